@@ -1,0 +1,258 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Engine names the software that a store runs.
+//
+// +kubebuilder:validation:Enum=woocommerce;medusa
+type Engine string
+
+// The engines that a Store may name.
+const (
+	EngineWooCommerce Engine = "woocommerce"
+	EngineMedusa      Engine = "medusa"
+)
+
+// Plan names the size of a store.
+//
+// +kubebuilder:validation:Enum=small;medium;large
+type Plan string
+
+// The plans that a Store may name.
+const (
+	PlanSmall  Plan = "small"
+	PlanMedium Plan = "medium"
+	PlanLarge  Plan = "large"
+)
+
+// StoreSpec is what the owner asks for.
+type StoreSpec struct {
+	// DisplayName is the shop's title, shown as text to customers. Empty means the store's name.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=80
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[\\\\x00-\\\\x09\\\\x0b-\\\\x1f\\\\x7f]')",message="displayName must not contain control characters"
+	DisplayName string `json:"displayName,omitempty"`
+
+	// Engine is the shop software. It cannot be changed later.
+	//
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="engine cannot be changed; create another store"
+	Engine Engine `json:"engine"`
+
+	// Version is the engine's version. Empty means the catalogue's default.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^[0-9]+(\.[0-9]+){0,2}$`
+	Version string `json:"version,omitempty"`
+
+	// Plan is the store's size.
+	//
+	// +optional
+	// +kubebuilder:default=small
+	Plan Plan `json:"plan,omitempty"`
+
+	// Owner is the account that the store belongs to. It cannot be changed.
+	//
+	// +optional
+	// +kubebuilder:default=admin
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="owner cannot be changed"
+	Owner string `json:"owner,omitempty"`
+
+	// AdminEmail is the login of the shop's first administrator. Empty means owner@<the store's host>.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=254
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`
+	AdminEmail string `json:"adminEmail,omitempty"`
+}
+
+// StoreStatus is what the controller has observed.
+type StoreStatus struct {
+	// ObservedGeneration is the generation that the conditions speak of.
+	//
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// Conditions are the phases, in their order, and the summaries Ready, Reconciling and Stalled.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// Namespace holds everything the store owns. It is generated, never derived from the name.
+	//
+	// +optional
+	Namespace string `json:"namespace,omitempty"`
+
+	// URL is the storefront's public address.
+	//
+	// +optional
+	URL string `json:"url,omitempty"`
+
+	// AdminURL is the address of the shop's own administration.
+	//
+	// +optional
+	AdminURL string `json:"adminURL,omitempty"`
+
+	// Release is the Helm release that the store runs from.
+	//
+	// +optional
+	Release *Release `json:"release,omitempty"`
+
+	// Receipt proves that the store has sold something.
+	//
+	// +optional
+	Receipt *Receipt `json:"receipt,omitempty"`
+
+	// Timeline says when each phase began and ended for the first time.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=phase
+	Timeline []TimelineEntry `json:"timeline,omitempty"`
+
+	// Deletion counts what is left of a store that is being deleted.
+	//
+	// +optional
+	Deletion *Deletion `json:"deletion,omitempty"`
+}
+
+// Release is the observed state of a store's Helm release.
+type Release struct {
+	// Name is the release's name, the same as the store's.
+	Name string `json:"name"`
+
+	// Revision is the release's newest revision.
+	//
+	// +optional
+	Revision int `json:"revision,omitempty"`
+
+	// ChartVersion is the version of the engine's chart.
+	//
+	// +optional
+	ChartVersion string `json:"chartVersion,omitempty"`
+
+	// Digest is the SHA-256 of the chart and the values that were last applied.
+	//
+	// +optional
+	Digest string `json:"digest,omitempty"`
+
+	// Failures counts failed Helm actions for LastAttemptedDigest.
+	//
+	// +optional
+	Failures int `json:"failures,omitempty"`
+
+	// LastAttemptedDigest is the digest that Failures speaks of.
+	//
+	// +optional
+	LastAttemptedDigest string `json:"lastAttemptedDigest,omitempty"`
+}
+
+// Receipt is the proof of sale: a real order, placed through the public address and read back by the shop's administrator.
+type Receipt struct {
+	// OrderNumber is the number that the shop gave to the order.
+	OrderNumber string `json:"orderNumber"`
+
+	// SoldAt is when the order was read back.
+	SoldAt metav1.MicroTime `json:"soldAt"`
+
+	// Milliseconds is how long the sale took, from the first page to the order being read back.
+	Milliseconds int64 `json:"milliseconds"`
+
+	// Steps are the sale's steps in their order.
+	//
+	// +listType=atomic
+	Steps []ReceiptStep `json:"steps"`
+}
+
+// ReceiptStep is one step of a sale.
+type ReceiptStep struct {
+	// Name says what the shopper did.
+	Name string `json:"name"`
+
+	// Milliseconds is how long the shop took for it.
+	Milliseconds int64 `json:"milliseconds"`
+}
+
+// TimelineEntry says when a phase began and ended for the first time.
+type TimelineEntry struct {
+	// Phase is the condition type of the phase.
+	Phase string `json:"phase"`
+
+	// StartedAt is when the phase was first worked on.
+	StartedAt metav1.MicroTime `json:"startedAt"`
+
+	// EndedAt is when the phase was first done.
+	//
+	// +optional
+	EndedAt *metav1.MicroTime `json:"endedAt,omitempty"`
+}
+
+// Deletion is the receipt of a delete: what was counted when the store was last looked at.
+type Deletion struct {
+	// StartedAt is when the controller began to delete.
+	StartedAt metav1.MicroTime `json:"startedAt"`
+
+	// VerifiedAt is when every count was seen to be zero.
+	//
+	// +optional
+	VerifiedAt *metav1.MicroTime `json:"verifiedAt,omitempty"`
+
+	// Remaining are the objects still there.
+	Remaining Remaining `json:"remaining"`
+
+	// Blocker names what keeps the delete from ending, in one sentence.
+	//
+	// +optional
+	Blocker string `json:"blocker,omitempty"`
+}
+
+// Remaining counts the objects of a store by kind.
+type Remaining struct {
+	Namespaces             int `json:"namespaces"`
+	PersistentVolumeClaims int `json:"persistentVolumeClaims"`
+	PersistentVolumes      int `json:"persistentVolumes"`
+	Secrets                int `json:"secrets"`
+	Services               int `json:"services"`
+	Ingresses              int `json:"ingresses"`
+	Pods                   int `json:"pods"`
+}
+
+// Store is a shop: one engine in its own namespace, on its own address. Its name is its subdomain.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,categories=shopflow
+// +kubebuilder:metadata:annotations="helm.sh/resource-policy=keep"
+// +kubebuilder:printcolumn:name="Engine",type=string,JSONPath=`.spec.engine`
+// +kubebuilder:printcolumn:name="Plan",type=string,JSONPath=`.spec.plan`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.status.url`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$') && size(self.metadata.name) <= 40",message="name must be 1 to 40 lower-case letters, digits or '-', begin with a letter and end with a letter or digit"
+// +kubebuilder:validation:XValidation:rule="!self.metadata.name.startsWith('xn--') && !self.metadata.name.startsWith('kube-')",message="name must not begin with 'xn--' or 'kube-'"
+// +kubebuilder:validation:XValidation:rule="!(self.metadata.name in ['www','api','admin','app','mail','smtp','imap','ftp','login','auth','account','static','assets','cdn','status','docs','help','support','blog','shop','store','stores','dashboard','autodiscover','wpad','localhost','shopflow','default','system','test-connection'])",message="name is reserved; choose another"
+type Store struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// +required
+	Spec StoreSpec `json:"spec"`
+	// +optional
+	Status StoreStatus `json:"status,omitempty"`
+}
+
+// StoreList is a list of stores.
+//
+// +kubebuilder:object:root=true
+type StoreList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []Store `json:"items"`
+}
