@@ -1,0 +1,68 @@
+# ShopFlow's targets. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+.DEFAULT_GOAL := help
+
+INSTANCE ?= shopflow
+PORT     ?= 8080
+DEMO     ?= 1
+REPEATS  ?= 5
+
+# One set of flags everywhere, so that every build shares one cache.
+export CGO_ENABLED := 0
+export GOFLAGS     := -trimpath -buildvcs=false
+
+UP   = --instance $(INSTANCE) --port $(PORT)
+TOOL = go tool -modfile=hack/tools/go.mod
+
+##@ Run
+
+.PHONY: up
+up: bin/shopflow ## Start ShopFlow on this machine and make a demo store (DEMO=0: no store; PORT=, INSTANCE=)
+	@bin/shopflow up $(UP) --demo=$(if $(filter 0,$(DEMO)),false,true)
+
+.PHONY: down
+down: bin/shopflow ## Stop it and keep its data
+	@bin/shopflow down $(UP)
+
+.PHONY: destroy
+destroy: bin/shopflow ## Remove it with all its stores; nothing is left
+	@bin/shopflow destroy $(UP)
+
+##@ Build
+
+.PHONY: build
+build: bin/shopflow ## Build the shopflow program
+
+.PHONY: bin/shopflow
+bin/shopflow: # Go itself knows what is up to date.
+	@mkdir -p bin
+	@go build -ldflags "-s -w" -o bin/shopflow .
+
+.PHONY: generate
+generate: ## Write generated code again: deepcopy, CRD, API server and client
+	@go generate ./...
+
+##@ Check
+
+.PHONY: unit
+unit: ## Fast tests: no root, no node
+	@go test ./api/... ./charts/... ./internal/... ./hack/...
+
+.PHONY: lint
+lint: ## Linters, formatters, file lengths, stale generated code
+	@hack/lint
+
+.PHONY: test
+test: ## Everything that CI runs
+	@hack/test
+
+.PHONY: bench
+bench: bin/shopflow ## Speed and memory against a baseline arm of the same run (REPEATS=5)
+	@REPEATS=$(REPEATS) hack/bench
+
+##@ Help
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z\/-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

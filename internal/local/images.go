@@ -1,0 +1,109 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"shopflow.dev/shopflow/internal/artifact"
+)
+
+// imageSpec is one entry of images/images.yaml.
+type imageSpec struct {
+	Name string `json:"name"`
+	// Parents are the images that this one is made from.
+	Parents []string `json:"parents,omitempty"`
+	// Inputs are paths below the clone, beside images/<name>, that this image is made from.
+	Inputs []string `json:"inputs,omitempty"`
+	// Intermediate images are parents only: no pod runs them.
+	Intermediate bool `json:"intermediate,omitempty"`
+}
+
+// image is an image that was built.
+type image struct {
+	name, ref, archive string
+	intermediate       bool
+}
+
+// readImages returns the images to build, parents first.
+func readImages(path string) ([]imageSpec, error) {
+	content, err := os.ReadFile(path) // #nosec G304 -- a file of the clone
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Images []imageSpec `json:"images"`
+	}
+	if err := yaml.UnmarshalStrict(content, &file); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	known := map[string]bool{}
+	for _, spec := range file.Images {
+		for _, parent := range spec.Parents {
+			if !known[parent] {
+				return nil, fmt.Errorf("read %s: image %s comes before its parent %s", path, spec.Name, parent)
+			}
+		}
+		known[spec.Name] = true
+	}
+	return file.Images, nil
+}
+
+// buildImages builds what is missing and returns every image by its name.
+func (l *Local) buildImages(ctx context.Context) (map[string]image, error) {
+	specs, err := readImages(l.path("images", "images.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	built := map[string]image{}
+	for _, spec := range specs {
+		made, err := l.buildImage(ctx, spec, built)
+		if err != nil {
+			return nil, err
+		}
+		built[spec.Name] = made
+	}
+	return built, nil
+}
+
+func (l *Local) buildImage(ctx context.Context, spec imageSpec, built map[string]image) (image, error) {
+	var words, parents []string
+	for _, parent := range spec.Parents {
+		words = append(words, built[parent].ref)
+		parents = append(parents, parent+"="+built[parent].ref+"="+built[parent].archive)
+	}
+	inputs := append([]string{filepath.Join("images", spec.Name), "images/build.sh"}, spec.Inputs...)
+	hash, err := artifact.Hash(l.opts.Root, inputs, words...)
+	if err != nil {
+		return image{}, err
+	}
+	made := image{name: spec.Name, ref: "localhost/shopflow/" + spec.Name + ":" + hash[:12], intermediate: spec.Intermediate}
+	err = l.steps.Do(ctx, "Build image "+spec.Name, func(ctx context.Context) (string, error) {
+		dir, fresh, err := l.cache.Get(ctx, "image-"+spec.Name, hash, func(ctx context.Context, dir string) error {
+			args := append([]string{spec.Name, filepath.Join(dir, "image.tar"), made.ref}, parents...)
+			return command{dir: l.opts.Root, log: l.log("image-" + spec.Name), name: l.path("images", "build.sh"), args: args}.run(ctx)
+		})
+		made.archive = filepath.Join(dir, "image.tar")
+		return cachedNote(fresh), err
+	})
+	return made, err
+}
+
+func cachedNote(fresh bool) string {
+	if fresh {
+		return ""
+	}
+	return "cached"
+}
+
+func artifactHash(root string, part program) (string, error) {
+	return artifact.Hash(root, part.inputs, append([]string{goVersion()}, part.words...)...)
+}
+
+func (l *Local) log(name string) string {
+	return filepath.Join(l.opts.Dir, "logs", strings.ReplaceAll(name, "/", "-")+".log")
+}

@@ -1,0 +1,82 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// nodeFile names the folder of the node's programs, so that stop and destroy need not build them again.
+const nodeFile = "node-programs"
+
+// startNode starts the node, or finds it running.
+func (l *Local) startNode(ctx context.Context, programs string) error {
+	if err := os.MkdirAll(l.opts.Dir, 0o750); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(l.opts.Dir, nodeFile), []byte(programs), 0o600); err != nil {
+		return err
+	}
+	return l.steps.Do(ctx, "Start Kubernetes", func(ctx context.Context) (string, error) {
+		publish := fmt.Sprintf("%d:%d", l.opts.Port, gatewayNodePort)
+		return "", l.localkube(ctx, programs, "start", "--publish", publish)
+	})
+}
+
+// loadImages brings the images into the node. Those that it has already cost nothing.
+func (l *Local) loadImages(ctx context.Context, programs string, images map[string]image) error {
+	var archives []string
+	for _, image := range images {
+		if !image.intermediate {
+			archives = append(archives, image.archive)
+		}
+	}
+	sort.Strings(archives)
+	return l.steps.Do(ctx, "Load the images into the node", func(ctx context.Context) (string, error) {
+		return "", l.localkube(ctx, programs, "load", archives...)
+	})
+}
+
+// Down stops the node and keeps its data.
+func (l *Local) Down(ctx context.Context) error { return l.end(ctx, "Stop Kubernetes", "stop") }
+
+// Destroy removes the node with all its data.
+func (l *Local) Destroy(ctx context.Context) error {
+	if err := l.end(ctx, "Remove Kubernetes and all its stores", "destroy"); err != nil {
+		return err
+	}
+	return os.RemoveAll(l.opts.Dir)
+}
+
+func (l *Local) end(ctx context.Context, title, verb string) error {
+	if err := requireRoot(); err != nil {
+		return err
+	}
+	programs, err := os.ReadFile(filepath.Join(l.opts.Dir, nodeFile))
+	if os.IsNotExist(err) {
+		l.steps.Say("Nothing to do: no node was started from %s", l.opts.Dir)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return l.steps.Do(ctx, title, func(ctx context.Context) (string, error) {
+		return "", l.localkube(ctx, string(programs), verb)
+	})
+}
+
+// localkube runs one of its verbs for this instance.
+func (l *Local) localkube(ctx context.Context, programs, verb string, args ...string) error {
+	all := append([]string{verb, "--name", l.opts.Instance, "--dir", l.opts.Dir}, args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(programs, "localkube"), all...) // #nosec G204 -- our own program
+	var log strings.Builder
+	cmd.Stderr = &log
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("localkube %s: %w\n%s", verb, err, strings.TrimSpace(log.String()))
+	}
+	return nil
+}

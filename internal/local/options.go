@@ -1,0 +1,94 @@
+// Package local runs ShopFlow on this machine: it builds what is missing, starts a single-node Kubernetes, and installs the
+// platform in it.
+package local
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+
+	"shopflow.dev/shopflow/internal/artifact"
+	"shopflow.dev/shopflow/internal/progress"
+)
+
+const (
+	systemNamespace = "shopflow-system"
+	domain          = "shopflow.localhost"
+	// gatewayNodePort is where the node takes the traffic for the gateway (charts/shopflow/values-local.yaml).
+	gatewayNodePort = 30080
+)
+
+// Options say which local ShopFlow is meant.
+type Options struct {
+	// Root is the clone's folder.
+	Root string
+	// Instance names the node: its network namespace, address block and sockets. Instances do not see each other.
+	Instance string
+	// Port is the local port of all public addresses.
+	Port int
+	// Demo makes a store named demo at the end of Up.
+	Demo bool
+	// Dir holds the node's data, kubeconfig and client configuration. Empty means .shopflow in Root.
+	Dir string
+}
+
+// Local is one ShopFlow on this machine.
+type Local struct {
+	opts  Options
+	cache artifact.Cache
+	steps *progress.Steps
+}
+
+// New checks the options and returns the local ShopFlow that they mean.
+func New(opts Options, steps *progress.Steps) (*Local, error) {
+	if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`).MatchString(opts.Instance) {
+		return nil, fmt.Errorf("instance %q: use 1 to 31 lower-case letters, digits or '-', beginning with a letter", opts.Instance)
+	}
+	if opts.Port < 1 || opts.Port > 65535 {
+		return nil, fmt.Errorf("port %d: use a number from 1 to 65535", opts.Port)
+	}
+	if _, err := os.Stat(filepath.Join(opts.Root, "images", "images.yaml")); err != nil {
+		return nil, fmt.Errorf("%s is not a clone of ShopFlow; run this from inside one", opts.Root)
+	}
+	if opts.Dir == "" {
+		opts.Dir = filepath.Join(opts.Root, ".shopflow")
+	}
+	dir, err := artifact.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
+	return &Local{opts: opts, cache: artifact.Cache{Dir: dir}, steps: steps}, nil
+}
+
+// FindRoot returns the clone that dir is in.
+func FindRoot(dir string) (string, error) {
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "images", "images.yaml")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("this is not inside a clone of ShopFlow; change into one, or name it with --root")
+		}
+		dir = parent
+	}
+}
+
+// Kubeconfig returns the path of the node's kubeconfig.
+func (l *Local) Kubeconfig() string { return filepath.Join(l.opts.Dir, "kubeconfig") }
+
+func (l *Local) apiURL() string { return "http://" + domain + ":" + strconv.Itoa(l.opts.Port) }
+
+func (l *Local) path(parts ...string) string {
+	return filepath.Join(append([]string{l.opts.Root}, parts...)...)
+}
+
+func requireRoot() error {
+	if os.Geteuid() != 0 {
+		return errors.New("a Kubernetes node needs root: run this as root, or with sudo")
+	}
+	return nil
+}
