@@ -1,0 +1,73 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// maxBody bounds the body of a request, in bytes.
+const maxBody = 64 << 10
+
+// decode reads a JSON body into value. Its errors are problems.
+func decode(w http.ResponseWriter, r *http.Request, value any) error {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		return &problem{status: http.StatusUnsupportedMediaType, code: ProblemCodeUnsupportedMediaType, detail: "Send the body as Content-Type: application/json"}
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(value); err != nil {
+		return malformed(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			return malformed(err)
+		}
+		return &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: "The body goes on after its JSON object"}
+	}
+	return nil
+}
+
+// malformed says what is wrong with a body.
+func malformed(err error) error {
+	var (
+		tooLarge  *http.MaxBytesError
+		wrongType *json.UnmarshalTypeError
+	)
+	p := &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody}
+	unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ") // encoding/json has no type for this error.
+	switch {
+	case errors.As(err, &tooLarge):
+		p.status, p.code = http.StatusRequestEntityTooLarge, ProblemCodeBodyTooLarge
+		p.detail = fmt.Sprintf("The body is larger than %d KiB", tooLarge.Limit>>10)
+	case isUnknown:
+		p.detail = fmt.Sprintf("There is no field %s", unknown)
+		p.fields = []FieldError{{Field: strings.Trim(unknown, `"`), Message: "There is no such field"}}
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		p.detail = fmt.Sprintf("Field %q must be a %s, not a %s", wrongType.Field, wrongType.Type, wrongType.Value)
+		p.fields = []FieldError{{Field: wrongType.Field, Message: fmt.Sprintf("Must be a %s", wrongType.Type)}}
+	case errors.As(err, &wrongType):
+		p.detail = fmt.Sprintf("The body must be a JSON object, not a %s", wrongType.Value)
+	case errors.Is(err, io.EOF):
+		p.detail = "The body is empty; send a JSON object"
+	default:
+		p.detail = "The body is not valid JSON: " + strings.TrimPrefix(err.Error(), "json: ")
+	}
+	return p
+}
+
+// encode answers with value as JSON.
+func (s *server) encode(w http.ResponseWriter, r *http.Request, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		s.fail(w, r, fmt.Errorf("encode the answer: %w", err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // Whoever does not read the answer needs no other one.
+}

@@ -1,0 +1,71 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// metrics is what the server measures of itself.
+type metrics struct {
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	streams  prometheus.Gauge
+}
+
+func newMetrics(registry *prometheus.Registry, events Events) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "shopflow_http_requests_total", Help: "Requests answered, by route, method and status.",
+		}, []string{"route", "method", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "shopflow_http_request_seconds", Help: "Time to answer a request that is not a stream, by route.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
+		}, []string{"route"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "shopflow_event_streams", Help: "Readers that follow the stores just now.",
+		}),
+	}
+	registry.MustRegister(m.requests, m.seconds, m.streams, &storeCollector{events: events, count: prometheus.NewDesc(
+		"shopflow_stores", "Stores, by state.", []string{"state"}, nil,
+	)}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// observe counts a request. Labels have few values, whatever clients send.
+func (m *metrics) observe(pattern, method string, status int, took time.Duration) {
+	if pattern == "" {
+		pattern = "none"
+	}
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete:
+	default:
+		method = "other"
+	}
+	m.requests.WithLabelValues(pattern, method, strconv.Itoa(status)).Inc()
+	if pattern != eventsPattern {
+		m.seconds.WithLabelValues(pattern).Observe(took.Seconds())
+	}
+}
+
+// storeCollector counts the stores whenever somebody asks.
+type storeCollector struct {
+	events Events
+	count  *prometheus.Desc
+}
+
+// Describe is called by the registry.
+func (c *storeCollector) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- c.count }
+
+// Collect is called by the registry.
+func (c *storeCollector) Collect(measurements chan<- prometheus.Metric) {
+	counts := c.events.CountByState()
+	for _, state := range []v1alpha1.State{v1alpha1.StateProvisioning, v1alpha1.StateReady, v1alpha1.StateFailed, v1alpha1.StateDeleting} {
+		measurements <- prometheus.MustNewConstMetric(c.count, prometheus.GaugeValue, float64(counts[state]), string(state))
+	}
+}

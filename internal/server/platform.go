@@ -1,0 +1,42 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"shopflow.dev/shopflow/api"
+)
+
+// GetHealth answers GET /healthz.
+func (s *server) GetHealth(w http.ResponseWriter, _ *http.Request) {
+	writeText(w, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+// GetReadiness answers GET /readyz.
+func (s *server) GetReadiness(w http.ResponseWriter, r *http.Request) {
+	if !s.synced() {
+		s.fail(w, r, notSynced())
+		return
+	}
+	writeText(w, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+// GetMetrics answers GET /metrics.
+func (s *server) GetMetrics(w http.ResponseWriter, r *http.Request) {
+	promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
+}
+
+// GetOpenAPI answers GET /openapi.yaml.
+func (s *server) GetOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	writeText(w, "application/yaml", api.OpenAPI())
+}
+
+func notSynced() error {
+	return &problem{status: http.StatusServiceUnavailable, code: ProblemCodeNotReady, detail: "The server has not read the stores yet; try again in a moment"}
+}
+
+func writeText(w http.ResponseWriter, contentType string, text []byte) {
+	w.Header().Set("Content-Type", contentType)
+	_, _ = w.Write(text) // Whoever does not read the answer needs no other one.
+}

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"shopflow.dev/shopflow/internal/stores"
+)
+
+// problemType precedes the code in a problem's type.
+const problemType = "https://shopflow.dev/problems/"
+
+// problem is an error that knows its answer.
+type problem struct {
+	status int
+	code   ProblemCode
+	detail string
+	fields []FieldError
+}
+
+func (p *problem) Error() string { return p.detail }
+
+// newProblem translates an error into an answer. What is not meant for people becomes a plain 500.
+func newProblem(err error) *problem {
+	var known *problem
+	if errors.As(err, &known) {
+		return known
+	}
+	var refusal *stores.Error
+	if !errors.As(err, &refusal) {
+		return &problem{status: http.StatusInternalServerError, code: ProblemCodeInternal, detail: "Something went wrong here; the server's log says more"}
+	}
+	p := &problem{detail: refusal.Message}
+	p.status, p.code = statusAndCode(refusal.Kind)
+	for _, field := range refusal.Fields {
+		p.fields = append(p.fields, FieldError{Field: field.Field, Message: field.Message})
+	}
+	return p
+}
+
+func statusAndCode(kind stores.Kind) (int, ProblemCode) {
+	switch kind {
+	case stores.Invalid:
+		return http.StatusUnprocessableEntity, ProblemCodeValidationFailed
+	case stores.NotFound:
+		return http.StatusNotFound, ProblemCodeStoreNotFound
+	case stores.Conflict:
+		return http.StatusConflict, ProblemCodeStoreConflict
+	case stores.Deleting:
+		return http.StatusConflict, ProblemCodeStoreDeleting
+	case stores.NotReady:
+		return http.StatusConflict, ProblemCodeCredentialsNotReady
+	case stores.Unavailable:
+		return http.StatusServiceUnavailable, ProblemCodeUnavailable
+	default:
+		return http.StatusInternalServerError, ProblemCodeInternal
+	}
+}
+
+// fail answers with the error, and logs what people are not shown.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := newProblem(err)
+	if p.status >= http.StatusInternalServerError {
+		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("requestId", requestID(r.Context())), slog.Any("error", err))
+	}
+	if p.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	writeProblem(w, r, p)
+}
+
+// writeProblem answers with problem details (RFC 9457).
+func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
+	body, err := json.Marshal(Problem{
+		Type:      problemType + strings.ReplaceAll(string(p.code), "_", "-"),
+		Title:     http.StatusText(p.status),
+		Status:    p.status,
+		Detail:    p.detail,
+		Code:      p.code,
+		RequestID: requestID(r.Context()),
+		Errors:    p.fields,
+	})
+	if err != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.status)
+	_, _ = w.Write(append(body, '\n')) // Whoever does not read the answer needs no other one.
+}

@@ -1,0 +1,81 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// New returns the handler of the whole API. Its routes are those of the contract: the generated code registers each of them,
+// and does not compile without a handler for each.
+func New(deps Deps) http.Handler {
+	s := &server{
+		stores:   deps.Stores,
+		events:   deps.Events,
+		synced:   deps.Synced,
+		auth:     deps.Authenticator,
+		clock:    deps.Clock,
+		log:      deps.Log,
+		registry: prometheus.NewRegistry(),
+		routes:   http.NewServeMux(),
+	}
+	s.metrics = newMetrics(s.registry, deps.Events)
+	HandlerWithOptions(s, StdHTTPServerOptions{BaseRouter: s.routes, ErrorHandlerFunc: s.badParameter})
+	return s
+}
+
+// route returns what answers the request, and the pattern that it matched. Whoever has no token learns only what is public.
+func (s *server) route(r *http.Request) (handler http.Handler, pattern string) {
+	handler, pattern = s.routes.Handler(r)
+	switch {
+	case public(pattern):
+		return s.routes, pattern
+	case !s.auth.authenticate(r):
+		return http.HandlerFunc(unauthorized), pattern
+	case pattern == "":
+		return unrouted(handler), pattern
+	case pattern == eventsPattern:
+		return s.routes, pattern
+	default:
+		return bounded(s.routes), pattern
+	}
+}
+
+const eventsPattern = "GET /api/v1/events"
+
+// public reports whether the pattern is open to everybody. Those of the contract with `security: []` are.
+func public(pattern string) bool {
+	switch pattern {
+	case "GET /healthz", "GET /readyz", "GET /openapi.yaml":
+		return true
+	default:
+		return false
+	}
+}
+
+// unrouted answers what the multiplexer has no route for with a problem instead of its plain text.
+func unrouted(refusal http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := &refused{header: http.Header{}}
+		refusal.ServeHTTP(answer, r)
+		if answer.status != http.StatusMethodNotAllowed {
+			writeProblem(w, r, &problem{status: http.StatusNotFound, code: ProblemCodeNotFound, detail: "There is nothing at this path; /openapi.yaml says what there is"})
+			return
+		}
+		allowed := answer.header.Get("Allow")
+		w.Header().Set("Allow", allowed)
+		writeProblem(w, r, &problem{status: http.StatusMethodNotAllowed, code: ProblemCodeMethodNotAllowed, detail: "This path allows only " + allowed})
+	})
+}
+
+// refused keeps the status and headers of an answer and drops the rest.
+type refused struct {
+	header http.Header
+	status int
+}
+
+func (a *refused) Header() http.Header { return a.header }
+
+func (a *refused) WriteHeader(status int) { a.status = status }
+
+func (a *refused) Write(body []byte) (int, error) { return len(body), nil }

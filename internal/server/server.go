@@ -1,0 +1,53 @@
+// Package server is the HTTP API: it turns requests into use cases and their results into what api/openapi.yaml describes.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/utils/clock"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/stores"
+)
+
+//go:generate go tool -modfile=../../hack/tools/go.mod oapi-codegen -config oapi-codegen.yaml ../../api/openapi.yaml
+
+// Stores is what can be done with stores.
+type Stores interface {
+	Create(ctx context.Context, request stores.Request) (store *v1alpha1.Store, created bool, err error)
+	List(ctx context.Context) ([]v1alpha1.Store, error)
+	Get(ctx context.Context, name string) (*v1alpha1.Store, error)
+	Delete(ctx context.Context, name string) (*v1alpha1.Store, error)
+	Credentials(ctx context.Context, name string) (*stores.Credentials, error)
+}
+
+// Events is how stores are followed.
+type Events interface {
+	Subscribe(name string, version uint64) (*stores.Subscription, error)
+	CountByState() map[v1alpha1.State]int
+}
+
+// Deps is what a server needs.
+type Deps struct {
+	Stores        Stores
+	Events        Events
+	Synced        func() bool // whether Events knows every store
+	Authenticator *Authenticator
+	Clock         clock.WithTicker
+	Log           *slog.Logger
+}
+
+type server struct {
+	stores   Stores
+	events   Events
+	synced   func() bool
+	auth     *Authenticator
+	clock    clock.WithTicker
+	log      *slog.Logger
+	metrics  *metrics
+	registry *prometheus.Registry
+	routes   *http.ServeMux
+}

@@ -1,0 +1,118 @@
+package stores
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Kind says what a caller can do about an error.
+type Kind int
+
+// The kinds of errors.
+const (
+	// Invalid means that the request must change; Fields say where.
+	Invalid Kind = iota + 1
+	// NotFound means that there is no such store.
+	NotFound
+	// Conflict means that the name is in use by a store with other wishes.
+	Conflict
+	// Deleting means that the store is being deleted.
+	Deleting
+	// NotReady means that what was asked for will be there later.
+	NotReady
+	// Unavailable means that Kubernetes does not answer; the same request may work later.
+	Unavailable
+)
+
+// Error is an error that a person can do something about. Its message is a sentence for that person.
+type Error struct {
+	Kind    Kind
+	Message string
+	Fields  []FieldError
+	Err     error // what lies below; for logs, not for people
+}
+
+// FieldError says why the value of a field was not accepted.
+type FieldError struct {
+	Field   string
+	Message string
+}
+
+func (e *Error) Error() string {
+	text := e.Message
+	for _, field := range e.Fields {
+		text += fmt.Sprintf("; %s: %s", field.Field, field.Message)
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// IsKind reports whether the error is an *Error of the kind.
+func IsKind(err error, kind Kind) bool {
+	var known *Error
+	return errors.As(err, &known) && known.Kind == kind
+}
+
+func notFound(name string) error {
+	return &Error{Kind: NotFound, Message: fmt.Sprintf("There is no store named %q", name)}
+}
+
+func invalid(fields []FieldError) error {
+	return &Error{Kind: Invalid, Message: "The store cannot be made like this", Fields: fields}
+}
+
+// translate turns an error of the Kubernetes API into an *Error where a person can do something about it.
+func translate(err error) error {
+	var network net.Error
+	switch {
+	case apierrors.IsInvalid(err):
+		return invalid(fieldErrors(err))
+	case apierrors.IsServerTimeout(err), apierrors.IsTimeout(err), apierrors.IsTooManyRequests(err),
+		apierrors.IsServiceUnavailable(err), meta.IsNoMatchError(err),
+		errors.Is(err, context.DeadlineExceeded), errors.As(err, &network):
+		return &Error{Kind: Unavailable, Message: "Kubernetes does not answer just now; try again in a moment", Err: err}
+	default:
+		return err
+	}
+}
+
+// fieldErrors reads the fields out of what the API server's validation says. Its texts begin with the value that was refused,
+// which says nothing new to who sent it.
+func fieldErrors(err error) []FieldError {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || status.Status().Details == nil {
+		return nil
+	}
+	prefix := regexp.MustCompile(`(?s)^(Invalid|Unsupported|Required|Duplicate) value: .*?: (.*)$`)
+	var fields []FieldError
+	for _, cause := range status.Status().Details.Causes {
+		message := cause.Message
+		if parts := prefix.FindStringSubmatch(message); parts != nil {
+			message = parts[2]
+		}
+		fields = append(fields, FieldError{Field: fieldName(cause), Message: message})
+	}
+	return fields
+}
+
+// fieldName translates a path in the Store object into the field of a request. The rules about the whole object are all about
+// its name.
+func fieldName(cause metav1.StatusCause) string {
+	field := strings.TrimPrefix(strings.TrimPrefix(cause.Field, "spec."), "metadata.")
+	if field == "" || field == "<nil>" {
+		return "name"
+	}
+	return field
+}

@@ -1,0 +1,159 @@
+package stores
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// The limits of the Store's fields, in characters. The CRD has them too; here they get a text for people.
+const (
+	maxName        = 40
+	maxDisplayName = 80
+	maxVersion     = 32
+	maxEmail       = 254
+)
+
+// Request is what somebody wishes a store to be.
+type Request struct {
+	Name        string
+	Engine      v1alpha1.Engine
+	Version     string
+	Plan        v1alpha1.Plan
+	DisplayName string
+	AdminEmail  string
+	Owner       string
+}
+
+// Validate returns an error of the kind Invalid that names every field that cannot be accepted. The API server decides in the
+// end; this says the same with more help, and before anything is written.
+func (r Request) Validate() error {
+	var fields []FieldError
+	check := func(field, message string) {
+		if message != "" {
+			fields = append(fields, FieldError{Field: field, Message: message})
+		}
+	}
+	check("name", validateName(r.Name))
+	check("engine", oneOf(string(r.Engine), "engine", string(v1alpha1.EngineMedusa), string(v1alpha1.EngineWooCommerce)))
+	if r.Plan != "" {
+		check("plan", oneOf(string(r.Plan), "plan", string(v1alpha1.PlanSmall), string(v1alpha1.PlanMedium), string(v1alpha1.PlanLarge)))
+	}
+	check("version", validateVersion(r.Version))
+	check("displayName", validateDisplayName(r.DisplayName))
+	check("adminEmail", validateEmail(r.AdminEmail))
+	if len(fields) > 0 {
+		return invalid(fields)
+	}
+	return nil
+}
+
+// store returns the object to be created, with the defaults that the CRD would set.
+func (r Request) store() *v1alpha1.Store {
+	return &v1alpha1.Store{
+		ObjectMeta: metav1.ObjectMeta{Name: r.Name},
+		Spec: v1alpha1.StoreSpec{
+			DisplayName: r.DisplayName,
+			Engine:      r.Engine,
+			Version:     r.Version,
+			Plan:        cmp.Or(r.Plan, v1alpha1.PlanSmall),
+			Owner:       r.Owner,
+			AdminEmail:  r.AdminEmail,
+		},
+	}
+}
+
+// differences names the wishes that the spec does not meet.
+func (r Request) differences(spec v1alpha1.StoreSpec) []string {
+	wish := r.store().Spec
+	var names []string
+	differ := func(name string, differs bool) {
+		if differs {
+			names = append(names, name)
+		}
+	}
+	differ("engine", wish.Engine != spec.Engine)
+	differ("version", wish.Version != spec.Version)
+	differ("plan", wish.Plan != spec.Plan)
+	differ("display name", wish.DisplayName != spec.DisplayName)
+	differ("administrator's e-mail", wish.AdminEmail != spec.AdminEmail)
+	differ("owner", wish.Owner != spec.Owner)
+	return names
+}
+
+// validateName returns why the name cannot be a store's, or "".
+func validateName(name string) string {
+	switch {
+	case name == "":
+		return "Give the store a name"
+	case utf8.RuneCountInString(name) > maxName:
+		return fmt.Sprintf("A name has at most %d characters; this one has %d", maxName, utf8.RuneCountInString(name))
+	case name != strings.ToLower(name):
+		return "A name has no upper-case letters, since it becomes part of a web address"
+	case !regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(name):
+		return "A name has only the letters a to z, digits and hyphens, since it becomes part of a web address"
+	case name[0] < 'a':
+		return "A name begins with a letter"
+	case strings.HasSuffix(name, "-"):
+		return "A name ends with a letter or a digit"
+	case strings.HasPrefix(name, "xn--"), strings.HasPrefix(name, "kube-"):
+		return "A name does not begin with xn-- or kube-"
+	case slices.Contains(reserved(), name):
+		return "This name is reserved; choose another"
+	default:
+		return ""
+	}
+}
+
+// reserved returns the names that are, or may become, the platform's own addresses or look like them.
+func reserved() []string {
+	return []string{
+		"www", "api", "admin", "app", "mail", "smtp", "imap", "ftp", "login", "auth", "account", "static", "assets", "cdn",
+		"status", "docs", "help", "support", "blog", "shop", "store", "stores", "dashboard", "autodiscover", "wpad",
+		"localhost", "shopflow", "default", "system", "test-connection",
+	}
+}
+
+func oneOf(value, field string, choices ...string) string {
+	switch {
+	case value == "":
+		return fmt.Sprintf("Choose the %s: %s", field, strings.Join(choices, ", "))
+	case !slices.Contains(choices, value):
+		return fmt.Sprintf("There is no %s %q; choose one of %s", field, value, strings.Join(choices, ", "))
+	default:
+		return ""
+	}
+}
+
+func validateVersion(version string) string {
+	if version != "" && (len(version) > maxVersion || !regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}$`).MatchString(version)) {
+		return "A version is one to three numbers with dots between them, such as 2.21.2"
+	}
+	return ""
+}
+
+func validateDisplayName(name string) string {
+	switch {
+	case utf8.RuneCountInString(name) > maxDisplayName:
+		return fmt.Sprintf("A display name has at most %d characters; this one has %d", maxDisplayName, utf8.RuneCountInString(name))
+	case strings.ContainsFunc(name, func(r rune) bool { return (r < ' ' && r != '\n') || r == 0x7f }):
+		return "A display name has no control characters other than line breaks"
+	default:
+		return ""
+	}
+}
+
+func validateEmail(email string) string {
+	pattern := regexp.MustCompile(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+	if email != "" && (len(email) > maxEmail || !pattern.MatchString(email)) {
+		return "This is not an e-mail address such as owner@example.com"
+	}
+	return ""
+}

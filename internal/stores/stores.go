@@ -1,0 +1,162 @@
+// Package stores holds what can be done with stores: create, list, get, delete, read credentials and follow. It talks to the
+// Kubernetes API only; the controller does the work.
+package stores
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// credentialsSecret is the Secret that the controller makes in every store's namespace.
+const credentialsSecret = "store-credentials"
+
+// attempts bounds how often an operation starts again because the store came or went in the middle of it.
+const attempts = 3
+
+// Objects is the part of the Kubernetes API that the use cases need. Reads must not come from a cache: whoever has created
+// a store sees it in the next request.
+type Objects interface {
+	client.Reader
+	Create(ctx context.Context, object client.Object, options ...client.CreateOption) error
+	Delete(ctx context.Context, object client.Object, options ...client.DeleteOption) error
+}
+
+// Service is the use cases. Its errors are *Error where the caller can do something about them.
+type Service struct {
+	objects Objects
+}
+
+// New returns the use cases on the objects.
+func New(objects Objects) *Service {
+	return &Service{objects: objects}
+}
+
+// Create makes a store, or returns the one that is there already with the same wishes; created tells which. It does not wait
+// for the store to be Ready.
+func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.Store, created bool, err error) {
+	if err := request.Validate(); err != nil {
+		return nil, false, err
+	}
+	for range attempts {
+		store := request.store()
+		if err = s.objects.Create(ctx, store); err == nil {
+			return store, true, nil
+		}
+		if !apierrors.IsAlreadyExists(err) {
+			return nil, false, translate(fmt.Errorf("create store %s: %w", request.Name, err))
+		}
+		existing, err := s.Get(ctx, request.Name)
+		if IsKind(err, NotFound) {
+			continue // It went between the two requests, so that the name is free now.
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		return existing, false, same(existing, request)
+	}
+	return nil, false, translate(fmt.Errorf("create store %s: %w", request.Name, err))
+}
+
+// same returns an error if the store is not what the request asks for.
+func same(existing *v1alpha1.Store, request Request) error {
+	if !existing.DeletionTimestamp.IsZero() {
+		return &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is still being deleted; try again when it is gone", existing.Name)}
+	}
+	if different := request.differences(existing.Spec); len(different) > 0 {
+		return &Error{Kind: Conflict, Message: fmt.Sprintf("Store %s exists already with another %s", existing.Name, strings.Join(different, ", "))}
+	}
+	return nil
+}
+
+// List returns every store, sorted by name.
+func (s *Service) List(ctx context.Context) ([]v1alpha1.Store, error) {
+	var list v1alpha1.StoreList
+	if err := s.objects.List(ctx, &list); err != nil {
+		return nil, translate(fmt.Errorf("list stores: %w", err))
+	}
+	slices.SortFunc(list.Items, func(a, b v1alpha1.Store) int { return strings.Compare(a.Name, b.Name) })
+	return list.Items, nil
+}
+
+// Get returns the store.
+func (s *Service) Get(ctx context.Context, name string) (*v1alpha1.Store, error) {
+	if validateName(name) != "" {
+		return nil, notFound(name) // No store can have this name, and not every text may become part of a request's path.
+	}
+	var store v1alpha1.Store
+	err := s.objects.Get(ctx, client.ObjectKey{Name: name}, &store)
+	if apierrors.IsNotFound(err) {
+		return nil, notFound(name)
+	}
+	if err != nil {
+		return nil, translate(fmt.Errorf("get store %s: %w", name, err))
+	}
+	return &store, nil
+}
+
+// Delete begins to delete the store and returns it in that state. It does not wait for the end, and does nothing to a store
+// that is being deleted.
+func (s *Service) Delete(ctx context.Context, name string) (*v1alpha1.Store, error) {
+	store, err := s.Get(ctx, name)
+	if err != nil || !store.DeletionTimestamp.IsZero() {
+		return store, err
+	}
+	err = s.objects.Delete(ctx, store, client.Preconditions{UID: &store.UID})
+	if apierrors.IsNotFound(err) {
+		return nil, notFound(name)
+	}
+	if err != nil {
+		return nil, translate(fmt.Errorf("delete store %s: %w", name, err))
+	}
+	deleting, err := s.Get(ctx, name)
+	if IsKind(err, NotFound) || (err == nil && deleting.UID != store.UID) {
+		now := metav1.Now() // Gone already: a store that the controller has not touched yet has nothing to wait for.
+		store.DeletionTimestamp = &now
+		return store, nil
+	}
+	return deleting, err
+}
+
+// Credentials are what a person needs to sign in to a store's own administration.
+type Credentials struct {
+	URL, AdminURL, Email, Password, PublishableKey string
+}
+
+// Credentials reads the credentials of the store from its own namespace.
+func (s *Service) Credentials(ctx context.Context, name string) (*Credentials, error) {
+	store, err := s.Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if !store.DeletionTimestamp.IsZero() {
+		return nil, &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is being deleted", name)}
+	}
+	notReady := &Error{Kind: NotReady, Message: fmt.Sprintf("The credentials of store %s are not made yet; try again in a moment", name)}
+	if store.Status.Namespace == "" || store.Status.AdminURL == "" {
+		return nil, notReady
+	}
+	var secret corev1.Secret
+	err = s.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: credentialsSecret}, &secret)
+	if apierrors.IsNotFound(err) {
+		return nil, notReady
+	}
+	if err != nil {
+		return nil, translate(fmt.Errorf("read the credentials of store %s: %w", name, err))
+	}
+	return &Credentials{
+		URL:            store.Status.URL,
+		AdminURL:       store.Status.AdminURL,
+		Email:          string(secret.Data["admin-email"]),
+		Password:       string(secret.Data["admin-password"]),
+		PublishableKey: string(secret.Data["publishable-key"]),
+	}, nil
+}
