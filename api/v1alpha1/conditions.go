@@ -48,6 +48,7 @@ const (
 	ReasonCrashLooping     = "CrashLooping"
 	ReasonOutOfMemory      = "OutOfMemory"
 	ReasonUnschedulable    = "Unschedulable"
+	ReasonPodsForbidden    = "PodsForbidden"
 	ReasonQuotaExceeded    = "QuotaExceeded"
 	ReasonVolumeNotBound   = "VolumeNotBound"
 	ReasonProbeFailing     = "ProbeFailing"
@@ -71,6 +72,22 @@ const (
 	StateReady        State = "Ready"
 	StateFailed       State = "Failed"
 	StateDeleting     State = "Deleting"
+)
+
+// Names that the parts of the platform agree on.
+const (
+	// LabelStore is on every object of a store; its value is the store's name.
+	LabelStore = "shopflow.dev/store"
+	// Finalizer keeps a Store until everything it owned is gone.
+	Finalizer = "shopflow.dev/store"
+	// AnnotationReconcileAt makes the controller look at a store again when its value changes.
+	AnnotationReconcileAt = "shopflow.dev/reconcile-at"
+	// CredentialsSecret is the name of the Secret with a store's credentials, in the store's namespace.
+	CredentialsSecret = "store-credentials"
+	// KeyAdminEmail, KeyAdminPassword and KeyPublishableKey are keys of that Secret.
+	KeyAdminEmail     = "admin-email"
+	KeyAdminPassword  = "admin-password"
+	KeyPublishableKey = "publishable-key"
 )
 
 // State sums up the conditions. It is a pure function, used by the API, the CLI and the dashboard alike.

@@ -26,6 +26,8 @@ const (
 )
 
 // StoreSpec is what the owner asks for.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.adminEmail) == has(oldSelf.adminEmail) && (!has(self.adminEmail) || self.adminEmail == oldSelf.adminEmail)",message="adminEmail cannot be changed here; change it in the shop's own administration"
 type StoreSpec struct {
 	// DisplayName is the shop's title, shown as text to customers. Empty means the store's name.
 	//
@@ -62,7 +64,8 @@ type StoreSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="owner cannot be changed"
 	Owner string `json:"owner,omitempty"`
 
-	// AdminEmail is the login of the shop's first administrator. Empty means owner@<the store's host>.
+	// AdminEmail is the login of the shop's first administrator. Empty means owner@<the store's host>. It cannot be changed:
+	// after the first start the shop's own administration is where logins are kept.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=254
@@ -160,6 +163,11 @@ type Receipt struct {
 
 	// SoldAt is when the order was read back.
 	SoldAt metav1.MicroTime `json:"soldAt"`
+
+	// Digest is that of the release which sold. Another release has to prove itself again.
+	//
+	// +optional
+	Digest string `json:"digest,omitempty"`
 
 	// Milliseconds is how long the sale took, from the first page to the order being read back.
 	Milliseconds int64 `json:"milliseconds"`
