@@ -1,0 +1,158 @@
+// Package apiclient talks to a ShopFlow platform. Requests and answers are generated from api/openapi.yaml; what is written
+// here is how to reach the platform, its errors and its live events.
+package apiclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"shopflow.dev/shopflow/internal/version"
+)
+
+//go:generate go tool -modfile=../../hack/tools/go.mod oapi-codegen -config oapi-codegen.yaml ../../api/openapi.yaml
+
+const (
+	// requestTimeout bounds a request that is not a stream.
+	requestTimeout = 30 * time.Second
+	// dialTimeout bounds how long a connection may take to come about.
+	dialTimeout = 10 * time.Second
+)
+
+// Platform is a ShopFlow platform, reached over HTTP.
+type Platform struct {
+	server string
+	api    *ClientWithResponses
+}
+
+// New returns a client of the platform that the configuration names.
+func New(config Config) (*Platform, error) {
+	address, err := url.Parse(config.Server)
+	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
+		return nil, fmt.Errorf("%q is not the address of a server, such as http://shopflow.localhost:8080", config.Server)
+	}
+	authorize := func(_ context.Context, r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+config.Token)
+		r.Header.Set("User-Agent", "shopflow/"+version.Version)
+		return nil
+	}
+	api, err := NewClientWithResponses(strings.TrimSuffix(config.Server, "/"), WithHTTPClient(newHTTPClient()), WithRequestEditorFn(authorize))
+	if err != nil {
+		return nil, fmt.Errorf("make the client: %w", err)
+	}
+	return &Platform{server: config.Server, api: api}, nil
+}
+
+// newHTTPClient returns a client that finds *.localhost on this machine: not every resolver does. It follows no redirects,
+// which could carry the token elsewhere.
+func newHTTPClient() *http.Client {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				if host, port, err := net.SplitHostPort(address); err == nil && local(host) {
+					address = net.JoinHostPort("127.0.0.1", port)
+				}
+				return dialer.DialContext(ctx, network, address)
+			},
+			Proxy: func(r *http.Request) (*url.URL, error) {
+				if local(r.URL.Hostname()) {
+					return nil, nil //nolint:nilnil // means no proxy
+				}
+				return http.ProxyFromEnvironment(r)
+			},
+			TLSHandshakeTimeout: dialTimeout,
+			IdleConnTimeout:     time.Minute,
+			ForceAttemptHTTP2:   true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func local(host string) bool {
+	return strings.HasSuffix(strings.ToLower(host), ".localhost")
+}
+
+// Create asks for a store, and returns it as it is now; created is false if it was there already with the same wishes.
+func (p *Platform) Create(ctx context.Context, wishes CreateStore) (store Store, created bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.CreateStoreWithResponse(ctx, wishes)
+	if err != nil {
+		return Store{}, false, p.unreachable(err)
+	}
+	switch {
+	case answer.JSON201 != nil:
+		return *answer.JSON201, true, nil
+	case answer.JSON200 != nil:
+		return *answer.JSON200, false, nil
+	default:
+		return Store{}, false, newError(answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+	}
+}
+
+// List returns every store.
+func (p *Platform) List(ctx context.Context) (StoreList, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.ListStoresWithResponse(ctx)
+	if err != nil {
+		return StoreList{}, p.unreachable(err)
+	}
+	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
+// Get returns the store.
+func (p *Platform) Get(ctx context.Context, name string) (Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.GetStoreWithResponse(ctx, name)
+	if err != nil {
+		return Store{}, p.unreachable(err)
+	}
+	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
+// Delete begins to delete the store.
+func (p *Platform) Delete(ctx context.Context, name string) (Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.DeleteStoreWithResponse(ctx, name)
+	if err != nil {
+		return Store{}, p.unreachable(err)
+	}
+	return result(answer.JSON202, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
+// Credentials returns how to sign in to the store's own administration.
+func (p *Platform) Credentials(ctx context.Context, name string) (Credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.GetStoreCredentialsWithResponse(ctx, name)
+	if err != nil {
+		return Credentials{}, p.unreachable(err)
+	}
+	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
+// result returns what a success carries, or the error that the answer is.
+func result[T any](value *T, response *http.Response, problem *Problem) (T, error) {
+	if value == nil {
+		var none T
+		return none, newError(response, problem)
+	}
+	return *value, nil
+}
+
+// unreachable says that no answer came, unless that was the caller's own wish.
+func (p *Platform) unreachable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &UnreachableError{Server: p.server, Err: err}
+}

@@ -1,0 +1,63 @@
+package apiclient
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Error is an answer that is not a success.
+type Error struct {
+	Problem Problem
+}
+
+func (e *Error) Error() string {
+	text := e.Problem.Detail
+	for _, field := range e.Problem.Errors {
+		text += fmt.Sprintf("\n  %s: %s", field.Field, field.Message)
+	}
+	if e.Problem.Status >= http.StatusInternalServerError && e.Problem.RequestID != "" {
+		text += fmt.Sprintf(" (request %s)", e.Problem.RequestID)
+	}
+	return text
+}
+
+// UnreachableError means that the platform gave no answer at all.
+type UnreachableError struct {
+	Server string
+	Err    error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("cannot reach ShopFlow at %s: %v", e.Server, e.Err)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// IsCode reports whether the error is an answer with the code.
+func IsCode(err error, code ProblemCode) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.Problem.Code == code
+}
+
+// newError returns the problem as an error. What comes without a problem was not said by the server but by something in front
+// of it.
+func newError(response *http.Response, problem *Problem) error {
+	if problem != nil && problem.Code != "" {
+		return &Error{Problem: *problem}
+	}
+	return &Error{Problem: Problem{
+		Status: response.StatusCode,
+		Detail: fmt.Sprintf("%s answered %s, which the ShopFlow server did not say", response.Request.URL.Host, response.Status),
+	}}
+}
+
+// temporary reports whether the same request may work a little later.
+func temporary(err error) bool {
+	var answer *Error
+	if errors.As(err, &answer) {
+		status := answer.Problem.Status
+		return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
+	}
+	return true
+}
