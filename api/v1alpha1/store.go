@@ -154,6 +154,11 @@ type Release struct {
 	//
 	// +optional
 	LastAttemptedDigest string `json:"lastAttemptedDigest,omitempty"`
+
+	// LastAttemptedAt is when the last of those Helm actions failed.
+	//
+	// +optional
+	LastAttemptedAt *metav1.MicroTime `json:"lastAttemptedAt,omitempty"`
 }
 
 // Receipt is the proof of sale: a real order, placed through the public address and read back by the shop's administrator.

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// Catalog says which software the engines run. It is a file that the platform's chart writes.
+type Catalog struct {
+	Engines map[v1alpha1.Engine]Software `json:"engines"`
+}
+
+// Software is one version of an engine and its images, full references by role.
+type Software struct {
+	Version string            `json:"version"`
+	Images  map[string]string `json:"images"`
+}
+
+// ParseCatalog reads a catalogue. Unknown fields and engines without a version are errors, so that a slip of the pen
+// shows at start and not in the first store.
+func ParseCatalog(data []byte) (Catalog, error) {
+	var catalog Catalog
+	if err := yaml.UnmarshalStrict(data, &catalog); err != nil {
+		return Catalog{}, fmt.Errorf("read catalogue: %w", err)
+	}
+	for name, software := range catalog.Engines {
+		if software.Version == "" {
+			return Catalog{}, fmt.Errorf("read catalogue: engine %s has no version", name)
+		}
+	}
+	return catalog, nil
+}
+
+// ErrUnavailable means that the platform cannot run what a store asks for.
+var ErrUnavailable = errors.New("not available")
+
+// pick returns the software for a store, and ErrUnavailable if the catalogue does not have it.
+func (c Catalog) pick(spec v1alpha1.StoreSpec, roles ...string) (Software, error) {
+	software, ok := c.Engines[spec.Engine]
+	if !ok {
+		return Software{}, fmt.Errorf("engine %s is %w on this platform", spec.Engine, ErrUnavailable)
+	}
+	if spec.Version != "" && spec.Version != software.Version {
+		return Software{}, fmt.Errorf("version %s of engine %s is %w on this platform, %s is",
+			spec.Version, spec.Engine, ErrUnavailable, software.Version)
+	}
+	var missing []string
+	for _, role := range roles {
+		if software.Images[role] == "" {
+			missing = append(missing, role)
+		}
+	}
+	if len(missing) > 0 {
+		return Software{}, fmt.Errorf("engine %s is %w on this platform: the catalogue names no image for %s",
+			spec.Engine, ErrUnavailable, strings.Join(missing, ", "))
+	}
+	return software, nil
+}

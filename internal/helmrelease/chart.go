@@ -1,0 +1,92 @@
+package helmrelease
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"helm.sh/helm/v4/pkg/chart/loader/archive"
+	helmchart "helm.sh/helm/v4/pkg/chart/v2"
+	"helm.sh/helm/v4/pkg/chart/v2/loader"
+)
+
+// digestLength keeps a digest short enough for a label value (63 characters at most).
+const digestLength = 40
+
+// Chart is a chart in memory. It is safe for use by several goroutines.
+type Chart struct {
+	version string
+	files   []*archive.BufferedFile
+	digest  string
+}
+
+// LoadChart reads the chart whose Chart.yaml is at the root of fsys. Only what a release needs is kept: tests,
+// documents and the values files for people would make every release Secret bigger.
+func LoadChart(fsys fs.FS) (*Chart, error) {
+	c := &Chart{}
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !belongsToRelease(name) {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		c.files = append(c.files, &archive.BufferedFile{Name: name, Data: data})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read chart: %w", err)
+	}
+	slices.SortFunc(c.files, func(a, b *archive.BufferedFile) int { return strings.Compare(a.Name, b.Name) })
+	loaded, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	c.version = loaded.Metadata.Version
+	hash := sha256.New()
+	for _, file := range c.files {
+		fmt.Fprintf(hash, "%s %d\n%s", file.Name, len(file.Data), file.Data)
+	}
+	c.digest = hex.EncodeToString(hash.Sum(nil))
+	return c, nil
+}
+
+// belongsToRelease reports whether a file of a chart has a say in what is rendered.
+func belongsToRelease(name string) bool {
+	switch name {
+	case "Chart.yaml", "values.yaml", "values.schema.json":
+		return true
+	}
+	return strings.HasPrefix(name, "templates/") || strings.HasPrefix(name, "files/")
+}
+
+// Version returns the chart's version.
+func (c *Chart) Version() string { return c.version }
+
+// Digest returns the fingerprint of the chart together with values: the same digest means the same objects.
+func (c *Chart) Digest(values map[string]any) (string, error) {
+	data, err := json.Marshal(values)
+	if err != nil {
+		return "", fmt.Errorf("encode values: %w", err)
+	}
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%s\n%s", c.digest, data)
+	return hex.EncodeToString(hash.Sum(nil))[:digestLength], nil
+}
+
+// load builds the SDK's chart anew, because the SDK changes a chart while it renders it.
+func (c *Chart) load() (*helmchart.Chart, error) {
+	loaded, err := loader.LoadFiles(c.files)
+	if err != nil {
+		return nil, fmt.Errorf("load chart: %w", err)
+	}
+	if err := loaded.Validate(); err != nil {
+		return nil, fmt.Errorf("check chart: %w", err)
+	}
+	return loaded, nil
+}

@@ -1,0 +1,117 @@
+package helmrelease
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	helmreleaser "helm.sh/helm/v4/pkg/release"
+	helmcommon "helm.sh/helm/v4/pkg/release/common"
+	helmrel "helm.sh/helm/v4/pkg/release/v1"
+	helmutil "helm.sh/helm/v4/pkg/release/v1/util"
+	"helm.sh/helm/v4/pkg/storage/driver"
+	"sigs.k8s.io/yaml"
+)
+
+// labelDigest is on every release record; its value is the digest of what the revision applied.
+const labelDigest = "shopflow.dev/digest"
+
+// inventory remembers what a revision's manifest names, since reading it again and again would cost more than all else.
+type inventory struct {
+	revision int
+	digest   string
+	objects  []Object
+}
+
+// Observe asks Helm's storage for the newest revision of a release.
+func (c *Client) Observe(_ context.Context, namespace, name string) (Observed, error) {
+	release, err := c.last(namespace, name)
+	if err != nil {
+		return Observed{}, err
+	}
+	if release == nil {
+		return Observed{Status: StatusAbsent}, nil
+	}
+	objects, err := c.inventory(namespace, release)
+	if err != nil {
+		return Observed{}, err
+	}
+	observed := Observed{
+		Status:        statusOf(release.Info.Status),
+		Revision:      release.Version,
+		Digest:        release.Labels[labelDigest],
+		FirstDeployed: release.Info.FirstDeployed,
+		Description:   release.Info.Description,
+		Inventory:     objects,
+	}
+	if release.Chart != nil && release.Chart.Metadata != nil {
+		observed.ChartVersion = release.Chart.Metadata.Version
+	}
+	return observed, nil
+}
+
+// last returns the newest revision of a release, nil if there is none.
+func (c *Client) last(namespace, name string) (*helmrel.Release, error) {
+	releaser, err := c.storage(namespace).Last(name)
+	if errors.Is(err, driver.ErrReleaseNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read release %s: %w", name, err)
+	}
+	return asRelease(releaser)
+}
+
+// asRelease undoes the SDK's any-typed releases.
+func asRelease(releaser helmreleaser.Releaser) (*helmrel.Release, error) {
+	release, ok := releaser.(*helmrel.Release)
+	if !ok || release.Info == nil {
+		return nil, fmt.Errorf("release record of unknown form %T", releaser)
+	}
+	return release, nil
+}
+
+func statusOf(status helmcommon.Status) Status {
+	switch {
+	case status == helmcommon.StatusDeployed:
+		return StatusDeployed
+	case status.IsPending():
+		return StatusLocked
+	case status == helmcommon.StatusUninstalling, status == helmcommon.StatusUninstalled:
+		return StatusUninstalling
+	default:
+		return StatusFailed
+	}
+}
+
+func (c *Client) inventory(namespace string, release *helmrel.Release) ([]Object, error) {
+	digest := release.Labels[labelDigest]
+	c.mu.Lock()
+	known := c.inventories[namespace]
+	c.mu.Unlock()
+	if known.revision == release.Version && known.digest == digest && digest != "" {
+		return known.objects, nil
+	}
+	var objects []Object
+	for _, document := range helmutil.SplitManifests(release.Manifest) {
+		var head helmutil.SimpleHead
+		if err := yaml.Unmarshal([]byte(document), &head); err != nil {
+			return nil, fmt.Errorf("read manifest of release %s: %w", release.Name, err)
+		}
+		if head.Kind != "" && head.Metadata != nil {
+			objects = append(objects, Object{APIVersion: head.Version, Kind: head.Kind, Name: head.Metadata.Name})
+		}
+	}
+	slices.SortFunc(objects, func(a, b Object) int {
+		if a.Kind != b.Kind {
+			return strings.Compare(a.Kind, b.Kind)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	c.mu.Lock()
+	c.inventories[namespace] = inventory{revision: release.Version, digest: digest, objects: objects}
+	c.mu.Unlock()
+	return objects, nil
+}

@@ -1,0 +1,41 @@
+package tenant
+
+import (
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// The account that the API server runs as.
+const (
+	serverNamespace = "shopflow-system"
+	serverAccount   = "shopflow-server"
+)
+
+// role lets the API server show an owner the credentials, pods, logs and events of the store, here and nowhere else.
+func (t Tenant) role() *rbacv1.Role {
+	read := []string{"get", "list", "watch"}
+	return &rbacv1.Role{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
+		ObjectMeta: t.meta(serverAccount),
+		Rules: []rbacv1.PolicyRule{
+			{
+				APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{v1alpha1.CredentialsSecret},
+				Verbs: []string{"get"},
+			},
+			{APIGroups: []string{""}, Resources: []string{"pods", "events"}, Verbs: read},
+			{APIGroups: []string{""}, Resources: []string{"pods/log"}, Verbs: []string{"get"}},
+			{APIGroups: []string{"events.k8s.io"}, Resources: []string{"events"}, Verbs: read},
+		},
+	}
+}
+
+func (t Tenant) roleBinding() *rbacv1.RoleBinding {
+	return &rbacv1.RoleBinding{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
+		ObjectMeta: t.meta(serverAccount),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: serverAccount},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: serverAccount, Namespace: serverNamespace}},
+	}
+}
