@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"shopflow.dev/shopflow/internal/apiclient"
+)
+
+// output is a format of results; it is a flag's value.
+type output string
+
+const (
+	outputTable output = "table"
+	outputJSON  output = "json"
+	outputYAML  output = "yaml"
+)
+
+// String returns the format's name.
+func (o *output) String() string { return string(*o) }
+
+// Set accepts the name of a format.
+func (o *output) Set(value string) error {
+	switch output(value) {
+	case outputTable, outputJSON, outputYAML:
+		*o = output(value)
+		return nil
+	default:
+		return fmt.Errorf("choose table, json or yaml")
+	}
+}
+
+// Type names the flag's value in help texts.
+func (o *output) Type() string { return "format" }
+
+func (o *output) addTo(command *cobra.Command) {
+	command.Flags().VarP(o, "output", "o", "table, json or yaml")
+	_ = command.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(
+		[]string{string(outputTable), string(outputJSON), string(outputYAML)}, cobra.ShellCompDirectiveNoFileComp)) // The flag exists.
+}
+
+// printResult writes a result: as the API gave it, or as the text for people.
+func printResult(out io.Writer, format output, value any, text func() string) error {
+	var content []byte
+	var err error
+	switch format {
+	case outputJSON:
+		content, err = json.MarshalIndent(value, "", "  ")
+		content = append(content, '\n')
+	case outputYAML:
+		content, err = yaml.Marshal(value)
+	default:
+		content = []byte(text())
+	}
+	if err != nil {
+		return fmt.Errorf("encode the result: %w", err)
+	}
+	_, err = out.Write(content)
+	return err
+}
+
+// table lists stores, one a line.
+func table(stores []apiclient.Store) string {
+	return columns(func(line func(cells ...string)) {
+		line("NAME", "ENGINE", "PLAN", "STATE", "URL", "AGE")
+		for i := range stores {
+			store := &stores[i]
+			line(store.Name, store.Engine, store.Plan, string(store.State), orDash(store.URL), age(time.Since(store.CreatedAt)))
+		}
+	})
+}
+
+// describe shows one store with all that a person may want to know.
+func describe(store apiclient.Store) string {
+	return columns(func(line func(cells ...string)) {
+		field := func(name, value string) {
+			if value != "" {
+				line(name, value)
+			}
+		}
+		field("Name", store.Name)
+		field("Title", store.DisplayName)
+		field("State", string(store.State))
+		if store.Cause != nil {
+			field("Cause", fmt.Sprintf("%s (%s)", store.Cause.Message, store.Cause.Reason))
+			field("To do", advice(store.Cause.Reason))
+		}
+		field("Engine", strings.TrimSpace(store.Engine+" "+store.Version))
+		field("Plan", store.Plan)
+		field("URL", store.URL)
+		field("Admin", store.AdminURL)
+		field("Namespace", store.Namespace)
+		describeTimes(store, line)
+		if receipt := store.Receipt; receipt != nil {
+			line("Receipt", fmt.Sprintf("order %s, sold in %d ms at %s", receipt.OrderNumber, receipt.Milliseconds, receipt.SoldAt.Format(time.RFC3339)))
+			for _, step := range receipt.Steps {
+				line("", fmt.Sprintf("%6d ms  %s", step.Milliseconds, step.Name))
+			}
+		}
+		if store.State == apiclient.StoreStateReady {
+			field("Sign in", "shopflow store credentials "+store.Name)
+		}
+	})
+}
+
+func describeTimes(store apiclient.Store, line func(cells ...string)) {
+	heading := "Phases"
+	for _, phase := range store.Timeline {
+		text := fmt.Sprintf("%6.1f s   %s", phase.Seconds, phaseTitle(phase.Phase))
+		if phase.EndedAt == nil {
+			text += " (going on)"
+		}
+		line(heading, text)
+		heading = ""
+	}
+}
+
+func describeCredentials(credentials apiclient.Credentials) string {
+	return columns(func(line func(cells ...string)) {
+		line("Admin", credentials.AdminURL)
+		line("E-mail", credentials.Email)
+		line("Password", credentials.Password)
+		line("Store", credentials.URL)
+		if credentials.PublishableKey != "" {
+			line("Publishable key", credentials.PublishableKey)
+		}
+	})
+}
+
+// columns aligns lines of cells.
+func columns(write func(line func(cells ...string))) string {
+	var text strings.Builder
+	aligned := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	write(func(cells ...string) {
+		for i, cell := range cells {
+			cells[i] = printable(cell)
+		}
+		fmt.Fprintln(aligned, strings.Join(cells, "\t"))
+	})
+	_ = aligned.Flush() // A strings.Builder takes everything.
+	return text.String()
+}
+
+// printable replaces what could move the cursor, change colours or turn the direction of a terminal's text.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return ' '
+		case unicode.IsPrint(r):
+			return r // Neither controls nor invisible formatting.
+		default:
+			return '\ufffd'
+		}
+	}, text)
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+// age tells a duration in its largest unit.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", max(0, int(d.Seconds())))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%dd", int(d.Hours()/24))
+	}
+}

@@ -1,0 +1,108 @@
+// Package cli is the command line of ShopFlow: flags and wiring. It is the only place that builds dependencies.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"shopflow.dev/shopflow/internal/version"
+)
+
+// The exit codes.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitMisused = 2
+)
+
+// Streams are where a command reads and writes. Results go to Out, everything else to Err.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Main runs the command line and returns its exit code: 0 done, 1 failed, 2 misused. It ends early when the context does.
+func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	root := newRootCommand(Streams{In: in, Out: out, Err: errs})
+	root.SetArgs(args)
+	command, err := root.ExecuteContextC(ctx)
+	var misuse *misuseError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &misuse):
+		fmt.Fprintf(errs, "Error: %v\nRun '%s --help' for how to use it.\n", err, command.CommandPath())
+		return exitMisused
+	default:
+		fmt.Fprintf(errs, "Error: %s\n", explain(err))
+		return exitFailed
+	}
+}
+
+func newRootCommand(s Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "shopflow",
+		Short:         "A store cloud on Kubernetes",
+		Long:          "ShopFlow makes online stores. A store is Ready only when it has sold something.",
+		Version:       version.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misuseError{err} })
+	root.AddCommand(
+		newStoreCommand(s),
+		newServerCommand(s),
+		newVersionCommand(s),
+	)
+	asGroup(root)
+	return root
+}
+
+// misuseError means that the command line itself is wrong.
+type misuseError struct{ err error }
+
+func (e *misuseError) Error() string { return e.err.Error() }
+
+func (e *misuseError) Unwrap() error { return e.err }
+
+func misused(format string, args ...any) error {
+	return &misuseError{fmt.Errorf(format, args...)}
+}
+
+// asGroup makes a command that only holds others show its help, and say so when it is given anything else.
+func asGroup(group *cobra.Command) {
+	group.Args = func(command *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := ""
+		if near := command.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
+		}
+		return misused("there is no command %q in %q%s", args[0], command.CommandPath(), hint)
+	}
+	group.SuggestionsMinimumDistance = 2
+	group.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+}
+
+// arguments returns a check that each of the named arguments is given, and nothing else.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return misused("%s is missing", names[len(args)])
+		case len(args) > len(names):
+			return misused("%q is one argument too many", args[len(names)])
+		default:
+			return nil
+		}
+	}
+}

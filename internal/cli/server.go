@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/server"
+	"shopflow.dev/shopflow/internal/stores"
+)
+
+type serverOptions struct {
+	listen         string
+	adminTokenFile string
+}
+
+func newServerCommand(s Streams) *cobra.Command {
+	opts := &serverOptions{
+		listen:         envOr("SHOPFLOW_LISTEN", ":8080"),
+		adminTokenFile: envOr("SHOPFLOW_ADMIN_TOKEN_FILE", "/etc/shopflow/admin/token"),
+	}
+	command := &cobra.Command{
+		Use:   "server",
+		Short: "Run the API server",
+		Long: `Run the API server. It keeps nothing itself: stores are objects of the Kubernetes API, which it reaches as the
+ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
+		Args: arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			return opts.run(command.Context(), slog.New(slog.NewJSONHandler(s.Err, nil)))
+		},
+	}
+	command.Flags().StringVar(&opts.listen, "listen", opts.listen, "address to listen on (env SHOPFLOW_LISTEN)")
+	command.Flags().StringVar(&opts.adminTokenFile, "admin-token-file", opts.adminTokenFile,
+		"file that holds the administrator token (env SHOPFLOW_ADMIN_TOKEN_FILE)")
+	return command
+}
+
+// run serves until the context is done.
+func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
+	log.SetLogger(logr.FromSlogHandler(logger.Handler()))
+	authenticator, err := server.ReadAuthenticator(o.adminTokenFile)
+	if err != nil {
+		return err
+	}
+	kubernetes, err := config.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the Kubernetes API: %w", err)
+	}
+	deps, followed, err := connectServer(ctx, kubernetes)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	logger.Info("serving", "address", listener.Addr().String())
+	handler := server.New(server.Deps{
+		Stores: deps.service, Events: deps.watcher, Synced: deps.synced, Authenticator: authenticator, Clock: clock.RealClock{}, Log: logger,
+	})
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return followed.Start(ctx) })
+	group.Go(func() error { return server.Serve(ctx, listener, handler, deps.watcher.Close, logger) })
+	return group.Wait()
+}
+
+// connection is the Kubernetes API as the server uses it: asked directly for requests, and followed for events.
+type connection struct {
+	service *stores.Service
+	watcher *stores.Watcher
+	synced  func() bool
+}
+
+// connectServer connects to the Kubernetes API. The stores are followed once the cache is started.
+func connectServer(ctx context.Context, kubernetes *rest.Config) (connection, cache.Cache, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return connection{}, nil, fmt.Errorf("register types: %w", err)
+		}
+	}
+	objects, err := client.New(kubernetes, client.Options{Scheme: scheme})
+	if err != nil {
+		return connection{}, nil, fmt.Errorf("connect to Kubernetes: %w", err)
+	}
+	followed, err := cache.New(kubernetes, cache.Options{Scheme: scheme, DefaultTransform: cache.TransformStripManagedFields()})
+	if err != nil {
+		return connection{}, nil, fmt.Errorf("connect to Kubernetes: %w", err)
+	}
+	informer, err := followed.GetInformer(ctx, &v1alpha1.Store{})
+	if err != nil {
+		return connection{}, nil, fmt.Errorf("follow the stores: %w", err)
+	}
+	watcher := stores.NewWatcher()
+	registration, err := informer.AddEventHandler(watcher)
+	if err != nil {
+		return connection{}, nil, fmt.Errorf("follow the stores: %w", err)
+	}
+	return connection{service: stores.New(objects), watcher: watcher, synced: registration.HasSynced}, followed, nil
+}

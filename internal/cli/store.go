@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"shopflow.dev/shopflow/internal/apiclient"
+)
+
+func newStoreCommand(s Streams) *cobra.Command {
+	target := &target{}
+	group := &cobra.Command{
+		Use:   "store",
+		Short: "Make, show and delete stores",
+		Long: `Make, show and delete stores.
+
+Where the platform is and how to sign in comes from .shopflow/client.yaml in this folder or one above it, which "make up"
+writes; flags and environment variables win over it.`,
+	}
+	group.PersistentFlags().StringVar(&target.server, "server", "", "address of the platform (env SHOPFLOW_SERVER)")
+	group.PersistentFlags().StringVar(&target.token, "token", "", "administrator token; others can see it here, so better use the environment (env SHOPFLOW_TOKEN)")
+	group.AddCommand(
+		newStoreCreateCommand(s, target),
+		newStoreListCommand(s, target),
+		newStoreGetCommand(s, target),
+		newStoreCredentialsCommand(s, target),
+		newStoreDeleteCommand(s, target),
+	)
+	asGroup(group)
+	return group
+}
+
+// target is the platform that a command talks to.
+type target struct {
+	server, token string
+}
+
+// platform returns a client of the platform. The token in a configuration file is sent only to the server of the same file.
+func (t *target) platform() (*apiclient.Platform, error) {
+	server := cmp.Or(t.server, os.Getenv("SHOPFLOW_SERVER"))
+	token := cmp.Or(t.token, os.Getenv("SHOPFLOW_TOKEN"))
+	if server != "" && token != "" {
+		return connect(apiclient.Config{Server: server, Token: token})
+	}
+	folder, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("find the working directory: %w", err)
+	}
+	config, err := apiclient.FindConfig(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("there is no .shopflow/client.yaml here or above; run \"make up\" first, or give --server and --token")
+	case err != nil:
+		return nil, err
+	case server != "" && server != config.Server:
+		return nil, fmt.Errorf("there is no token for %s: .shopflow/client.yaml is for %s; set SHOPFLOW_TOKEN", server, config.Server)
+	}
+	return connect(apiclient.Config{Server: config.Server, Token: cmp.Or(token, config.Token)})
+}
+
+func connect(config apiclient.Config) (*apiclient.Platform, error) {
+	platform, err := apiclient.New(config)
+	if err != nil {
+		return nil, &misuseError{err}
+	}
+	return platform, nil
+}
+
+// envOr returns the environment variable, or the fallback if it is not set or empty.
+func envOr(name, fallback string) string {
+	return cmp.Or(os.Getenv(name), fallback)
+}
+
+// explain says what went wrong and, where that is known, what to do about it.
+func explain(err error) string {
+	var unreachable *apiclient.UnreachableError
+	switch {
+	case errors.As(err, &unreachable):
+		return fmt.Sprintf("%v\nIs it running? \"make up\" starts it.", err)
+	case apiclient.IsCode(err, apiclient.ProblemCodeUnauthorized):
+		return fmt.Sprintf("the platform does not accept the token (%v)\n\"make up\" writes the right one to .shopflow/client.yaml.", err)
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	default:
+		return err.Error()
+	}
+}
+
+func newStoreListCommand(s Streams, target *target) *cobra.Command {
+	format := outputTable
+	command := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the stores",
+		Example: "  shopflow store list\n  shopflow store list -o json | jq -r '.items[].url'",
+		Args:    arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			list, err := platform.List(command.Context())
+			if err != nil {
+				return err
+			}
+			if len(list.Items) == 0 {
+				fmt.Fprintln(s.Err, "There are no stores yet. Make one: shopflow store create my-shop --engine medusa --wait")
+			}
+			return printResult(s.Out, format, list, func() string { return table(list.Items) })
+		},
+	}
+	format.addTo(command)
+	return command
+}
+
+func newStoreGetCommand(s Streams, target *target) *cobra.Command {
+	format := outputTable
+	command := &cobra.Command{
+		Use:               "get NAME",
+		Short:             "Show a store: its state, its addresses, its receipt and what it is waiting for",
+		Example:           "  shopflow store get my-shop\n  shopflow store get my-shop -o yaml",
+		Args:              arguments("NAME"),
+		ValidArgsFunction: completeNames(target),
+		RunE: func(command *cobra.Command, args []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			store, err := platform.Get(command.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return printResult(s.Out, format, store, func() string { return describe(store) })
+		},
+	}
+	format.addTo(command)
+	return command
+}
+
+func newStoreCredentialsCommand(s Streams, target *target) *cobra.Command {
+	format := outputTable
+	command := &cobra.Command{
+		Use:               "credentials NAME",
+		Short:             "Show how to sign in to a store's own administration",
+		Example:           "  shopflow store credentials my-shop\n  shopflow store credentials my-shop -o json | jq -r .password",
+		Args:              arguments("NAME"),
+		ValidArgsFunction: completeNames(target),
+		RunE: func(command *cobra.Command, args []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			credentials, err := platform.Credentials(command.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return printResult(s.Out, format, credentials, func() string { return describeCredentials(credentials) })
+		},
+	}
+	format.addTo(command)
+	return command
+}
+
+// completeNames offers the names of the stores to the shell.
+func completeNames(target *target) cobra.CompletionFunc {
+	return func(command *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		platform, err := target.platform()
+		if err != nil || len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		list, err := platform.List(command.Context())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		names := make([]string, 0, len(list.Items))
+		for i := range list.Items {
+			names = append(names, list.Items[i].Name)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"shopflow.dev/shopflow/internal/apiclient"
+)
+
+type storeDeleteOptions struct {
+	name    string
+	wait    bool
+	timeout time.Duration
+	format  output
+}
+
+func newStoreDeleteCommand(s Streams, target *target) *cobra.Command {
+	opts := &storeDeleteOptions{format: outputTable}
+	command := &cobra.Command{
+		Use:     "delete NAME",
+		Aliases: []string{"rm"},
+		Short:   "Delete a store and everything it owns",
+		Long: `Delete a store and everything it owns: its orders, its files, its database. There is no way back.
+
+With --wait the command ends when everything is gone, and shows the receipt: what was counted afterwards, all of it zero.`,
+		Example:           "  shopflow store delete my-shop --wait",
+		Args:              arguments("NAME"),
+		ValidArgsFunction: completeNames(target),
+		RunE: func(command *cobra.Command, args []string) error {
+			opts.name = args[0]
+			if opts.timeout <= 0 {
+				return misused("--timeout must be more than nothing, such as 5m")
+			}
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			return opts.run(command.Context(), s, platform)
+		},
+	}
+	command.Flags().BoolVar(&opts.wait, "wait", false, "wait until everything is gone")
+	command.Flags().DurationVar(&opts.timeout, "timeout", defaultDeleteTimeout, "how long --wait waits")
+	opts.format.addTo(command)
+	return command
+}
+
+func (o *storeDeleteOptions) run(ctx context.Context, s Streams, platform *apiclient.Platform) error {
+	if !o.wait {
+		store, err := platform.Delete(ctx, o.name)
+		if err != nil {
+			return err
+		}
+		return printResult(s.Out, o.format, store, func() string { return fmt.Sprintf("Store %s is being deleted\n", store.Name) })
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	deletion := &deletion{platform: platform, name: o.name, progress: s.Err}
+	if err := platform.Follow(ctx, o.name, deletion.handle); err != nil {
+		return deletion.explain(err, o.timeout)
+	}
+	return printResult(s.Out, o.format, deletion.store, func() string { return describeDeletion(deletion.store) })
+}
+
+// deletion deletes a store and follows it to the end. The request is sent only once its end cannot be missed.
+type deletion struct {
+	platform *apiclient.Platform
+	name     string
+	progress io.Writer
+	store    apiclient.Store
+	started  bool
+	said     string
+}
+
+func (d *deletion) handle(ctx context.Context, event apiclient.Event) (done bool, err error) {
+	switch {
+	case event.Type == apiclient.Synced && !d.started:
+		if d.store, err = d.platform.Delete(ctx, d.name); err != nil {
+			return false, err
+		}
+		d.started = true
+		return false, nil
+	case event.Type == apiclient.Synced && !event.Known:
+		return d.gone(ctx)
+	case !d.started || event.Store.UID != d.store.UID:
+		return false, nil
+	}
+	d.store = event.Store
+	d.say()
+	return event.Type == apiclient.StoreDeleted, nil
+}
+
+// gone is asked after a stream was lost: the end may have come meanwhile.
+func (d *deletion) gone(ctx context.Context) (bool, error) {
+	store, err := d.platform.Get(ctx, d.name)
+	if apiclient.IsCode(err, apiclient.ProblemCodeStoreNotFound) {
+		return true, nil
+	}
+	return err == nil && store.UID != d.store.UID, err
+}
+
+// say writes what is left, whenever that has changed.
+func (d *deletion) say() {
+	if d.store.Deletion == nil {
+		return
+	}
+	text := remaining(d.store.Deletion.Remaining)
+	if d.store.Deletion.Blocker != "" {
+		text += "; " + printable(d.store.Deletion.Blocker)
+	}
+	if text != d.said {
+		fmt.Fprintf(d.progress, "… left: %s\n", text)
+		d.said = text
+	}
+}
+
+// explain says how far the deletion came.
+func (d *deletion) explain(err error, timeout time.Duration) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if !d.started {
+		return fmt.Errorf("store %s: %w", d.name, err)
+	}
+	left := "it is not known what is left"
+	if d.store.Deletion != nil {
+		left = "left: " + d.said
+	}
+	return fmt.Errorf("store %s is not gone after %s: %s\nThe deletion goes on; look again: shopflow store get %s", d.name, timeout, left, d.name)
+}
+
+// remaining counts what is left, by kind.
+func remaining(r apiclient.Remaining) string {
+	return fmt.Sprintf("%d namespaces, %d pods, %d services, %d ingresses, %d secrets, %d volume claims, %d volumes",
+		r.Namespaces, r.Pods, r.Services, r.Ingresses, r.Secrets, r.PersistentVolumeClaims, r.PersistentVolumes)
+}
+
+// describeDeletion shows the receipt of a delete.
+func describeDeletion(store apiclient.Store) string {
+	if store.Deletion == nil || store.Deletion.VerifiedAt == nil {
+		return fmt.Sprintf("Store %s is gone. There is no receipt: nothing had been made for it yet, or the connection was lost.\n", store.Name)
+	}
+	left := store.Deletion.Remaining
+	took := store.Deletion.VerifiedAt.Sub(store.Deletion.StartedAt)
+	return columns(func(line func(cells ...string)) {
+		line(fmt.Sprintf("Store %s is gone after %.1f s. Counted afterwards:", store.Name, took.Seconds()))
+		for _, kind := range []struct {
+			name  string
+			count int
+		}{
+			{"namespaces", left.Namespaces},
+			{"volume claims", left.PersistentVolumeClaims},
+			{"volumes", left.PersistentVolumes},
+			{"secrets", left.Secrets},
+			{"services", left.Services},
+			{"ingresses", left.Ingresses},
+			{"pods", left.Pods},
+		} {
+			line(fmt.Sprintf("  %d  %s", kind.count, kind.name))
+		}
+	})
+}
