@@ -33,7 +33,7 @@ func (c command) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() //nolint:errcheck // a log
+	defer log.Close()                                  //nolint:errcheck // a log
 	cmd := exec.CommandContext(ctx, c.name, c.args...) // #nosec G204 -- the caller's own build commands
 	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
 	cmd.Stdout, cmd.Stderr = log, log

@@ -2,16 +2,23 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 )
 
-// nodeFile names the folder of the node's programs, so that stop and destroy need not build them again.
-const nodeFile = "node-programs"
+// nodeFile names the folder of the node's programs, so that stop and destroy need not build them again; clientFile is the
+// client's configuration.
+const (
+	nodeFile   = "node-programs"
+	clientFile = "client.yaml"
+)
 
 // startNode starts the node, or finds it running.
 func (l *Local) startNode(ctx context.Context, programs string) error {
@@ -49,7 +56,16 @@ func (l *Local) Destroy(ctx context.Context) error {
 	if err := l.end(ctx, "Remove Kubernetes and all its stores", "destroy"); err != nil {
 		return err
 	}
-	return os.RemoveAll(l.opts.Dir)
+	// Only what Up made: the folder may be one that holds other things as well.
+	for _, name := range []string{nodeFile, clientFile, "kubeconfig", "logs", "node"} {
+		if err := os.RemoveAll(filepath.Join(l.opts.Dir, name)); err != nil {
+			return fmt.Errorf("remove %s: %w", name, err)
+		}
+	}
+	if err := os.Remove(l.opts.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTEMPTY) {
+		return err
+	}
+	return nil
 }
 
 func (l *Local) end(ctx context.Context, title, verb string) error {

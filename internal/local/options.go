@@ -17,6 +17,8 @@ import (
 const (
 	systemNamespace = "shopflow-system"
 	domain          = "shopflow.localhost"
+	// medusaVersion is the version that images/medusa pins.
+	medusaVersion = "2.21.2"
 	// gatewayNodePort is where the node takes the traffic for the gateway (charts/shopflow/values-local.yaml).
 	gatewayNodePort = 30080
 )
@@ -29,8 +31,6 @@ type Options struct {
 	Instance string
 	// Port is the local port of all public addresses.
 	Port int
-	// Demo makes a store named demo at the end of Up.
-	Demo bool
 	// Dir holds the node's data, kubeconfig and client configuration. Empty means .shopflow in Root.
 	Dir string
 }
@@ -80,7 +80,8 @@ func FindRoot(dir string) (string, error) {
 // Kubeconfig returns the path of the node's kubeconfig.
 func (l *Local) Kubeconfig() string { return filepath.Join(l.opts.Dir, "kubeconfig") }
 
-func (l *Local) apiURL() string { return "http://" + domain + ":" + strconv.Itoa(l.opts.Port) }
+// APIURL returns the address of the platform.
+func (l *Local) APIURL() string { return "http://" + domain + ":" + strconv.Itoa(l.opts.Port) }
 
 func (l *Local) path(parts ...string) string {
 	return filepath.Join(append([]string{l.opts.Root}, parts...)...)

@@ -29,32 +29,32 @@ func (l *Local) build(ctx context.Context) (programs string, images map[string]i
 	return programs, images, err
 }
 
-// Up builds what is missing, starts the node and installs the platform. It is idempotent: what runs already is left alone.
-func (l *Local) Up(ctx context.Context) error {
+// Up builds what is missing, starts the node, installs the platform and returns the administrator's token. It is
+// idempotent: what runs already is left alone.
+func (l *Local) Up(ctx context.Context) (token string, err error) {
 	programs, images, err := l.build(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := l.startNode(ctx, programs); err != nil {
-		return err
+		return "", err
 	}
 	if err := l.loadImages(ctx, programs, images); err != nil {
-		return err
+		return "", err
 	}
-	token, err := l.installPlatform(ctx, images)
-	if err != nil {
-		return err
+	if token, err = l.installPlatform(ctx, images); err != nil {
+		return "", err
 	}
-	return l.writeClient(token)
+	return token, l.writeClient(token)
 }
 
 // writeClient tells the command line where the API is and how to sign in.
 func (l *Local) writeClient(token string) error {
-	content, err := yaml.Marshal(map[string]string{"server": l.apiURL(), "token": token})
+	content, err := yaml.Marshal(map[string]string{"server": l.APIURL(), "token": token})
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(l.opts.Dir, "client.yaml")
+	path := filepath.Join(l.opts.Dir, clientFile)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return fmt.Errorf("write the client's configuration: %w", err)
 	}

@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// failure is something that keeps a store from coming up, and how it is put right.
+type failure struct {
+	store, reason, says string
+	// cause and cure act on the cluster: before the store is made, or once its namespace is there.
+	before, cause, cure func(ctx context.Context, p *platform, namespace string) error
+}
+
+// TestFailuresAreNamedAndHeal lets provisioning fail for real, looks for the cause in status and command line, takes the
+// cause away and waits for Ready.
+func TestFailuresAreNamedAndHeal(t *testing.T) {
+	p := connect(t)
+	var class storagev1.StorageClass
+	if err := p.kube.Get(t.Context(), client.ObjectKey{Name: "standard"}, &class); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []failure{
+		{
+			store: "no-image", reason: v1alpha1.ReasonImagePullFailed, says: "image",
+			before: func(ctx context.Context, p *platform, _ string) error {
+				return p.renameImage(ctx, "/medusa:", "/absent:")
+			},
+			cure: func(ctx context.Context, p *platform, _ string) error {
+				return p.renameImage(ctx, "/absent:", "/medusa:")
+			},
+		},
+		{
+			store: "no-quota", reason: v1alpha1.ReasonQuotaExceeded, says: "quota",
+			cause: func(ctx context.Context, p *platform, namespace string) error {
+				quota := &corev1.ResourceQuota{Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}}}
+				quota.Namespace, quota.Name = namespace, "too-small"
+				return p.kube.Create(ctx, quota)
+			},
+			cure: func(ctx context.Context, p *platform, namespace string) error {
+				quota := &corev1.ResourceQuota{}
+				quota.Namespace, quota.Name = namespace, "too-small"
+				return p.kube.Delete(ctx, quota)
+			},
+		},
+		{
+			store: "no-volume", reason: v1alpha1.ReasonVolumeNotBound, says: "volume",
+			before: func(ctx context.Context, p *platform, _ string) error { return p.kube.Delete(ctx, class.DeepCopy()) },
+			cure: func(ctx context.Context, p *platform, _ string) error {
+				class.ResourceVersion, class.UID = "", ""
+				return p.kube.Create(ctx, class.DeepCopy())
+			},
+		},
+	} {
+		t.Run(test.store, func(t *testing.T) { p.checkFailure(t, test) })
+	}
+}
+
+func (p *platform) checkFailure(t *testing.T, test failure) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	defer cancel()
+	t.Cleanup(func() { p.remove(t, test.store) })
+	cured := false
+	cure := func(ctx context.Context, namespace string) {
+		if !cured {
+			cured = true
+			if err := test.cure(ctx, p, namespace); err != nil {
+				t.Errorf("take the cause away: %v", err)
+			}
+		}
+	}
+	var namespace string
+	defer func() { cure(context.WithoutCancel(ctx), namespace) }()
+	if test.before != nil {
+		if err := test.before(ctx, p, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.must(t, "store", "create", test.store, "--engine", "medusa")
+	if test.cause != nil {
+		eventually(ctx, t, "the namespace is there", func(ctx context.Context) error {
+			var store v1alpha1.Store
+			if err := p.kube.Get(ctx, client.ObjectKey{Name: test.store}, &store); err != nil {
+				return err
+			}
+			if namespace = store.Status.Namespace; namespace == "" {
+				return errors.New("not yet")
+			}
+			return test.cause(ctx, p, namespace)
+		})
+	}
+	start := time.Now()
+	store := p.waitState(t, test.store, v1alpha1.StateFailed, 3*time.Minute)
+	named := time.Since(start)
+	stalled := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.Stalled)
+	if stalled.Reason != test.reason || !strings.Contains(strings.ToLower(stalled.Message), test.says) {
+		t.Errorf("the cause is %s: %s; want %s", stalled.Reason, stalled.Message, test.reason)
+	}
+	_, stderr, code := p.shopflow(t, "store", "create", test.store, "--engine", "medusa", "--wait", "--timeout", "30s")
+	if code != 1 || !strings.Contains(strings.ToLower(stderr), test.says) {
+		t.Errorf("the command line ended with %d and said %q", code, stderr)
+	}
+	cure(ctx, store.Status.Namespace)
+	start = time.Now()
+	p.waitState(t, test.store, v1alpha1.StateReady, 3*time.Minute)
+	t.Logf("named after %.1f s, Ready %.1f s after the cause was gone", named.Seconds(), time.Since(start).Seconds())
+}
+
+// renameImage changes the name of Medusa's image in the catalogue and lets the controller read it again.
+func (p *platform) renameImage(ctx context.Context, from, to string) error {
+	var catalog corev1.ConfigMap
+	if err := p.kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &catalog); err != nil {
+		return err
+	}
+	old := catalog.Data["catalog.yaml"]
+	catalog.Data["catalog.yaml"] = strings.ReplaceAll(old, from, to)
+	if catalog.Data["catalog.yaml"] == old {
+		return fmt.Errorf("%s is not in the catalogue: %s", from, old)
+	}
+	if err := p.kube.Update(ctx, &catalog); err != nil {
+		return err
+	}
+	return p.restartController(ctx)
+}
+
+// restartController lets the controller's Deployment make a new pod, and waits for it.
+func (p *platform) restartController(ctx context.Context) error {
+	var pods corev1.PodList
+	selector := []client.ListOption{client.InNamespace("shopflow-system"), client.MatchingLabels{"app.kubernetes.io/component": "controller"}}
+	if err := p.kube.List(ctx, &pods, selector...); err != nil {
+		return err
+	}
+	for i := range pods.Items {
+		if err := p.kube.Delete(ctx, &pods.Items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
