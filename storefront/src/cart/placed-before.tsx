@@ -1,0 +1,21 @@
+import { Link } from "../lib/router";
+import { orderPath } from "../lib/routes";
+import { Notice } from "../ui/notice";
+
+/** The order went through although its answer was lost: the shopper must not order again in doubt. */
+export function PlacedBefore({ orderId }: { orderId: string }) {
+  return (
+    <Notice
+      title="Your order was placed"
+      action={
+        <Link to={orderPath(orderId)} className="button">
+          See your order
+        </Link>
+      }
+    >
+      <p>
+        We lost the connection just after you ordered, but your order reached us. There is nothing more to do.
+      </p>
+    </Notice>
+  );
+}

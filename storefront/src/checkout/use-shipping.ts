@@ -1,0 +1,67 @@
+import { useEffect, useState } from "react";
+import type { Cart, ShippingOption } from "../lib/api";
+import { describeFailure } from "../lib/failure";
+import { type Loaded, useResource } from "../lib/resource";
+import { useShop } from "../lib/shop";
+import { type Details, type Field, toAddress } from "./details";
+
+/** The fields that decide where a parcel goes, and so what its journey costs. */
+const placeFields: readonly Field[] = ["countryCode", "province", "city", "postalCode"];
+
+const placeOf = (details: Details) => placeFields.map((field) => details[field].trim()).join("|");
+
+export interface Shipping {
+  options: Loaded<ShippingOption[]>;
+  retry: () => void;
+  chosen: string | null;
+  problem: string | undefined;
+  choose: (optionId: string) => void;
+  /** To be called when a field was left or chosen: the place may be another now. */
+  moved: (details: Details) => void;
+}
+
+/** Keeps the cart's delivery method in step with the address, and picks the first where there is none. */
+export function useShipping(cart: Cart, details: Details): Shipping {
+  const { api, cache, cart: store } = useShop();
+  const [place, setPlace] = useState(() => placeOf(details));
+  const [picked, setPicked] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string>();
+  const [last, setLast] = useState<ShippingOption[] | null>(null);
+
+  const key = `shipping:${cart.id}:${cart.item_subtotal}:${place}`;
+  const loaded = useResource(cache, key, async () => {
+    await store.update({ shipping_address: toAddress(details) });
+    return api.shippingOptions(cart.id);
+  });
+  if (loaded.status === "ready" && loaded.value !== last) setLast(loaded.value);
+
+  // While options for a new place are on their way the old ones stay, so that nothing moves under the pointer.
+  const options: Loaded<ShippingOption[]> =
+    loaded.status === "loading" && last ? { status: "ready", value: last } : loaded;
+  const onCart = cart.shipping_methods?.[0]?.shipping_option_id ?? null;
+  const offered = (id: string | null) =>
+    loaded.status === "ready" && loaded.value.some((option) => option.id === id);
+
+  const choose = (optionId: string) => {
+    setPicked(optionId);
+    setProblem(undefined);
+    store
+      .chooseShipping(optionId)
+      .catch((error: unknown) => setProblem(describeFailure(error).message))
+      .finally(() => setPicked((current) => (current === optionId ? null : current)));
+  };
+
+  const first = loaded.status === "ready" && !offered(onCart) ? loaded.value[0]?.id : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one choice for each set of options, not for each render
+  useEffect(() => {
+    if (first !== undefined && picked === null) choose(first);
+  }, [first, key]);
+
+  const moved = (now: Details) => {
+    const next = placeOf(now);
+    if (next === place) return;
+    cache.drop("shipping:");
+    setPlace(next);
+  };
+  return { options, retry: loaded.retry, chosen: picked ?? onCart, problem, choose, moved };
+}

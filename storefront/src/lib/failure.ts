@@ -1,0 +1,63 @@
+import { FetchError } from "@medusajs/js-sdk";
+
+/**
+ * Why a request did not work out, as far as the shopper is concerned.
+ * `offline`: no answer came, so the server may or may not have acted. `server`: it answered with a fault
+ * of its own. `gone`: the thing does not exist (any more). `refused`: it answered no, and said why.
+ */
+export interface Failure {
+  kind: "offline" | "server" | "gone" | "refused";
+  message: string;
+}
+
+export class TimeoutError extends Error {
+  override name = "TimeoutError";
+}
+
+/** Sorts any thrown value into the four kinds, with a sentence to show. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof FetchError) {
+    const status = error.status ?? 0;
+    if (status === 404) return { kind: "gone", message: "We could not find that." };
+    if (status >= 500 || status === 0) {
+      return {
+        kind: "server",
+        message: "The shop is having trouble answering. Please try again in a moment.",
+      };
+    }
+    return { kind: "refused", message: refusal(error.message) };
+  }
+  return { kind: "offline", message: "We could not reach the shop. Please check your connection." };
+}
+
+// Medusa's own messages name variant and cart ids; shoppers get a sentence they can act on.
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [/inventory|in stock|out of stock/i, "There is not enough of this in stock for that quantity."],
+  [/already (been )?complet|is completed/i, "This cart has already been ordered."],
+  [/not within region/i, "We do not deliver to that country."],
+  [/do(es)? not have a price|no price/i, "This cannot be bought in the chosen currency."],
+  [/already being completed|conflict/i, "Your order is still being placed. Please wait a moment."],
+  [
+    /shipping (option|method|profile)/i,
+    "That delivery method cannot be used for this cart. Please choose another.",
+  ],
+];
+
+function refusal(message: string): string {
+  for (const [pattern, sentence] of refusals) if (pattern.test(message)) return sentence;
+  const text = message.trim();
+  return text === "" ? "The shop did not accept that." : text.slice(0, 200);
+}
+
+/** Rejects with TimeoutError when the promise takes longer than the given milliseconds. */
+export async function withTimeout<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError(`no answer in ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

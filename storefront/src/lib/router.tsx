@@ -1,0 +1,64 @@
+import {
+  type AnchorHTMLAttributes,
+  createContext,
+  type MouseEvent,
+  useContext,
+  useSyncExternalStore,
+} from "react";
+
+/** The browser's history as something React can subscribe to. */
+export class Router {
+  readonly #listeners = new Set<() => void>();
+  /** True once the shopper has moved within the shop: the first page must not steal the focus. */
+  moved = false;
+
+  constructor() {
+    addEventListener("popstate", () => this.#notify());
+  }
+
+  path = (): string => location.pathname;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Goes to a path of this shop and to the top of its page. */
+  go(path: string, options: { replace?: boolean } = {}): void {
+    if (options.replace) history.replaceState(null, "", path);
+    else history.pushState(null, "", path);
+    this.#notify();
+    scrollTo(0, 0);
+  }
+
+  #notify(): void {
+    this.moved = true;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export const RouterContext = createContext<Router | null>(null);
+
+export function useRouter(): Router {
+  const router = useContext(RouterContext);
+  if (router === null) throw new Error("useRouter needs a RouterContext");
+  return router;
+}
+
+export function usePath(): string {
+  const router = useRouter();
+  return useSyncExternalStore(router.subscribe, router.path);
+}
+
+/** An anchor within the shop. New tabs, downloads and modified clicks stay the browser's business. */
+export function Link({ to, onClick, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {
+  const router = useRouter();
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(event);
+    const modified = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (event.defaultPrevented || event.button !== 0 || modified) return;
+    event.preventDefault();
+    router.go(to);
+  };
+  return <a href={to} onClick={follow} {...rest} />;
+}

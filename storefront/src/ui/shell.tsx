@@ -1,0 +1,116 @@
+import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { countItems } from "../cart/cart-store";
+import { Link, usePath, useRouter } from "../lib/router";
+import { useCart, useRegion, useShop } from "../lib/shop";
+import { BagIcon } from "./icons";
+
+/** What surrounds every page: skip link, header, footer and the voice for screen readers. */
+export function Shell({ children }: { children: ReactNode }) {
+  const { announcer } = useShop();
+  const router = useRouter();
+  const path = usePath();
+  const main = useRef<HTMLElement>(null);
+  const said = useSyncExternalStore(announcer.subscribe, announcer.message);
+
+  // A move within the shop is a new page: the keyboard starts at its top.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what the effect waits for
+  useEffect(() => {
+    if (router.moved) main.current?.focus({ preventScroll: true });
+  }, [path, router]);
+
+  return (
+    <>
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      <Header />
+      <main id="main" ref={main} tabIndex={-1}>
+        {children}
+      </main>
+      <Footer />
+      <div className="sr-only" role="status" aria-live="polite">
+        {said}
+      </div>
+    </>
+  );
+}
+
+function Header() {
+  const { config } = useShop();
+  const count = countItems(useCart().cart);
+  return (
+    <header className="header">
+      <div className="header-in">
+        <Link to="/" className="brand" title={config.storeName}>
+          <bdi>{config.storeName}</bdi>
+        </Link>
+        <nav className="nav" aria-label="Main">
+          <Link to="/lookup" className="nav-link nav-wide">
+            Find an order
+          </Link>
+          <Link
+            to="/cart"
+            className="nav-link nav-cart"
+            aria-label={`Cart, ${count} ${count === 1 ? "item" : "items"}`}
+          >
+            <BagIcon />
+            <span className="nav-wide">Cart</span>
+            {count > 0 && <span className="badge">{count}</span>}
+          </Link>
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+function Footer() {
+  const { config } = useShop();
+  return (
+    <footer className="footer">
+      <div className="footer-in">
+        <p className="footer-name">
+          <bdi>{config.storeName}</bdi>
+        </p>
+        <p className="footer-note">Pay when your parcel is at the door. No card, no account.</p>
+        <nav className="footer-nav" aria-label="Footer">
+          <Link to="/">Shop</Link>
+          <Link to="/cart">Cart</Link>
+          <Link to="/lookup">Find an order</Link>
+        </nav>
+        <RegionChoice />
+      </div>
+    </footer>
+  );
+}
+
+function RegionChoice() {
+  const { regions, cart, announcer } = useShop();
+  const all = useSyncExternalStore(regions.subscribe, regions.regions);
+  const current = useRegion();
+  if (current === null || all.length < 2) return null;
+
+  const choose = (id: string) => {
+    regions.choose(id);
+    const region = regions.current();
+    announcer.say(`Prices are now for ${region?.name ?? ""}`);
+    // The cart follows as well as it can: a product without a price there stays out of reach, not half moved.
+    if (cart.state().cart) {
+      cart.update({ region_id: id }).catch(() => {
+        regions.choose(current.id);
+        announcer.say(`The cart could not be moved, so prices stay for ${current.name}`);
+      });
+    }
+  };
+  return (
+    <label className="footer-region">
+      Deliver to
+      <select value={current.id} onChange={(event) => choose(event.target.value)}>
+        {all.map((region) => (
+          <option key={region.id} value={region.id}>
+            {region.name} ({region.currency_code.toUpperCase()})
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
