@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// heartbeat is how long a stream may be silent before a comment says that it is alive.
+	// heartbeat is how long a stream is silent before a comment says that it is alive, unless Deps say otherwise.
 	heartbeat = 15 * time.Second
 	// streamWrite bounds one write to a stream: a reader that takes nothing for so long is cut off.
 	streamWrite = 10 * time.Second
@@ -70,7 +70,7 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, subscription
 
 // next returns the next message of the stream: an event or, after a silence, a heartbeat.
 func (s *server) next(ctx context.Context, subscription *stores.Subscription) (string, error) {
-	silence, cancel := context.WithTimeout(ctx, heartbeat)
+	silence, cancel := context.WithTimeout(ctx, s.silence)
 	defer cancel()
 	event, err := subscription.Next(silence)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,6 +15,7 @@ func New(deps Deps) http.Handler {
 		events:   deps.Events,
 		synced:   deps.Synced,
 		auth:     deps.Authenticator,
+		silence:  cmp.Or(deps.Heartbeat, heartbeat),
 		clock:    deps.Clock,
 		log:      deps.Log,
 		registry: prometheus.NewRegistry(),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/utils/clock"
@@ -36,7 +37,8 @@ type Deps struct {
 	Events        Events
 	Synced        func() bool // whether Events knows every store
 	Authenticator *Authenticator
-	Clock         clock.WithTicker
+	Heartbeat     time.Duration // how long a stream may be silent; 0 means 15 s
+	Clock         clock.PassiveClock
 	Log           *slog.Logger
 }
 
@@ -45,7 +47,8 @@ type server struct {
 	events   Events
 	synced   func() bool
 	auth     *Authenticator
-	clock    clock.WithTicker
+	silence  time.Duration
+	clock    clock.PassiveClock
 	log      *slog.Logger
 	metrics  *metrics
 	registry *prometheus.Registry

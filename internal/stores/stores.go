@@ -63,7 +63,7 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 		}
 		return existing, false, same(existing, request)
 	}
-	return nil, false, translate(fmt.Errorf("create store %s: %w", request.Name, err))
+	return nil, false, &Error{Kind: Unavailable, Message: fmt.Sprintf("Store %s keeps coming and going; try again in a moment", request.Name), Err: err}
 }
 
 // same returns an error if the store is not what the request asks for.

@@ -1,0 +1,182 @@
+// Package servertest serves the real handlers, for tests, on a Kubernetes API that is held in memory: controller-runtime's
+// fake client. It checks no CRD rules and runs no controller; what those do is tested on a real API server.
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/server"
+	"shopflow.dev/shopflow/internal/stores"
+)
+
+// Token is the administrator token of every platform here.
+const Token = "token-for-tests-0123456789"
+
+// Options says what a platform begins with.
+type Options struct {
+	Objects   []client.Object
+	Funcs     interceptor.Funcs // come before the objects, to return errors
+	NotSynced bool              // the stores have not been read yet
+	Heartbeat time.Duration
+	Configure func(*httptest.Server) // before it starts
+}
+
+// Platform is a served API.
+type Platform struct {
+	URL     string
+	Objects client.WithWatch // without Options.Funcs
+	Watcher *stores.Watcher
+	Log     *Log
+}
+
+// Now is the time at which the server thinks it is.
+func Now() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+// New serves a platform until the test ends.
+func New(t testing.TB, options Options) *Platform {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	objects := newObjects(t, options.Objects)
+	watcher := stores.NewWatcher()
+	follow(ctx, t, objects, watcher)
+	authenticator, err := server.NewAuthenticator(Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &Log{}
+	handler := server.New(server.Deps{
+		Stores:        stores.New(interceptor.NewClient(objects, options.Funcs)),
+		Events:        watcher,
+		Synced:        func() bool { return !options.NotSynced },
+		Authenticator: authenticator,
+		Heartbeat:     options.Heartbeat,
+		Clock:         stopped{},
+		Log:           slog.New(slog.NewJSONHandler(log, nil)),
+	})
+	served := httptest.NewUnstartedServer(handler)
+	if options.Configure != nil {
+		options.Configure(served)
+	}
+	served.Start()
+	t.Cleanup(func() {
+		watcher.Close()
+		served.Close()
+		cancel()
+	})
+	return &Platform{URL: served.URL, Objects: objects, Watcher: watcher, Log: log}
+}
+
+// newObjects returns a Kubernetes API in memory that, like the real one, gives every object a UID and a time.
+func newObjects(t testing.TB, objects []client.Object) client.WithWatch {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var mu sync.Mutex
+	made := 0
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).WithStatusSubresource(&v1alpha1.Store{}).
+		WithInterceptorFuncs(interceptor.Funcs{
+			Create: func(ctx context.Context, objects client.WithWatch, object client.Object, options ...client.CreateOption) error {
+				mu.Lock()
+				made++
+				object.SetUID(types.UID(fmt.Sprintf("uid-%d", made)))
+				mu.Unlock()
+				object.SetCreationTimestamp(metav1.NewTime(Now()))
+				return objects.Create(ctx, object, options...)
+			},
+		}).Build()
+}
+
+// follow does what an informer does: it tells the watcher of the stores there are and of every change.
+func follow(ctx context.Context, t testing.TB, objects client.WithWatch, watcher *stores.Watcher) {
+	t.Helper()
+	changes, err := objects.Watch(ctx, &v1alpha1.StoreList{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list v1alpha1.StoreList
+	if err := objects.List(ctx, &list); err != nil {
+		t.Fatal(err)
+	}
+	for i := range list.Items {
+		watcher.OnAdd(&list.Items[i], true)
+	}
+	go func() {
+		defer changes.Stop()
+		for {
+			select {
+			case change := <-changes.ResultChan():
+				if change.Type == watch.Deleted {
+					watcher.OnDelete(change.Object)
+				} else {
+					watcher.OnUpdate(nil, change.Object)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// SetStatus changes the status of a store, as the controller would.
+func (p *Platform) SetStatus(ctx context.Context, name string, change func(*v1alpha1.StoreStatus)) error {
+	var store v1alpha1.Store
+	if err := p.Objects.Get(ctx, client.ObjectKey{Name: name}, &store); err != nil {
+		return fmt.Errorf("get store %s: %w", name, err)
+	}
+	change(&store.Status)
+	if err := p.Objects.Status().Update(ctx, &store); err != nil {
+		return fmt.Errorf("update the status of store %s: %w", name, err)
+	}
+	return nil
+}
+
+// Log is what the server has logged.
+type Log struct {
+	mu      sync.Mutex
+	content bytes.Buffer
+}
+
+// Write is called by the logger.
+func (l *Log) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.content.Write(line)
+}
+
+// String returns all of it.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.content.String()
+}
+
+// stopped is a clock that stands still.
+type stopped struct{ clock.RealClock }
+
+// Now returns Now.
+func (stopped) Now() time.Time { return Now() }
+
+// Since returns the time since t.
+func (stopped) Since(t time.Time) time.Duration { return Now().Sub(t) }

@@ -1,0 +1,162 @@
+package stores_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/stores"
+)
+
+func objects(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) client.Client {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(existing...).WithInterceptorFuncs(funcs).Build()
+}
+
+func wish(name string) stores.Request {
+	return stores.Request{Name: name, Engine: v1alpha1.EngineMedusa, Owner: "admin"}
+}
+
+func TestCreateIsIdempotent(t *testing.T) {
+	service := stores.New(objects(t, interceptor.Funcs{}))
+	first, created, err := service.Create(t.Context(), wish("demo"))
+	if err != nil || !created {
+		t.Fatalf("got created %t, %v", created, err)
+	}
+	again, created, err := service.Create(t.Context(), wish("demo"))
+	if err != nil || created || again.ResourceVersion != first.ResourceVersion {
+		t.Errorf("again: created %t, %v, version %s after %s", created, err, again.ResourceVersion, first.ResourceVersion)
+	}
+	other := wish("demo")
+	other.Plan = v1alpha1.PlanLarge
+	if _, _, err := service.Create(t.Context(), other); !stores.IsKind(err, stores.Conflict) {
+		t.Errorf("with other wishes: got %v, want a conflict", err)
+	}
+}
+
+// TestCreateWhileTheNameGetsFree lets the store vanish between being refused and being looked at.
+func TestCreateWhileTheNameGetsFree(t *testing.T) {
+	taken := apierrors.NewAlreadyExists(schema.GroupResource{Resource: "stores"}, "demo")
+	for name, test := range map[string]struct {
+		refusals int
+		want     stores.Kind // 0: created
+	}{
+		"Once":   {1, 0},
+		"Always": {100, stores.Unavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refused := 0
+			service := stores.New(objects(t, interceptor.Funcs{
+				Create: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.CreateOption) error {
+					if refused++; refused <= test.refusals {
+						return taken
+					}
+					return c.Create(ctx, object, options...)
+				},
+			}))
+			_, created, err := service.Create(t.Context(), wish("demo"))
+			if test.want == 0 && (err != nil || !created) || test.want != 0 && !stores.IsKind(err, test.want) {
+				t.Errorf("got created %t, %v", created, err)
+			}
+			if refused > 5 {
+				t.Errorf("tried %d times", refused)
+			}
+		})
+	}
+}
+
+func TestBadInputIsNotSent(t *testing.T) {
+	service := stores.New(objects(t, interceptor.Funcs{
+		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
+			t.Error("sent")
+			return nil
+		},
+		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			t.Error("asked")
+			return nil
+		},
+	}))
+	for _, name := range []string{"", "..", "a/b", "A", "www"} {
+		if _, _, err := service.Create(t.Context(), wish(name)); !stores.IsKind(err, stores.Invalid) {
+			t.Errorf("create %q: got %v", name, err)
+		}
+		if _, err := service.Get(t.Context(), name); !stores.IsKind(err, stores.NotFound) {
+			t.Errorf("get %q: got %v", name, err)
+		}
+	}
+}
+
+func TestDelete(t *testing.T) {
+	held := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "held", UID: "1", Finalizers: []string{"shopflow.dev/store"}}}
+	free := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "free", UID: "2"}}
+	deletes := 0
+	service := stores.New(objects(t, interceptor.Funcs{
+		Delete: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.DeleteOption) error {
+			deletes++
+			var given client.DeleteOptions
+			given.ApplyOptions(options)
+			if given.Preconditions == nil || given.Preconditions.UID == nil || *given.Preconditions.UID != object.GetUID() {
+				t.Errorf("deletes %s whatever its UID", object.GetName())
+			}
+			return c.Delete(ctx, object)
+		},
+	}, held, free))
+	for _, name := range []string{"held", "held", "free"} {
+		store, err := service.Delete(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if store.State() != v1alpha1.StateDeleting {
+			t.Errorf("%s is %s", name, store.State())
+		}
+	}
+	if deletes != 2 {
+		t.Errorf("deleted %d times, want 2: once for each store", deletes)
+	}
+	if _, err := service.Delete(t.Context(), "free"); !stores.IsKind(err, stores.NotFound) {
+		t.Errorf("again: got %v", err)
+	}
+}
+
+func TestKubernetesErrors(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		kind stores.Kind // 0: not for people
+	}{
+		"Unavailable": {apierrors.NewServiceUnavailable("x"), stores.Unavailable},
+		"TooMany":     {apierrors.NewTooManyRequests("x", 1), stores.Unavailable},
+		"Timeout":     {context.DeadlineExceeded, stores.Unavailable},
+		"Forbidden":   {apierrors.NewForbidden(schema.GroupResource{Resource: "stores"}, "x", errors.New("no")), 0},
+		"Other":       {errors.New("x"), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := stores.New(objects(t, interceptor.Funcs{
+				Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error { return test.err },
+			}))
+			_, err := service.Get(t.Context(), "demo")
+			if !errors.Is(err, test.err) {
+				t.Errorf("got %v, which is not %v", err, test.err)
+			}
+			var known *stores.Error
+			if errors.As(err, &known) != (test.kind != 0) || known != nil && known.Kind != test.kind {
+				t.Errorf("got %#v, want kind %d", err, test.kind)
+			}
+		})
+	}
+}

@@ -1,0 +1,191 @@
+package stores
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/cache"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+func versioned(name, uid, version string) *v1alpha1.Store {
+	return &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(uid), ResourceVersion: version}}
+}
+
+// drain returns what is in the queue now.
+func drain(t *testing.T, subscription *Subscription) []string {
+	t.Helper()
+	var events []string
+	for {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // Nothing is waited for: what is queued comes first.
+		event, err := subscription.Next(ctx)
+		if err != nil {
+			return events
+		}
+		text := string(event.Type)
+		if event.Store != nil {
+			text += " " + event.Store.Name + " " + event.Store.ResourceVersion
+		}
+		events = append(events, text)
+	}
+}
+
+func subscribe(t *testing.T, watcher *Watcher, name string, version uint64) *Subscription {
+	t.Helper()
+	subscription, err := watcher.Subscribe(name, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(subscription.Close)
+	return subscription
+}
+
+func TestWatcher(t *testing.T) {
+	for name, test := range map[string]struct {
+		reason  string
+		before  func(*Watcher)
+		store   string
+		version uint64
+		after   func(*Watcher)
+		want    []string
+	}{
+		"Snapshot": {
+			reason: "in the order of the last changes",
+			before: func(w *Watcher) {
+				w.OnAdd(versioned("b", "2", "9"), true)
+				w.OnAdd(versioned("a", "1", "10"), true)
+				w.OnAdd(versioned("c", "3", "8"), true)
+			},
+			want: []string{"store.updated c 8", "store.updated b 9", "store.updated a 10", "synced"},
+		},
+		"Coalesced": {
+			reason: "a slow reader gets the newest only, behind what changed earlier",
+			after: func(w *Watcher) {
+				w.OnAdd(versioned("a", "1", "1"), false)
+				w.OnAdd(versioned("b", "2", "2"), false)
+				w.OnUpdate(nil, versioned("a", "1", "3"))
+			},
+			want: []string{"synced", "store.updated b 2", "store.updated a 3"},
+		},
+		"ChangedInTheSnapshot": {
+			reason: "a store that was there at the beginning comes before synced",
+			before: func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), true); w.OnAdd(versioned("b", "2", "2"), true) },
+			after:  func(w *Watcher) { w.OnUpdate(nil, versioned("a", "1", "3")) },
+			want:   []string{"store.updated b 2", "store.updated a 3", "synced"},
+		},
+		"MadeAnew": {
+			reason: "another store with the same name does not hide the end of the first",
+			before: func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), true) },
+			after: func(w *Watcher) {
+				w.OnDelete(cache.DeletedFinalStateUnknown{Key: "a", Obj: versioned("a", "1", "2")})
+				w.OnAdd(versioned("a", "2", "3"), false)
+			},
+			want: []string{"store.deleted a 2", "synced", "store.updated a 3"},
+		},
+		"OneStore": {
+			reason: "others are not told of",
+			before: func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), true) },
+			store:  "b",
+			after:  func(w *Watcher) { w.OnUpdate(nil, versioned("a", "1", "2")); w.OnAdd(versioned("b", "2", "3"), false) },
+			want:   []string{"synced", "store.updated b 3"},
+		},
+		"NewReader": {
+			reason: "the past is nothing to a new reader",
+			before: func(w *Watcher) { w.OnDelete(versioned("a", "1", "5")) },
+			want:   []string{"synced"},
+		},
+		"ReturningReader": {
+			reason:  "deletions since the last event are told",
+			before:  func(w *Watcher) { w.OnDelete(versioned("a", "1", "5")); w.OnDelete(versioned("b", "2", "7")) },
+			version: 5,
+			want:    []string{"store.deleted b 7", "synced"},
+		},
+		"Forgotten": {
+			reason: "the memory is bounded",
+			before: func(w *Watcher) {
+				for i := range maxRemembered + 1 {
+					w.OnDelete(versioned(fmt.Sprint(i), fmt.Sprint(i), fmt.Sprint(i+2)))
+				}
+			},
+			store:   "0",
+			version: 1,
+			want:    []string{"synced"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			watcher := NewWatcher()
+			if test.before != nil {
+				test.before(watcher)
+			}
+			subscription := subscribe(t, watcher, test.store, test.version)
+			if test.after != nil {
+				test.after(watcher)
+			}
+			if diff := cmp.Diff(test.want, drain(t, subscription)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+			}
+		})
+	}
+}
+
+func TestNextWaits(t *testing.T) {
+	watcher := NewWatcher()
+	subscription := subscribe(t, watcher, "", 0)
+	drain(t, subscription)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	got := make(chan Event, 1)
+	go func() {
+		event, _ := subscription.Next(ctx) //nolint:errcheck // the event says it
+		got <- event
+	}()
+	watcher.OnAdd(versioned("a", "1", "1"), false)
+	if event := <-got; event.Type != Updated {
+		t.Errorf("got %+v", event)
+	}
+}
+
+func TestCloseEndsTheWaiting(t *testing.T) {
+	for name, end := range map[string]func(*Watcher, *Subscription){
+		"Watcher":      func(w *Watcher, _ *Subscription) { w.Close() },
+		"Subscription": func(_ *Watcher, s *Subscription) { s.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			watcher := NewWatcher()
+			subscription := subscribe(t, watcher, "", 0)
+			drain(t, subscription)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			got := make(chan error, 1)
+			go func() {
+				_, err := subscription.Next(ctx)
+				got <- err
+			}()
+			end(watcher, subscription)
+			if err := <-got; !errors.Is(err, ErrClosed) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestSubscriptionsAreBounded(t *testing.T) {
+	watcher := NewWatcher()
+	first := subscribe(t, watcher, "", 0)
+	for range maxSubscriptions - 1 {
+		subscribe(t, watcher, "", 0)
+	}
+	if _, err := watcher.Subscribe("", 0); !errors.Is(err, ErrTooManySubscriptions) {
+		t.Errorf("got %v", err)
+	}
+	first.Close()
+	subscribe(t, watcher, "", 0)
+}
