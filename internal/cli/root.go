@@ -2,10 +2,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,13 +59,26 @@ func newRootCommand(s Streams) *cobra.Command {
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misuseError{err} })
-	root.AddCommand(
-		newStoreCommand(s),
-		newServerCommand(s),
-		newVersionCommand(s),
-	)
+	addGroup(root, "Stores:", newStoreCommand(s))
+	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newBuildCommand(s))
+	addGroup(root, "Processes of the platform:", newServerCommand(s))
+	root.AddCommand(newVersionCommand(s))
 	asGroup(root)
 	return root
+}
+
+// addGroup adds commands under a heading of the help text.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, command := range commands {
+		command.GroupID = title
+	}
+	root.AddCommand(commands...)
+}
+
+// envOr returns the environment variable, or the fallback if it is not set or empty.
+func envOr(name, fallback string) string {
+	return cmp.Or(os.Getenv(name), fallback)
 }
 
 // misuseError means that the command line itself is wrong.

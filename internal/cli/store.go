@@ -72,11 +72,6 @@ func connect(config apiclient.Config) (*apiclient.Platform, error) {
 	return platform, nil
 }
 
-// envOr returns the environment variable, or the fallback if it is not set or empty.
-func envOr(name, fallback string) string {
-	return cmp.Or(os.Getenv(name), fallback)
-}
-
 // explain says what went wrong and, where that is known, what to do about it.
 func explain(err error) string {
 	var unreachable *apiclient.UnreachableError

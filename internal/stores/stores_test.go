@@ -147,7 +147,9 @@ func TestKubernetesErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := stores.New(objects(t, interceptor.Funcs{
-				Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error { return test.err },
+				Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+					return test.err
+				},
 			}))
 			_, err := service.Get(t.Context(), "demo")
 			if !errors.Is(err, test.err) {
