@@ -1,0 +1,63 @@
+// What the browser tests share: the command line, the browser, screenshots and accessibility checks.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+
+const run = promisify(execFile);
+const port = process.env.SHOPFLOW_PORT ?? "8080";
+const screenshots = join(import.meta.dirname, "screenshots");
+
+/** The public address of a store. */
+export const address = (store) => `http://${store}.shopflow.localhost:${port}`;
+
+/** Runs the command line and returns what it printed, read as JSON. */
+export async function shopflow(...args) {
+  const cwd = process.env.SHOPFLOW_DIR ? dirname(process.env.SHOPFLOW_DIR) : process.cwd();
+  const env = { ...process.env, ...(await client()) };
+  const { stdout } = await run(process.env.SHOPFLOW_BINARY, [...args, "-o", "json"], { cwd, env, timeout: 300_000 });
+  return JSON.parse(stdout);
+}
+
+/** How to sign in, from the folder that `shopflow up` wrote. */
+async function client() {
+  if (!process.env.SHOPFLOW_DIR) return {};
+  const text = await readFile(join(process.env.SHOPFLOW_DIR, "client.yaml"), "utf8");
+  const value = (key) => text.match(new RegExp(`^${key}: *"?([^"\\n]+)"?$`, "m"))?.[1] ?? "";
+  return { SHOPFLOW_SERVER: value("server"), SHOPFLOW_TOKEN: value("token") };
+}
+
+/** Starts Chromium without anything that would call out. */
+export function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}
+
+/** Keeps a picture of the page. */
+export async function picture(page, name) {
+  await mkdir(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** Fails on every accessibility problem that axe finds. */
+export async function checkAccess(page, what) {
+  await page.addScriptTag({ path: axePath }).catch(async () => page.evaluate(await readFile(axePath, "utf8")));
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+  assert.deepEqual(found, [], `accessibility of ${what}`);
+}
+
+/** Collects what the page itself complains about. */
+export function watchErrors(page) {
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  return errors;
+}
