@@ -41,7 +41,7 @@ func NamespaceName(uid types.UID) string {
 
 // NewNamespace builds the namespace. Its owner reference takes it away even if the Store's finalizer was stripped.
 func (t Tenant) NewNamespace() *corev1.Namespace {
-	labels := t.labels()
+	labels := t.Labels()
 	for _, mode := range []string{"enforce", "audit", "warn"} {
 		labels["pod-security.kubernetes.io/"+mode] = "restricted"
 	}
@@ -67,7 +67,8 @@ func (t Tenant) Guardrails() []client.Object {
 	return objects
 }
 
-func (t Tenant) labels() map[string]string {
+// Labels returns the marks of everything that the controller makes for the store.
+func (t Tenant) Labels() map[string]string {
 	return map[string]string{
 		v1alpha1.LabelStore:            t.Store,
 		"app.kubernetes.io/name":       string(t.Engine),
@@ -77,7 +78,7 @@ func (t Tenant) labels() map[string]string {
 }
 
 func (t Tenant) meta(name string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: name, Namespace: t.Namespace, Labels: t.labels()}
+	return metav1.ObjectMeta{Name: name, Namespace: t.Namespace, Labels: t.Labels()}
 }
 
 // serviceAccount makes the account that pods get by default, before the cluster does: without a token, and without the

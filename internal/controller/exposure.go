@@ -1,0 +1,27 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// reconcileExposure looks whether the ingress controller has taken the store's Ingress up: it then writes an address
+// into the Ingress's status.
+func (r *Reconciler) reconcileExposure(ctx context.Context, s *scope) (outcome, error) {
+	var ingresses networkingv1.IngressList
+	if err := r.Client.List(ctx, &ingresses, client.InNamespace(s.namespace())); err != nil {
+		return outcome{}, fmt.Errorf("list ingresses: %w", err)
+	}
+	for i := range ingresses.Items {
+		if len(ingresses.Items[i].Status.LoadBalancer.Ingress) > 0 {
+			return done("Reachable at " + s.recipe.URL), nil
+		}
+	}
+	return waiting(v1alpha1.ReasonRouteNotAccepted, fmt.Sprintf(
+		"Waiting for the ingress controller of class %s to route %s", r.Engines.Settings.IngressClass, s.recipe.Host)), nil
+}

@@ -1,0 +1,209 @@
+// Package controller turns Store objects into running shops. Each phase is one file and owns one condition; status.go
+// alone sums them up. No phase waits: it says what is missing, and a watch brings the store back.
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/diagnose"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/helmrelease"
+	"shopflow.dev/shopflow/internal/tenant"
+)
+
+// When to look again although no watch said so.
+const (
+	// afterConflict is short: somebody else wrote the object, and the cache is about to know.
+	afterConflict = 100 * time.Millisecond
+	// afterGlance follows what has no watch: warnings, quotas, the answers of other controllers.
+	afterGlance = 2 * time.Second
+	// afterDelete is how often a delete that makes no progress is looked at.
+	afterDelete = 5 * time.Second
+	// afterQuiet is the drift check of a store that runs.
+	afterQuiet = 10 * time.Minute
+)
+
+// releaser runs Helm releases.
+type releaser interface {
+	Observe(ctx context.Context, namespace, name string) (helmrelease.Observed, error)
+	Install(ctx context.Context, request helmrelease.Request) error
+	Upgrade(ctx context.Context, request helmrelease.Request) error
+	Unlock(ctx context.Context, namespace, name string) error
+	Uninstall(ctx context.Context, namespace, name string) error
+	Correct(ctx context.Context, namespace, name string) error
+}
+
+// Deps are what a Reconciler needs.
+type Deps struct {
+	// Client reads from the cache and writes; Live reads from the API server.
+	Client client.Client
+	Live   client.Reader
+	Helm   releaser
+	Events events.EventRecorder
+	Seller seller
+	Clock  clock.PassiveClock
+	// Random is where secrets come from.
+	Random  io.Reader
+	Engines engine.Engines
+	// Charts are those of the engines.
+	Charts map[v1alpha1.Engine]*helmrelease.Chart
+	// IngressNamespaces are where customers' traffic comes from.
+	IngressNamespaces []string
+	// GatewayAddress is host:port of the ingress controller inside the cluster. Empty means that public addresses work
+	// from here.
+	GatewayAddress string
+}
+
+// Reconciler brings stores to where their specs want them.
+type Reconciler struct {
+	Deps
+
+	sales   *salesroom
+	applied *memory
+	drift   *baselines
+	nudges  *nudges
+}
+
+// New returns a Reconciler.
+func New(deps Deps) *Reconciler {
+	return &Reconciler{
+		Deps:    deps,
+		sales:   newSalesroom(deps.Seller, deps.Clock),
+		applied: newMemory(),
+		drift:   newBaselines(),
+		nudges:  newNudges(),
+	}
+}
+
+// phase is one step to a store that sells.
+type phase struct {
+	condition string
+	run       func(context.Context, *scope) (outcome, error)
+	// gate phases must be done before any later one begins.
+	gate bool
+}
+
+func (r *Reconciler) phases() []phase {
+	return []phase{
+		{v1alpha1.NamespaceReady, r.reconcileNamespace, true},
+		{v1alpha1.GuardrailsReady, r.reconcileGuardrails, true},
+		{v1alpha1.CredentialsReady, r.reconcileCredentials, true},
+		{v1alpha1.Released, r.reconcileRelease, true},
+		{v1alpha1.WorkloadsReady, r.reconcileWorkloads, false},
+		{v1alpha1.Exposed, r.reconcileExposure, false},
+		{v1alpha1.Selling, r.reconcileSale, false},
+	}
+}
+
+// Reconcile takes a store one pass further.
+func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl.Result, error) {
+	if !store.DeletionTimestamp.IsZero() {
+		return r.finalize(ctx, store)
+	}
+	if !controllerutil.ContainsFinalizer(store, v1alpha1.Finalizer) {
+		if err := r.addFinalizer(ctx, store); err != nil {
+			return quiet(err)
+		}
+	}
+	s := newScope(store)
+	err := r.advance(ctx, s)
+	if statusErr := r.writeStatus(ctx, s); statusErr != nil {
+		err = errors.Join(err, statusErr)
+	}
+	if err != nil {
+		return quiet(err)
+	}
+	return ctrl.Result{RequeueAfter: s.soonest()}, nil
+}
+
+// advance runs the phases until one of them has to wait.
+func (r *Reconciler) advance(ctx context.Context, s *scope) error {
+	if err := r.plan(ctx, s); err != nil {
+		if errors.Is(err, engine.ErrUnavailable) {
+			s.outcomes[v1alpha1.Released] = failed(v1alpha1.ReasonEngineUnavailable, sentence(err))
+			return nil
+		}
+		return err
+	}
+	for _, phase := range r.phases() {
+		started := r.Clock.Now()
+		result, err := phase.run(ctx, s)
+		if err != nil {
+			s.outcomes[phase.condition] = refused(err)
+			s.spans[phase.condition] = span{started: started}
+			return fmt.Errorf("%s: %w", phase.condition, err)
+		}
+		s.outcomes[phase.condition] = result
+		if result.status != "" {
+			s.spans[phase.condition] = span{started: started}
+		}
+		if result.done() {
+			s.spans[phase.condition] = span{started: started, ended: r.Clock.Now()}
+		} else if phase.gate {
+			return nil
+		}
+	}
+	return nil
+}
+
+// plan works out what the store should be.
+func (r *Reconciler) plan(ctx context.Context, s *scope) error {
+	recipe, err := r.Engines.Recipe(s.store)
+	s.recipe = recipe
+	if err != nil {
+		return err
+	}
+	chart := r.Charts[recipe.Engine]
+	if chart == nil {
+		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine, engine.ErrUnavailable)
+	}
+	servers, err := r.apiServers(ctx)
+	if err != nil {
+		return err
+	}
+	s.tenant = tenant.Tenant{
+		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine,
+		Total: recipe.Size.Total(), IngressNamespaces: r.IngressNamespaces, APIServers: servers,
+	}
+	s.digest, err = chart.Digest(recipe.Values)
+	return err
+}
+
+// addFinalizer writes with the resource version it read, because a merge patch replaces the whole list.
+func (r *Reconciler) addFinalizer(ctx context.Context, store *v1alpha1.Store) error {
+	before := store.DeepCopy()
+	controllerutil.AddFinalizer(store, v1alpha1.Finalizer)
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, store, patch); err != nil {
+		return fmt.Errorf("add finalizer: %w", err)
+	}
+	return nil
+}
+
+// quiet turns a conflict into another pass: it says only that the cache was behind.
+func quiet(err error) (ctrl.Result, error) {
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: afterConflict}, nil
+	}
+	return ctrl.Result{}, err
+}
+
+// refused is the outcome of a phase that ran into an error of the API server.
+func refused(err error) outcome {
+	if cause := diagnose.Refusal(err.Error()); cause.Reason != "" {
+		return outcome{status: "False", reason: cause.Reason, message: cause.Text(), stalled: cause.Sure}
+	}
+	return waiting(v1alpha1.ReasonApplyFailed, sentence(err))
+}

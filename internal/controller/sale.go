@@ -1,0 +1,117 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/shopper"
+)
+
+// salesUntilStalled is how many failed sales in a row make a store count as failed. It is tried on and on all the same.
+const salesUntilStalled = 6
+
+// reconcileSale has something bought in the store, once for each release. It does not wait for the sale: the salesroom
+// wakes the store when there is a result.
+func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, error) {
+	if soldBy(s) {
+		r.sales.forget(s.store.UID)
+		return sold(s.receipt), nil
+	}
+	s.receipt = nil
+	if !s.sellable || !s.outcomes[v1alpha1.Exposed].done() {
+		r.sales.forget(s.store.UID)
+		return outcome{}, nil
+	}
+	lot := lot{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision}
+	state := r.sales.state(lot)
+	switch {
+	case state.receipt != nil:
+		s.receipt = receiptOf(*state.receipt, s.digest)
+		return sold(s.receipt), nil
+	case state.running:
+		return waiting(v1alpha1.ReasonSelling, "A sale is being made"), nil
+	}
+	if wait := state.next.Sub(r.Clock.Now()); state.failures > 0 && wait > 0 {
+		return saleFailed(state).again(wait), nil
+	}
+	target, err := r.target(ctx, s)
+	if err != nil {
+		return outcome{}, err
+	}
+	r.sales.begin(lot, target)
+	if state.failures > 0 {
+		return saleFailed(state), nil
+	}
+	return waiting(v1alpha1.ReasonSelling, "A sale is being made"), nil
+}
+
+// soldBy reports whether the receipt is that of the release as it is: of the same chart and values, and not of an
+// earlier release that somebody uninstalled.
+func soldBy(s *scope) bool {
+	return s.receipt != nil && s.receipt.Digest == s.digest && s.receipt.SoldAt.After(s.observed.FirstDeployed)
+}
+
+func sold(receipt *v1alpha1.Receipt) outcome {
+	return done(fmt.Sprintf("Order %s was placed and read back", receipt.OrderNumber))
+}
+
+// saleFailed says at which step the last sale failed and what the store answered.
+func saleFailed(state saleState) outcome {
+	message := sentence(state.err)
+	var step *shopper.StepError
+	if errors.As(state.err, &step) {
+		message = fmt.Sprintf("The sale failed at %q", step.Step)
+		switch {
+		case step.Status != 0:
+			message += fmt.Sprintf(": the store answered %d %s", step.Status, step.Answer)
+		case step.Err != nil:
+			message += ": " + sentence(step.Err)
+		}
+	}
+	result := waiting(v1alpha1.ReasonSaleFailed, message)
+	result.stalled = state.failures >= salesUntilStalled
+	return result
+}
+
+// target reads the credentials past the cache, uses them for this sale and keeps them nowhere.
+func (r *Reconciler) target(ctx context.Context, s *scope) (shopper.Target, error) {
+	var secret corev1.Secret
+	key := types.NamespacedName{Namespace: s.namespace(), Name: v1alpha1.CredentialsSecret}
+	if err := r.Live.Get(ctx, key, &secret); err != nil {
+		return shopper.Target{}, fmt.Errorf("read credentials: %w", err)
+	}
+	return shopper.Target{
+		Engine:         s.recipe.Engine,
+		BaseURL:        s.recipe.URL,
+		DialAddress:    r.GatewayAddress,
+		AdminEmail:     string(secret.Data[v1alpha1.KeyAdminEmail]),
+		AdminPassword:  string(secret.Data[v1alpha1.KeyAdminPassword]),
+		PublishableKey: string(secret.Data[v1alpha1.KeyPublishableKey]),
+	}, nil
+}
+
+// receiptOf puts a shopper's receipt into the form of the API.
+func receiptOf(receipt shopper.Receipt, digest string) *v1alpha1.Receipt {
+	steps := make([]v1alpha1.ReceiptStep, 0, len(receipt.Steps))
+	for _, step := range receipt.Steps {
+		steps = append(steps, v1alpha1.ReceiptStep{Name: step.Name, Milliseconds: milliseconds(step.Duration)})
+	}
+	return &v1alpha1.Receipt{
+		OrderNumber:  receipt.OrderNumber,
+		SoldAt:       metav1.NewMicroTime(receipt.SoldAt),
+		Digest:       digest,
+		Milliseconds: milliseconds(receipt.Duration),
+		Steps:        steps,
+	}
+}
+
+func milliseconds(duration time.Duration) int64 {
+	return duration.Round(time.Millisecond).Milliseconds()
+}

@@ -1,0 +1,148 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// writeStatus puts what a pass found out into the store, if it is news. A store that was read from a cache that is
+// behind is read again from the API server, once.
+func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
+	base := s.store
+	for attempt := 0; ; attempt++ {
+		after := base.DeepCopy()
+		after.Status = nextStatus(base.Status, s)
+		err := r.patchStatus(ctx, base, after)
+		if err == nil {
+			r.announce(s.store, base.Status.Conditions, after.Status.Conditions)
+			return nil
+		}
+		if !apierrors.IsConflict(err) || attempt > 0 {
+			return err
+		}
+		fresh := &v1alpha1.Store{}
+		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(base), fresh); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+		if fresh.UID != base.UID || !fresh.DeletionTimestamp.IsZero() {
+			return nil
+		}
+		base = fresh
+	}
+}
+
+// patchStatus writes a status, unless it is the same. It insists on the version it was made from, because a merge patch
+// replaces whole lists.
+func (r *Reconciler) patchStatus(ctx context.Context, before, after *v1alpha1.Store) error {
+	if equality.Semantic.DeepEqual(before.Status, after.Status) {
+		return nil
+	}
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, after, patch); err != nil {
+		return fmt.Errorf("write status: %w", err)
+	}
+	return nil
+}
+
+// nextStatus is the one place where a status is made. It is pure: what was known before, and what the pass found out.
+func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
+	after := *before.DeepCopy()
+	after.ObservedGeneration = s.store.Generation
+	if s.namespace() != "" {
+		after.Namespace = s.namespace()
+	}
+	after.URL, after.AdminURL = s.recipe.URL, s.recipe.AdminURL
+	if s.release != nil {
+		after.Release = s.release
+	}
+	after.Receipt = s.receipt
+	for _, phase := range v1alpha1.Phases() {
+		result, reached := s.outcomes[phase]
+		switch {
+		case reached && result.status != "":
+			setCondition(&after, s.store.Generation, phase, result.status, result.reason, result.message)
+		case reached || meta.FindStatusCondition(after.Conditions, phase) == nil:
+			setCondition(&after, s.store.Generation, phase, metav1.ConditionUnknown, v1alpha1.ReasonPending, "Waiting for the phases before it")
+		}
+		after.Timeline = note(after.Timeline, phase, s.spans[phase])
+	}
+	summarize(&after, s)
+	return after
+}
+
+// summarize derives Ready, Reconciling and Stalled from the phases. Nothing else sets them on a store that lives.
+func summarize(status *v1alpha1.StoreStatus, s *scope) {
+	generation := s.store.Generation
+	set := func(kind string, value bool, reason, message string) {
+		state := metav1.ConditionFalse
+		if value {
+			state = metav1.ConditionTrue
+		}
+		setCondition(status, generation, kind, state, reason, message)
+	}
+	worst := worstPhase(status, s)
+	if worst == nil {
+		set(v1alpha1.Ready, true, v1alpha1.ReasonSucceeded, "The store sells")
+		set(v1alpha1.Reconciling, false, v1alpha1.ReasonSucceeded, "")
+		set(v1alpha1.Stalled, false, v1alpha1.ReasonSucceeded, "")
+		return
+	}
+	stalled := s.outcomes[worst.Type].stalled
+	set(v1alpha1.Ready, false, worst.Reason, worst.Message)
+	set(v1alpha1.Reconciling, !stalled, worst.Reason, worst.Message)
+	if stalled {
+		set(v1alpha1.Stalled, true, worst.Reason, worst.Message)
+	} else {
+		set(v1alpha1.Stalled, false, v1alpha1.ReasonPending, "")
+	}
+}
+
+// worstPhase returns the condition to blame: the first phase that is stalled, else the first that failed, else the
+// first that is not known to be done. It returns nil if all are done.
+func worstPhase(status *v1alpha1.StoreStatus, s *scope) *metav1.Condition {
+	tests := []func(*metav1.Condition) bool{
+		func(c *metav1.Condition) bool { return s.outcomes[c.Type].stalled },
+		func(c *metav1.Condition) bool { return c.Status == metav1.ConditionFalse },
+		func(c *metav1.Condition) bool { return c.Status != metav1.ConditionTrue },
+	}
+	for _, test := range tests {
+		for _, phase := range v1alpha1.Phases() {
+			if c := meta.FindStatusCondition(status.Conditions, phase); c != nil && test(c) {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+func setCondition(status *v1alpha1.StoreStatus, generation int64, kind string, value metav1.ConditionStatus, reason, message string) {
+	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
+		Type: kind, Status: value, Reason: reason, Message: message, ObservedGeneration: generation,
+	})
+}
+
+// note enters the first start and the first end of a phase.
+func note(timeline []v1alpha1.TimelineEntry, phase string, seen span) []v1alpha1.TimelineEntry {
+	if seen.started.IsZero() {
+		return timeline
+	}
+	index := slices.IndexFunc(timeline, func(entry v1alpha1.TimelineEntry) bool { return entry.Phase == phase })
+	if index < 0 {
+		timeline = append(timeline, v1alpha1.TimelineEntry{Phase: phase, StartedAt: metav1.NewMicroTime(seen.started)})
+		index = len(timeline) - 1
+	}
+	if entry := &timeline[index]; entry.EndedAt == nil && !seen.ended.IsZero() {
+		ended := metav1.NewMicroTime(seen.ended)
+		entry.EndedAt = &ended
+	}
+	return timeline
+}

@@ -1,0 +1,195 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/diagnose"
+)
+
+const (
+	// diagnoseAfter spares every healthy start the cost of a diagnosis.
+	diagnoseAfter = 2 * time.Second
+	// nudgeEvery is how often controllers that have backed off are made to try again.
+	nudgeEvery = 10 * time.Second
+	// annotationNudged is what a nudge changes: any change makes a controller look again at once.
+	annotationNudged = "shopflow.dev/nudged-at"
+)
+
+// reconcileWorkloads looks whether everything the release runs is ready and, if not, why.
+func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome, error) {
+	symptoms := diagnose.Symptoms{Now: r.Clock.Now()}
+	unready, err := r.workloads(ctx, s, &symptoms)
+	if err != nil {
+		return outcome{}, err
+	}
+	s.sellable = !slices.ContainsFunc(s.recipe.SellsWith, func(component string) bool { return slices.Contains(unready, component) })
+	if len(unready) == 0 {
+		r.nudges.forget(s.store.UID)
+		return done("Everything runs"), nil
+	}
+	reason := v1alpha1.ReasonPodsNotReady
+	if slices.Contains(unready, "database") {
+		reason = v1alpha1.ReasonDatabaseNotReady
+	}
+	result := waiting(reason, "Waiting for "+strings.Join(unready, ", ")).again(afterGlance)
+	symptoms.Since = unreadySince(s.store, symptoms.Now)
+	if symptoms.Now.Sub(symptoms.Since) < diagnoseAfter {
+		return result, nil
+	}
+	if err := r.gather(ctx, s.namespace(), &symptoms); err != nil {
+		return outcome{}, err
+	}
+	cause := diagnose.Workloads(symptoms)
+	if cause.Reason == "" {
+		return result, nil
+	}
+	result.reason, result.message, result.stalled = cause.Reason, cause.Text(), cause.Sure
+	if cause.Reason == v1alpha1.ReasonQuotaExceeded || cause.Reason == v1alpha1.ReasonPodsForbidden {
+		return result, r.nudge(ctx, s, symptoms)
+	}
+	return result, nil
+}
+
+// workloads lists the release's Deployments and StatefulSets and returns the components that are not ready, sorted.
+func (r *Reconciler) workloads(ctx context.Context, s *scope, symptoms *diagnose.Symptoms) ([]string, error) {
+	ready := map[string]bool{}
+	var deployments appsv1.DeploymentList
+	if err := r.Client.List(ctx, &deployments, client.InNamespace(s.namespace())); err != nil {
+		return nil, fmt.Errorf("list deployments: %w", err)
+	}
+	for i := range deployments.Items {
+		ready["Deployment/"+deployments.Items[i].Name] = deploymentReady(&deployments.Items[i])
+	}
+	var sets appsv1.StatefulSetList
+	if err := r.Client.List(ctx, &sets, client.InNamespace(s.namespace())); err != nil {
+		return nil, fmt.Errorf("list stateful sets: %w", err)
+	}
+	for i := range sets.Items {
+		ready["StatefulSet/"+sets.Items[i].Name] = statefulSetReady(&sets.Items[i])
+	}
+	symptoms.Deployments, symptoms.StatefulSets = deployments.Items, sets.Items
+	var unready []string
+	for _, item := range s.observed.Inventory {
+		if (item.Kind == "Deployment" || item.Kind == "StatefulSet") && !ready[item.Kind+"/"+item.Name] {
+			unready = append(unready, item.Name)
+		}
+	}
+	slices.Sort(unready)
+	return unready, nil
+}
+
+// gather reads what a diagnosis needs beyond the workloads themselves.
+func (r *Reconciler) gather(ctx context.Context, namespace string, symptoms *diagnose.Symptoms) error {
+	var pods corev1.PodList
+	if err := r.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
+		return fmt.Errorf("list pods: %w", err)
+	}
+	var claims corev1.PersistentVolumeClaimList
+	if err := r.Client.List(ctx, &claims, client.InNamespace(namespace)); err != nil {
+		return fmt.Errorf("list claims: %w", err)
+	}
+	var warnings corev1.EventList
+	err := r.Live.List(ctx, &warnings, client.InNamespace(namespace), client.Limit(200),
+		client.MatchingFields{"type": corev1.EventTypeWarning})
+	if err != nil {
+		return fmt.Errorf("list warnings: %w", err)
+	}
+	symptoms.Pods, symptoms.Claims, symptoms.Events = pods.Items, claims.Items, warnings.Items
+	return nil
+}
+
+// unreadySince returns when the workloads last stopped being ready, or now if the status does not say so yet.
+func unreadySince(store *v1alpha1.Store, now time.Time) time.Time {
+	condition := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.WorkloadsReady)
+	if condition == nil || condition.Status != metav1.ConditionFalse {
+		return now
+	}
+	return condition.LastTransitionTime.Time
+}
+
+// deploymentReady reports whether all replicas are of the newest template and available.
+func deploymentReady(deployment *appsv1.Deployment) bool {
+	status := deployment.Status
+	wanted := replicas(deployment.Spec.Replicas)
+	return status.ObservedGeneration >= deployment.Generation && status.UpdatedReplicas >= wanted &&
+		status.Replicas == status.UpdatedReplicas && status.AvailableReplicas >= wanted
+}
+
+// statefulSetReady reports whether all replicas are of the newest template and ready.
+func statefulSetReady(set *appsv1.StatefulSet) bool {
+	status := set.Status
+	wanted := replicas(set.Spec.Replicas)
+	return status.ObservedGeneration >= set.Generation && status.UpdatedReplicas >= wanted && status.ReadyReplicas >= wanted
+}
+
+func replicas(number *int32) int32 {
+	if number == nil {
+		return 1
+	}
+	return *number
+}
+
+// nudges remembers when each store's workloads were last nudged.
+type nudges struct {
+	mu   sync.Mutex
+	last map[types.UID]time.Time
+}
+
+func newNudges() *nudges { return &nudges{last: map[types.UID]time.Time{}} }
+
+func (n *nudges) forget(uid types.UID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.last, uid)
+}
+
+// due reports whether it is time for another nudge, and if so counts it as given.
+func (n *nudges) due(uid types.UID, now time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if now.Sub(n.last[uid]) < nudgeEvery {
+		return false
+	}
+	n.last[uid] = now
+	return true
+}
+
+// nudge makes the cluster try again to create pods that it refused. Its own controllers wait longer after each refusal,
+// up to a quarter of an hour, but look at once when the object changes. A Deployment hands the change on.
+func (r *Reconciler) nudge(ctx context.Context, s *scope, symptoms diagnose.Symptoms) error {
+	if !r.nudges.due(s.store.UID, symptoms.Now) {
+		return nil
+	}
+	var objects []client.Object
+	for i := range symptoms.Deployments {
+		if deployment := &symptoms.Deployments[i]; deployment.Status.Replicas < replicas(deployment.Spec.Replicas) {
+			objects = append(objects, deployment)
+		}
+	}
+	for i := range symptoms.StatefulSets {
+		if set := &symptoms.StatefulSets[i]; set.Status.Replicas < replicas(set.Spec.Replicas) {
+			objects = append(objects, set)
+		}
+	}
+	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, annotationNudged, symptoms.Now.UTC().Format(time.RFC3339))
+	for _, object := range objects {
+		err := r.Client.Patch(ctx, object, client.RawPatch(types.MergePatchType, patch), client.FieldOwner("shopflow-nudge"))
+		if client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("nudge %s: %w", object.GetName(), err)
+		}
+	}
+	return nil
+}
