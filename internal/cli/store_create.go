@@ -79,9 +79,7 @@ func (o *storeCreateOptions) run(ctx context.Context, s Streams, platform *apicl
 		fmt.Fprintf(s.Err, "Store %s is there already; nothing changed.\n", store.Name)
 	}
 	if o.wait {
-		ctx, cancel := context.WithTimeout(ctx, o.timeout)
-		defer cancel()
-		if store, err = waitReady(ctx, s.Err, platform, store); err != nil {
+		if store, err = waitReady(ctx, s.Err, platform, store, o.timeout); err != nil {
 			return err
 		}
 	} else if store.State != apiclient.StoreStateReady {

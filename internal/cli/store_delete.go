@@ -105,7 +105,7 @@ func (d *deletion) gone(ctx context.Context) (bool, error) {
 
 // say writes what is left, whenever that has changed.
 func (d *deletion) say() {
-	if d.store.Deletion == nil {
+	if d.store.Deletion == nil || d.store.Deletion.Remaining == (apiclient.Remaining{}) {
 		return
 	}
 	text := remaining(d.store.Deletion.Remaining)
@@ -127,7 +127,7 @@ func (d *deletion) explain(err error, timeout time.Duration) error {
 		return fmt.Errorf("store %s: %w", d.name, err)
 	}
 	left := "it is not known what is left"
-	if d.store.Deletion != nil {
+	if d.said != "" {
 		left = "left: " + d.said
 	}
 	return fmt.Errorf("store %s is not gone after %s: %s\nThe deletion goes on; look again: shopflow store get %s", d.name, timeout, left, d.name)

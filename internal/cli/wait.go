@@ -12,8 +12,10 @@ import (
 )
 
 // waitReady follows the store until it is Ready, and shows its phases meanwhile. It returns an error if the store fails, is
-// deleted or takes longer than the context allows.
-func waitReady(ctx context.Context, progress io.Writer, platform *apiclient.Platform, store apiclient.Store) (apiclient.Store, error) {
+// deleted or takes longer than the timeout.
+func waitReady(ctx context.Context, progress io.Writer, platform *apiclient.Platform, store apiclient.Store, timeout time.Duration) (apiclient.Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	shown := newPhases(progress)
 	stop := shown.start(store)
 	defer stop()
@@ -33,7 +35,7 @@ func waitReady(ctx context.Context, progress io.Writer, platform *apiclient.Plat
 	stop()
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return store, late(store, err)
+		return store, late(store, timeout, err)
 	case errors.Is(err, context.Canceled):
 		return store, fmt.Errorf("interrupted; the store goes on without you: shopflow store get %s", store.Name)
 	case err != nil:
@@ -81,7 +83,7 @@ func failed(store apiclient.Store) error {
 }
 
 // late says what a store was waiting for when the patience ended.
-func late(store apiclient.Store, err error) error {
+func late(store apiclient.Store, timeout time.Duration, err error) error {
 	waiting := "it has not said why"
 	if store.Cause != nil {
 		waiting = printable(store.Cause.Message)
@@ -90,7 +92,7 @@ func late(store apiclient.Store, err error) error {
 	if errors.As(err, &unreachable) {
 		waiting = unreachable.Error()
 	}
-	return fmt.Errorf("store %s is not Ready yet: %s\nIt goes on without you; look again: shopflow store get %s", store.Name, waiting, store.Name)
+	return fmt.Errorf("store %s is not Ready after %s: %s\nIt goes on without you; look again: shopflow store get %s", store.Name, timeout, waiting, store.Name)
 }
 
 // advice says what a person can do about a cause. The store itself goes on trying in any case.
