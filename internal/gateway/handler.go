@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"k8s.io/utils/clock"
+)
+
+// handler looks up who serves a request and answers those that nobody can serve. The others go on to Caddy's reverse
+// proxy, which asks upstreams where to.
+type handler struct {
+	table   *table
+	metrics *metrics
+	clock   clock.PassiveClock
+}
+
+// ServeHTTP is called by Caddy. It answers every request itself or through next, and returns no error: Caddy would log it
+// with the request.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	start := h.clock.Now()
+	host, endpoints, known := h.table.lookup(r.Host, r.URL.Path)
+	recorder := caddyhttp.NewResponseRecorder(w, nil, nil)
+	h.metrics.inFlight.Add(1)
+	defer func() { // Also when the proxy aborts an answer by a panic that net/http expects.
+		h.metrics.inFlight.Add(-1)
+		h.metrics.observe(host, recorder.Status(), h.clock.Since(start))
+	}()
+	switch {
+	case !known:
+		writePage(recorder, http.StatusNotFound)
+		return nil
+	case len(endpoints) == 0:
+		writePage(recorder, http.StatusServiceUnavailable)
+		return nil
+	}
+	if err := prepareBody(recorder, r); err != nil {
+		recorder.Header().Set("Connection", "close") // What is left of the body must not be taken for a request.
+		writePage(recorder, statusOf(err, http.StatusBadRequest))
+		return nil
+	}
+	dropForwarded(r)
+	if err := next.ServeHTTP(recorder, r); err != nil && recorder.Status() == 0 {
+		writePage(recorder, statusOf(err, http.StatusBadGateway))
+	}
+	return nil
+}
+
+// statusOf returns the status to answer an error with.
+func statusOf(err error, otherwise int) int {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
+	var failed caddyhttp.HandlerError
+	if errors.As(err, &failed) && failed.StatusCode != 0 {
+		return failed.StatusCode
+	}
+	return otherwise
+}
+
+// dropForwarded removes what a client may say about itself in headers that shops might believe. The proxy sets
+// X-Forwarded-For, -Proto and -Host itself. A trusted proxy in front of the gateway may say what it likes.
+func dropForwarded(r *http.Request) {
+	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted {
+		return
+	}
+	for _, name := range []string{
+		"Forwarded", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Server",
+		"X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Original-Url", "X-Rewrite-Url",
+	} {
+		r.Header.Del(name)
+	}
+}
