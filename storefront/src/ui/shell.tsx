@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useId, useRef, useSyncExternalStore } from "react";
 import { countItems } from "../cart/cart-store";
 import { Link, usePath, useRouter } from "../lib/router";
 import { useCart, useRegion, useShop } from "../lib/shop";
@@ -87,30 +87,31 @@ function RegionChoice() {
   const { regions, cart, announcer } = useShop();
   const all = useSyncExternalStore(regions.subscribe, regions.regions);
   const current = useRegion();
+  const id = useId();
   if (current === null || all.length < 2) return null;
 
-  const choose = (id: string) => {
-    regions.choose(id);
+  const choose = (regionId: string) => {
+    regions.choose(regionId);
     const region = regions.current();
     announcer.say(`Prices are now for ${region?.name ?? ""}`);
     // The cart follows as well as it can: a product without a price there stays out of reach, not half moved.
     if (cart.state().cart) {
-      cart.update({ region_id: id }).catch(() => {
+      cart.update({ region_id: regionId }).catch(() => {
         regions.choose(current.id);
         announcer.say(`The cart could not be moved, so prices stay for ${current.name}`);
       });
     }
   };
   return (
-    <label className="footer-region">
-      Deliver to
-      <select value={current.id} onChange={(event) => choose(event.target.value)}>
+    <p className="footer-region">
+      <label htmlFor={id}>Deliver to</label>
+      <select id={id} value={current.id} onChange={(event) => choose(event.target.value)}>
         {all.map((region) => (
           <option key={region.id} value={region.id}>
             {region.name} ({region.currency_code.toUpperCase()})
           </option>
         ))}
       </select>
-    </label>
+    </p>
   );
 }
