@@ -99,16 +99,33 @@ func describe(store apiclient.Store) string {
 		field("Admin", store.AdminURL)
 		field("Namespace", store.Namespace)
 		describeTimes(store, line)
-		if receipt := store.Receipt; receipt != nil {
-			line("Receipt", fmt.Sprintf("order %s, sold in %d ms at %s", receipt.OrderNumber, receipt.Milliseconds, receipt.SoldAt.Format(time.RFC3339)))
-			for _, step := range receipt.Steps {
-				line("", fmt.Sprintf("%6d ms  %s", step.Milliseconds, step.Name))
-			}
-		}
-		if store.State == apiclient.StoreStateReady {
-			field("Sign in", "shopflow store credentials "+store.Name)
-		}
+		describeReceipt(store, line)
 	})
+}
+
+// describeMade shows what a person wants to know of a store that was just made.
+func describeMade(store apiclient.Store) string {
+	return columns(func(line func(cells ...string)) {
+		line("Name", store.Name)
+		line("State", string(store.State))
+		if store.State == apiclient.StoreStateReady {
+			line("URL", store.URL)
+			line("Admin", store.AdminURL)
+			line("Sign in", "shopflow store credentials "+store.Name)
+		}
+		describeReceipt(store, line)
+	})
+}
+
+func describeReceipt(store apiclient.Store, line func(cells ...string)) {
+	receipt := store.Receipt
+	if receipt == nil {
+		return
+	}
+	line("Receipt", fmt.Sprintf("order %s, sold in %d ms at %s", receipt.OrderNumber, receipt.Milliseconds, receipt.SoldAt.Format(time.RFC3339)))
+	for _, step := range receipt.Steps {
+		line("", fmt.Sprintf("%6d ms  %s", step.Milliseconds, step.Name))
+	}
 }
 
 func describeTimes(store apiclient.Store, line func(cells ...string)) {

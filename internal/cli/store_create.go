@@ -85,5 +85,5 @@ func (o *storeCreateOptions) run(ctx context.Context, s Streams, platform *apicl
 	} else if store.State != apiclient.StoreStateReady {
 		fmt.Fprintf(s.Err, "Look how it gets on: shopflow store get %s\n", store.Name)
 	}
-	return printResult(s.Out, o.format, store, func() string { return describe(store) })
+	return printResult(s.Out, o.format, store, func() string { return describeMade(store) })
 }
