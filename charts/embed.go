@@ -1,4 +1,4 @@
-// Package charts carries the charts of the engines inside the binary.
+// Package charts carries the charts inside the binary.
 package charts
 
 import (
@@ -6,8 +6,11 @@ import (
 	"io/fs"
 )
 
-//go:embed all:medusa
+//go:embed all:medusa all:shopflow
 var content embed.FS
 
 // Medusa returns the chart of a Medusa store.
 func Medusa() (fs.FS, error) { return fs.Sub(content, "medusa") }
+
+// ShopFlow returns the chart of the platform.
+func ShopFlow() (fs.FS, error) { return fs.Sub(content, "shopflow") }

@@ -73,7 +73,11 @@ func (l *Local) installPlatform(ctx context.Context, images map[string]image) (t
 
 // platformValues are the chart's local values with what only this machine knows.
 func (l *Local) platformValues(images map[string]image) (map[string]any, error) {
-	content, err := fs.ReadFile(charts.FS, "shopflow/values-local.yaml")
+	files, err := charts.ShopFlow()
+	if err != nil {
+		return nil, err
+	}
+	content, err := fs.ReadFile(files, "values-local.yaml")
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +103,7 @@ func (l *Local) platformValues(images map[string]image) (map[string]any, error) 
 
 // release brings the platform's Helm release to what it should be.
 func release(ctx context.Context, config *rest.Config, values map[string]any) error {
-	files, err := fs.Sub(charts.FS, "shopflow")
+	files, err := charts.ShopFlow()
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ func TestValidateTheRest(t *testing.T) {
 
 // TestLimitsAreThoseOfTheCRD keeps the texts here and the rules there from going apart.
 func TestLimitsAreThoseOfTheCRD(t *testing.T) {
-	content, err := os.ReadFile("../../charts/shopflow/crd/shopflow.dev_stores.yaml")
+	content, err := os.ReadFile("../../charts/shopflow/files/shopflow.dev_stores.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
