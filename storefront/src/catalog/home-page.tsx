@@ -2,14 +2,14 @@ import { useState } from "react";
 import type { Product } from "../lib/api";
 import { Link } from "../lib/router";
 import { productPath } from "../lib/routes";
-import { useInRegion, useShop, useTitle } from "../lib/shop";
+import { useTitle } from "../lib/shop";
 import { ArrowIcon } from "../ui/icons";
 import { LoadError } from "../ui/notice";
 import { Picture } from "../ui/picture";
-import { pictures } from "./product";
+import { isSoldOut, pictures } from "./product";
 import { CardSkeletons, ProductCard } from "./product-card";
+import { batchSize, useBatch } from "./use-batch";
 
-const batchSize = 24;
 /** Pictures that are in sight at once and must not wait. */
 const eagerCards = 4;
 
@@ -54,11 +54,6 @@ export function HomePage() {
   );
 }
 
-function useBatch(offset: number) {
-  const { api } = useShop();
-  return useInRegion(`products:${offset}`, (region) => api.products(region.id, offset, batchSize));
-}
-
 function Batch({ offset }: { offset: number }) {
   const batch = useBatch(offset);
   if (batch.status === "loading") return <CardSkeletons count={6} />;
@@ -79,7 +74,7 @@ function Batch({ offset }: { offset: number }) {
 }
 
 function Hero({ products }: { products: Product[] | null }) {
-  const [first, second] = (products ?? []).filter((product) => pictures(product).length > 0);
+  const [first, second] = heroProducts(products ?? []);
   return (
     <section className="hero">
       <div className="hero-text">
@@ -93,7 +88,7 @@ function Hero({ products }: { products: Product[] | null }) {
           </a>
         </p>
       </div>
-      {products?.length !== 0 && (
+      {(products === null || first) && (
         <div className="hero-art">
           <HeroPicture product={first} className="hero-large" />
           {(products === null || second) && <HeroPicture product={second} className="hero-small" />}
@@ -101,6 +96,12 @@ function Hero({ products }: { products: Product[] | null }) {
       )}
     </section>
   );
+}
+
+/** Two that the grid does not show first again, right below. */
+function heroProducts(products: Product[]): Product[] {
+  const fit = products.filter((product) => pictures(product).length > 0 && !isSoldOut(product));
+  return fit.length > 4 ? [fit[4], fit[2]].filter((product) => product !== undefined) : fit;
 }
 
 function HeroPicture({ product, className }: { product: Product | undefined; className: string }) {

@@ -10,12 +10,14 @@ import { Quantity } from "../ui/quantity";
 import { Gallery } from "./gallery";
 import { OptionPicker } from "./option-picker";
 import { findVariant, firstVariant, priceOf, selectionOf, stockLimit, stockOf } from "./product";
+import { ProductCard } from "./product-card";
+import { batchKey, useBatch } from "./use-batch";
 
 export function ProductPage({ handle }: { handle: string }) {
   const { api, cache } = useShop();
   const region = useRegion();
   const known = useInRegion(`product:${handle}`, async ({ id }) => {
-    const listed = cache.get<{ products: Product[] }>(`products:0@${id}`);
+    const listed = cache.get<{ products: Product[] }>(`${batchKey(0)}@${id}`);
     const product =
       listed?.status === "ready" ? listed.value.products.find((one) => one.handle === handle) : undefined;
     return product ?? api.product(id, handle);
@@ -25,7 +27,12 @@ export function ProductPage({ handle }: { handle: string }) {
   if (known.status === "error") return <LoadError error={known.error} retry={known.retry} />;
   if (known.status === "loading") return <ProductSkeleton />;
   if (known.value === null) return <NotFound what="product" />;
-  return <ProductView key={`${known.value.id}@${region?.id}`} product={known.value} />;
+  return (
+    <>
+      <ProductView key={`${known.value.id}@${region?.id}`} product={known.value} />
+      <Others than={known.value} />
+    </>
+  );
 }
 
 function ProductView({ product }: { product: Product }) {
@@ -117,6 +124,32 @@ function stockText(variant: Variant | undefined, stock: string, limit: number | 
   if (!variant) return "This combination is not made";
   if (stock === "none") return "Sold out";
   return stock === "low" ? `Only ${limit} left` : "In stock";
+}
+
+/** A few other products; nothing at all when they cannot be had. */
+function Others({ than }: { than: Product }) {
+  const batch = useBatch(0);
+  if (batch.status !== "ready") return null;
+  const { products } = batch.value;
+  const start = products.findIndex((product) => product.id === than.id) + 1;
+  const others = [...products.slice(start), ...products.slice(0, start)].filter(
+    (product) => product.id !== than.id,
+  );
+  if (others.length === 0) return null;
+  return (
+    <section className="collection others" aria-labelledby="others-title">
+      <div className="collection-head">
+        <h2 id="others-title">More to see</h2>
+      </div>
+      <ul className="grid">
+        {others.slice(0, 4).map((product) => (
+          <li key={product.id}>
+            <ProductCard product={product} eager={false} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function Facts({ product }: { product: Product }) {

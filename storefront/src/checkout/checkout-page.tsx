@@ -45,7 +45,7 @@ function CheckoutForm({ cart }: { cart: Cart }) {
   const form = useRef<HTMLFormElement>(null);
   // State comes too late for the second of two quick clicks.
   const busy = useRef(false);
-  const shipping = useShipping(cart, details);
+  const shipping = useShipping(cart, details, placing);
 
   const onField = (field: Field, value: string) => {
     const next = { ...details, [field]: value };

@@ -11,7 +11,7 @@ interface TextFieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "on
 /** A labelled input with its problem beneath it. */
 export function TextField({ label, optional, error, hint, onValue, className, ...input }: TextFieldProps) {
   const id = useId();
-  const notes = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
+  const note = error ? `${id}-error` : hint ? `${id}-hint` : undefined;
   return (
     <div className={className ? `field ${className}` : "field"}>
       <label htmlFor={id}>
@@ -23,7 +23,7 @@ export function TextField({ label, optional, error, hint, onValue, className, ..
         id={id}
         required={!optional}
         aria-invalid={error ? true : undefined}
-        aria-describedby={notes || undefined}
+        aria-describedby={note}
         onChange={(event) => onValue(event.target.value)}
       />
       <FieldNotes id={id} error={error} hint={hint} />
@@ -31,6 +31,7 @@ export function TextField({ label, optional, error, hint, onValue, className, ..
   );
 }
 
+/** The hint of a field, or its problem instead. */
 export function FieldNotes({
   id,
   error,
@@ -42,7 +43,7 @@ export function FieldNotes({
 }) {
   return (
     <>
-      {hint && (
+      {hint && !error && (
         <p className="hint" id={`${id}-hint`}>
           {hint}
         </p>

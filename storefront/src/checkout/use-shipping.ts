@@ -20,8 +20,11 @@ export interface Shipping {
   moved: (details: Details) => void;
 }
 
-/** Keeps the cart's delivery method in step with the address, and picks the first where there is none. */
-export function useShipping(cart: Cart, details: Details): Shipping {
+/**
+ * Keeps the cart's delivery method in step with the address, and picks the first where there is none. It picks
+ * nothing while an order is being placed: the cart must stay what the shopper has agreed to.
+ */
+export function useShipping(cart: Cart, details: Details, placing: boolean): Shipping {
   const { api, cache, cart: store } = useShop();
   const [place, setPlace] = useState(() => placeOf(details));
   const [picked, setPicked] = useState<string | null>(null);
@@ -54,8 +57,8 @@ export function useShipping(cart: Cart, details: Details): Shipping {
   const first = loaded.status === "ready" && !offered(onCart) ? loaded.value[0]?.id : undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: one choice for each set of options, not for each render
   useEffect(() => {
-    if (first !== undefined && picked === null) choose(first);
-  }, [first, key]);
+    if (first !== undefined && picked === null && !placing) choose(first);
+  }, [first, key, placing]);
 
   const moved = (now: Details) => {
     const next = placeOf(now);

@@ -25,10 +25,10 @@ export class Router {
 
   /** Goes to a path of this shop and to the top of its page. */
   go(path: string, options: { replace?: boolean } = {}): void {
-    if (options.replace) history.replaceState(null, "", path);
+    if (options.replace || path === location.pathname) history.replaceState(null, "", path);
     else history.pushState(null, "", path);
     this.#notify();
-    scrollTo(0, 0);
+    scrollTo({ top: 0, behavior: "instant" });
   }
 
   #notify(): void {

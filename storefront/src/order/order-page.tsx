@@ -89,11 +89,20 @@ function addressLines(order: Order): string[] {
     [address.address_1],
     [address.address_2],
     [address.city, address.province, address.postal_code],
-    [address.country_code?.toUpperCase()],
+    [countryName(address.country_code)],
     [address.phone],
   ];
   const text = lines.map((parts) => parts.filter(Boolean).join(" ")).filter((line) => line !== "");
   return [...new Set(text)];
+}
+
+function countryName(code: string | null | undefined): string {
+  if (!code) return "";
+  try {
+    return new Intl.DisplayNames(undefined, { type: "region" }).of(code.toUpperCase()) ?? code;
+  } catch {
+    return code.toUpperCase();
+  }
 }
 
 function OrderSkeleton() {
