@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+	"k8s.io/component-base/cli"
+	_ "k8s.io/component-base/logs/json/register"          // log format json
+	_ "k8s.io/component-base/metrics/prometheus/clientgo" // client metrics
+	_ "k8s.io/component-base/metrics/prometheus/version"  // build metrics
+	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
+	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+)
+
+// component runs the component of that name to its end and returns its exit code. It tells whether there is such a component.
+func component(name string) (code int, known bool) {
+	run, known := map[string]func() int{
+		"etcd":                    func() int { etcdmain.Main(os.Args); return 0 },
+		"kube-apiserver":          func() int { return cli.Run(apiserver.NewAPIServerCommand()) },
+		"kube-controller-manager": func() int { return cli.Run(controllermanager.NewControllerManagerCommand()) },
+		"kube-scheduler":          func() int { return cli.Run(scheduler.NewSchedulerCommand()) },
+		"kubelet":                 func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) },
+		"kube-proxy":              func() int { return cli.Run(proxy.NewProxyCommand()) },
+	}[name]
+	if !known {
+		return 0, false
+	}
+	// Each of them reads its flags from the arguments of the process.
+	os.Args = slices.Delete(os.Args, 0, 1)
+	return run(), true
+}

@@ -1,0 +1,149 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// ErrReported says that what went wrong was written already.
+var ErrReported = errors.New("reported")
+
+// Start starts the instance in the background and returns when it is ready. Progress goes to out. An instance that runs already is left alone.
+func Start(ctx context.Context, opts Options, out io.Writer) error {
+	unlock, err := lock(opts.Dir)
+	if errors.Is(err, errRunning) {
+		return awaitRunning(ctx, opts)
+	}
+	if err != nil {
+		return err
+	}
+	unlock()
+	progress, ended, err := spawn(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer progress.Close()
+	if _, err := io.Copy(out, progress); err != nil {
+		return fmt.Errorf("read progress: %w", err)
+	}
+	// The supervisor closes its end of the pipe when it is ready, or by ending.
+	if state, err := readState(opts.Dir); err == nil && state != nil && state.Ready && state.Supervisor.Alive() {
+		return nil
+	}
+	select {
+	case <-ended:
+	case <-time.After(time.Second):
+	}
+	return ErrReported
+}
+
+// spawn starts the supervisor in a session of its own.
+func spawn(ctx context.Context, opts Options) (progress *os.File, ended <-chan struct{}, err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, nil, fmt.Errorf("find own program: %w", err)
+	}
+	log, err := openSupervisorLog(opts.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer log.Close()
+	progress, theirs, err := os.Pipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("make pipe: %w", err)
+	}
+	defer theirs.Close()
+	const firstExtraFile = 3
+	cmd := exec.Command(program, append(opts.args(), "--report-fd="+strconv.Itoa(firstExtraFile))...) // #nosec G204 -- this program
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{theirs}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Dir = "/"
+	if err := cmd.Start(); err != nil {
+		progress.Close()
+		return nil, nil, fmt.Errorf("start the supervisor: %w", err)
+	}
+	gone := make(chan struct{})
+	// Whoever interrupts a start does not want half a node.
+	unhook := context.AfterFunc(ctx, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+	go func() {
+		defer close(gone)
+		defer unhook()
+		_ = cmd.Wait()
+	}()
+	return progress, gone, nil
+}
+
+// args are the command line that runs the instance.
+func (o Options) args() []string {
+	args := []string{"run", "--name=" + o.Name, "--dir=" + o.Dir}
+	for _, publication := range o.Publish {
+		args = append(args, fmt.Sprintf("--publish=%d:%d", publication.Port, publication.NodePort))
+	}
+	if o.ControlPlane {
+		args = append(args, "--control-plane")
+	}
+	return args
+}
+
+func openSupervisorLog(dir string) (*os.File, error) {
+	path := filepath.Join(dir, "node", "log", "localkube.log")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make log folder: %w", err)
+	}
+	if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("put the last log aside: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	return file, nil
+}
+
+// RunInBackground is Run for a supervisor that Start started: progress is closed when the instance is ready.
+func RunInBackground(ctx context.Context, opts Options, progress io.WriteCloser, log io.Writer) error {
+	defer progress.Close()
+	// The log comes first: it is still written when progress has been closed.
+	report := NewReport(io.MultiWriter(log, progress))
+	err := Run(ctx, opts, report, func(string) {
+		report.Since("ready")
+		progress.Close()
+	})
+	if err == nil {
+		return nil
+	}
+	report.Say("localkube: %v", err)
+	return ErrReported
+}
+
+// awaitRunning waits until the instance that runs already is ready.
+func awaitRunning(ctx context.Context, opts Options) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	return until(ctx, 100*time.Millisecond, func(ctx context.Context) error {
+		state, err := readState(opts.Dir)
+		switch {
+		case err != nil:
+			return err
+		case state == nil || !state.Ready:
+			return fmt.Errorf("instance %s is not ready yet", opts.Name)
+		case !reflect.DeepEqual(state.Options, opts):
+			return stopWaiting(fmt.Errorf("instance %s runs with other options: stop it first", opts.Name))
+		}
+		l := layout{Options: opts}
+		api, err := newProbe(l, "ca", "admin")
+		if err != nil {
+			return err
+		}
+		return api.ask(ctx, state.Server+"/readyz")
+	})
+}
