@@ -55,19 +55,23 @@ func start() (*rest.Config, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	stderr, err := command.StderrPipe()
-	if err != nil {
-		return nil, nil, err
-	}
+	output, write := io.Pipe()
+	command.Stdout, command.Stderr = write, write
 	if err := command.Start(); err != nil {
 		return nil, nil, err
 	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = command.Wait()
+		_ = write.Close()
+	}()
 	stop := func() {
 		_ = stdin.Close()
-		_ = command.Wait()
+		<-ended
 		_ = os.RemoveAll(dir)
 	}
-	if err := waitReady(stderr); err != nil {
+	if err := waitReady(output); err != nil {
 		stop()
 		return nil, nil, err
 	}
@@ -80,18 +84,18 @@ func start() (*rest.Config, func(), error) {
 	return config, stop, nil
 }
 
-// waitReady reads progress lines until the last of them, which begins with "ready". It goes on reading in the
-// background, since a process whose output nobody reads comes to a stand.
-func waitReady(stderr io.Reader) error {
+// waitReady reads lines until the one that begins with "ready". It goes on reading in the background, since a process
+// whose output nobody reads comes to a stand.
+func waitReady(output io.Reader) error {
 	ready := make(chan error, 1)
 	go func() {
 		var seen []string
-		lines := bufio.NewScanner(stderr)
+		lines := bufio.NewScanner(output)
 		for lines.Scan() {
 			seen = append(seen, lines.Text())
 			if strings.HasPrefix(lines.Text(), "ready") {
 				ready <- nil
-				_, _ = io.Copy(io.Discard, stderr)
+				_, _ = io.Copy(io.Discard, output)
 				return
 			}
 		}
