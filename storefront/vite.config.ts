@@ -1,8 +1,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { bundleBudget } from "./bundle-budget";
+import { devStore } from "./dev-store";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), bundleBudget(120), devStore(process.env.STORE_URL)],
   build: {
     // The same origin also serves Medusa's /app, /store and /static.
     assetsDir: "assets",

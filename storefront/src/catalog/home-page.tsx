@@ -110,7 +110,8 @@ function HeroPicture({ product, className }: { product: Product | undefined; cla
     <Link to={productPath(product.handle)} className={className}>
       <Picture src={pictures(product)[0]} alt="" name={product.title} eager />
       <span className="hero-caption">
-        {product.title} <ArrowIcon />
+        <span>{product.title}</span>
+        <ArrowIcon />
       </span>
     </Link>
   );

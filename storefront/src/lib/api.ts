@@ -45,7 +45,9 @@ export interface Api {
 /** Makes the client for the store on this page's own origin. */
 export function createApi(publishableKey: string): Api {
   // Only the shopper's half of the SDK: its default export would bring the admin's along.
-  const client = new Client({ baseUrl: "/", publishableKey });
+  // Shoppers do not sign in: a token that the admin on this origin may have stored is not ours to send.
+  const auth = { type: "jwt", jwtTokenStorageMethod: "memory" } as const;
+  const client = new Client({ baseUrl: "/", publishableKey, auth });
   const store = new Store(client);
   const query = { fields: cartFields };
 
