@@ -69,6 +69,7 @@ store that has sold something. What is there already is left as it is.`,
 		},
 	}
 	flags.addTo(command)
+	command.Flags().BoolVar(&flags.opts.Baseline, "baseline", false, "also load what the baseline arm of make bench runs")
 	command.Flags().BoolVar(&demo, "demo", true, "make a store named demo")
 	return command
 }

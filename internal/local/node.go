@@ -18,6 +18,8 @@ import (
 const (
 	nodeFile   = "node-programs"
 	clientFile = "client.yaml"
+	// baselineImage holds all of Medusa's build tree, with what migrates and seeds.
+	baselineImage = "medusa-build"
 )
 
 // startNode starts the node, or finds it running.
@@ -38,7 +40,7 @@ func (l *Local) startNode(ctx context.Context, programs string) error {
 func (l *Local) loadImages(ctx context.Context, programs string, images map[string]image) error {
 	var archives []string
 	for _, image := range images {
-		if !image.intermediate {
+		if !image.intermediate || l.opts.Baseline && image.name == baselineImage {
 			archives = append(archives, image.archive)
 		}
 	}

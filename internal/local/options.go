@@ -31,6 +31,8 @@ type Options struct {
 	Instance string
 	// Port is the local port of all public addresses.
 	Port int
+	// Baseline also loads the image that the baseline arm of make bench migrates and seeds with.
+	Baseline bool
 	// Dir holds the node's data, kubeconfig and client configuration. Empty means .shopflow in Root.
 	Dir string
 }

@@ -88,16 +88,15 @@ func (l *Local) platformValues(images map[string]image) (map[string]any, error) 
 	values["image"] = images["shopflow"].ref
 	values["domain"] = domain
 	values["port"] = l.opts.Port
-	values["engines"] = map[string]any{
-		"medusa": map[string]any{
-			"version": medusaVersion,
-			"images": map[string]any{
-				"medusa":   images["medusa"].ref,
-				"database": images["medusa-database"].ref,
-				"cache":    images["valkey"].ref,
-			},
-		},
+	medusa := map[string]any{
+		"medusa":   images["medusa"].ref,
+		"database": images["medusa-database"].ref,
+		"cache":    images["valkey"].ref,
 	}
+	if l.opts.Baseline {
+		medusa["medusaBuild"] = images[baselineImage].ref
+	}
+	values["engines"] = map[string]any{"medusa": map[string]any{"version": medusaVersion, "images": medusa}}
 	return values, nil
 }
 
