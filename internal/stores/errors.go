@@ -88,19 +88,22 @@ func translate(err error) error {
 	}
 }
 
-// fieldErrors reads the fields out of what the API server's validation says. Its texts begin with the value that was refused,
-// which says nothing new to who sent it.
+// fieldErrors reads the fields out of what the API server's validation says. Its texts may begin with the value that was
+// refused, which says nothing new to who sent it, and it may add that it has not looked at everything.
 func fieldErrors(err error) []FieldError {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || status.Status().Details == nil {
 		return nil
 	}
-	prefix := regexp.MustCompile(`(?s)^(Invalid|Unsupported|Required|Duplicate) value: .*?: (.*)$`)
+	prefix := regexp.MustCompile(`(?s)^(?:Invalid|Unsupported|Required|Duplicate) value: (?:(?:null|"(?:[^"\\]|\\.)*"): )?(.*)$`)
 	var fields []FieldError
 	for _, cause := range status.Status().Details.Causes {
 		message := cause.Message
 		if parts := prefix.FindStringSubmatch(message); parts != nil {
-			message = parts[2]
+			message = parts[1]
+		}
+		if strings.HasPrefix(message, "some validation rules were not checked") {
+			continue
 		}
 		fields = append(fields, FieldError{Field: fieldName(cause), Message: message})
 	}

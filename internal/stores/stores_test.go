@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -160,5 +161,34 @@ func TestKubernetesErrors(t *testing.T) {
 				t.Errorf("got %#v, want kind %d", err, test.kind)
 			}
 		})
+	}
+}
+
+// TestRefusalsOfTheAPIServer has texts as a real API server (1.37) writes them.
+func TestRefusalsOfTheAPIServer(t *testing.T) {
+	status := apierrors.NewInvalid(schema.GroupKind{Group: v1alpha1.GroupName, Kind: "Store"}, "demo", nil)
+	status.ErrStatus.Details.Causes = []metav1.StatusCause{
+		{Field: "spec.displayName", Message: `Invalid value: "a \"b\": c": displayName must not contain control characters`},
+		{Field: "spec.engine", Message: `Unsupported value: "x": supported values: "woocommerce", "medusa"`},
+		{Field: "<nil>", Message: `Invalid value: name is reserved; choose another`},
+		{Field: "<nil>", Message: `Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation`},
+		{Field: "metadata.name", Message: `Invalid value: "A": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters`},
+	}
+	service := stores.New(objects(t, interceptor.Funcs{
+		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error { return status },
+	}))
+	_, _, err := service.Create(t.Context(), wish("demo"))
+	var refusal *stores.Error
+	if !errors.As(err, &refusal) || refusal.Kind != stores.Invalid {
+		t.Fatalf("got %v", err)
+	}
+	want := []stores.FieldError{
+		{Field: "displayName", Message: "displayName must not contain control characters"},
+		{Field: "engine", Message: `supported values: "woocommerce", "medusa"`},
+		{Field: "name", Message: "name is reserved; choose another"},
+		{Field: "name", Message: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters"},
+	}
+	if diff := cmp.Diff(want, refusal.Fields); diff != "" {
+		t.Errorf("fields differ (-want +got):\n%s", diff)
 	}
 }

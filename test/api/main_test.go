@@ -64,7 +64,7 @@ func administrator(t *testing.T) client.WithWatch {
 // installCRD installs the CRD as the chart has it, and waits until it is served.
 func installCRD(t *testing.T, objects client.Client) {
 	t.Helper()
-	content, err := os.ReadFile("../../charts/shopflow/crd/shopflow.dev_stores.yaml")
+	content, err := os.ReadFile("../../charts/shopflow/files/shopflow.dev_stores.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
