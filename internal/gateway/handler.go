@@ -8,6 +8,9 @@ import (
 	"k8s.io/utils/clock"
 )
 
+// maxBody bounds what a client may send with one request. Shops take pictures and imports.
+const maxBody = 64 << 20
+
 // handler looks up who serves a request and answers those that nobody can serve. The others go on to Caddy's reverse
 // proxy, which asks upstreams where to.
 type handler struct {
@@ -35,29 +38,32 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		writePage(recorder, http.StatusServiceUnavailable)
 		return nil
 	}
-	if err := prepareBody(recorder, r); err != nil {
-		recorder.Header().Set("Connection", "close") // What is left of the body must not be taken for a request.
-		writePage(recorder, statusOf(err, http.StatusBadRequest))
+	if r.ContentLength > maxBody {
+		recorder.Header().Set("Connection", "close")
+		writePage(recorder, http.StatusRequestEntityTooLarge)
 		return nil
 	}
+	r.Body = http.MaxBytesReader(recorder, r.Body, maxBody)
 	dropForwarded(r)
-	if err := next.ServeHTTP(recorder, r); err != nil && recorder.Status() == 0 {
-		writePage(recorder, statusOf(err, http.StatusBadGateway))
+	if err := next.ServeHTTP(recorder, r); err != nil && recorder.Status() < http.StatusOK { // 100 Continue is no answer yet.
+		recorder.Header().Set("Connection", "close") // What is left of the body must not be taken for a request.
+		writePage(recorder, statusOf(err))
 	}
 	return nil
 }
 
-// statusOf returns the status to answer an error with.
-func statusOf(err error, otherwise int) int {
+// statusOf returns the status to answer an error of the proxy with.
+func statusOf(err error) int {
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return http.StatusRequestEntityTooLarge
-	}
 	var failed caddyhttp.HandlerError
-	if errors.As(err, &failed) && failed.StatusCode != 0 {
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &failed) && failed.StatusCode >= http.StatusBadRequest:
 		return failed.StatusCode
+	default:
+		return http.StatusBadGateway
 	}
-	return otherwise
 }
 
 // dropForwarded removes what a client may say about itself in headers that shops might believe. The proxy sets

@@ -46,8 +46,6 @@ func pageText(status int) (title, text string) {
 		return "This shop took too long to answer", "Please try again in a moment."
 	case http.StatusRequestEntityTooLarge:
 		return "This upload is too large", "Please send a smaller file."
-	case http.StatusBadRequest:
-		return "This request did not arrive whole", "Please send it again."
 	default:
 		return "This shop did not answer", "Please try again in a moment."
 	}

@@ -60,7 +60,9 @@ func (p *publisher) publish(ctx context.Context, key types.NamespacedName) error
 	for i, host := range hosts {
 		wanted[i].Hostname = host
 	}
-	same := func(a, b networkingv1.IngressLoadBalancerIngress) bool { return a.Hostname == b.Hostname && a.IP == b.IP }
+	same := func(a, b networkingv1.IngressLoadBalancerIngress) bool {
+		return a.Hostname == b.Hostname && a.IP == b.IP
+	}
 	if slices.EqualFunc(wanted, ingress.Status.LoadBalancer.Ingress, same) {
 		return nil
 	}
