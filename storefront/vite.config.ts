@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { bundleBudget } from "./bundle-budget";
-import { devStore } from "./dev-store";
+import { bundleBudget } from "./bundle-budget.ts";
+import { devStore } from "./dev-store.ts";
 
 export default defineConfig({
   plugins: [react(), bundleBudget(120), devStore(process.env.STORE_URL)],
