@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"shopflow.dev/shopflow/internal/gateway"
+)
+
+func newGatewayCommand(s Streams) *cobra.Command {
+	opts := &gateway.Options{
+		ListenAddress: envOr("SHOPFLOW_LISTEN", ":8080"),
+		HealthAddress: envOr("SHOPFLOW_HEALTH_LISTEN", ":8081"),
+		IngressClass:  envOr("SHOPFLOW_INGRESS_CLASS", "shopflow"),
+		Log:           slog.New(slog.NewJSONHandler(s.Err, nil)),
+	}
+	command := &cobra.Command{
+		Use:   "gateway",
+		Short: "Run the gateway, which leads customers to the stores",
+		Long: `Run the gateway. It is the Ingress controller of one class: it routes each host of its Ingresses to the pods behind
+them. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
+		Args: arguments(),
+		RunE: func(command *cobra.Command, _ []string) error { return runGateway(command.Context(), *opts) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&opts.ListenAddress, "listen", opts.ListenAddress, "address for customers (env SHOPFLOW_LISTEN)")
+	flags.StringVar(&opts.HealthAddress, "health-listen", opts.HealthAddress,
+		"address for /healthz, /readyz and /metrics (env SHOPFLOW_HEALTH_LISTEN)")
+	flags.StringVar(&opts.IngressClass, "ingress-class", opts.IngressClass, "class of the Ingresses to serve (env SHOPFLOW_INGRESS_CLASS)")
+	flags.StringSliceVar(&opts.TrustedProxies, "trusted-proxies", nil,
+		"address ranges of proxies in front of the gateway whose X-Forwarded headers are believed")
+	flags.DurationVar(&opts.DrainDelay, "drain-delay", time.Second, "how long to go on taking requests after being asked to stop")
+	return command
+}
+
+// runGateway serves until the context is done.
+func runGateway(ctx context.Context, opts gateway.Options) error {
+	log.SetLogger(logr.FromSlogHandler(opts.Log.Handler()))
+	kubernetes, err := config.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the Kubernetes API: %w", err)
+	}
+	opts.RESTConfig = kubernetes
+	return gateway.Run(ctx, opts)
+}
