@@ -62,7 +62,7 @@ func newHTTPClient() *http.Client {
 			},
 			Proxy: func(r *http.Request) (*url.URL, error) {
 				if local(r.URL.Hostname()) {
-					return nil, nil //nolint:nilnil // means no proxy
+					return nil, nil // No proxy.
 				}
 				return http.ProxyFromEnvironment(r)
 			},

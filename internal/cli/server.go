@@ -68,7 +68,7 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	logger.Info("serving", "address", listener.Addr().String())
+	logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	handler := server.New(server.Deps{
 		Stores: deps.service, Events: deps.watcher, Synced: deps.synced, Authenticator: authenticator, Clock: clock.RealClock{}, Log: logger,
 	})
