@@ -18,18 +18,16 @@ import (
 )
 
 const (
-	// emptyingFor bounds how long pods and volumes may take before the namespace is deleted around them.
-	emptyingFor = 20 * time.Second
 	// blockedAfter is when a delete that is still going has its blocker named.
 	blockedAfter = 10 * time.Second
 	// graceSeconds is all that a pod of a deleted store gets to end: nobody will read what it might still write.
-	graceSeconds = int64(2)
+	graceSeconds = int64(1)
 )
 
 // finalize takes everything away that a store owned and removes its finalizer last. No step waits.
 //
-// The namespace is emptied before it is deleted, since a namespace that still holds pods when it is deleted is looked
-// at again only after many seconds.
+// The cluster takes up a deleted namespace after five seconds, and again only many seconds later if there are still pods
+// in it. So it is deleted first and emptied meanwhile.
 func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(store, v1alpha1.Finalizer) {
 		return ctrl.Result{}, nil
@@ -42,9 +40,8 @@ func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.
 	}
 	now := r.Clock.Now()
 	deletion := beginDeletion(store, now)
-	if namespace != nil && namespace.DeletionTimestamp.IsZero() {
-		r.uninstall(ctx, name, store.Name)
-		if err := r.empty(ctx, name); err != nil {
+	if namespace != nil {
+		if err := r.takeDown(ctx, store, namespace); err != nil {
 			return quiet(err)
 		}
 	}
@@ -52,13 +49,6 @@ func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.
 		return ctrl.Result{}, err
 	}
 	left := deletion.Remaining
-	emptied := left.Pods == 0 && left.PersistentVolumeClaims == 0
-	if namespace != nil && namespace.DeletionTimestamp.IsZero() && (emptied || now.Sub(deletion.StartedAt.Time) > emptyingFor) {
-		err := r.Client.Delete(ctx, namespace, client.Preconditions{UID: &namespace.UID})
-		if client.IgnoreNotFound(err) != nil {
-			return quiet(fmt.Errorf("delete namespace %s: %w", name, err))
-		}
-	}
 	if left == (v1alpha1.Remaining{}) {
 		return r.letGo(ctx, store, deletion)
 	}
@@ -96,6 +86,18 @@ func (r *Reconciler) ownNamespace(ctx context.Context, store *v1alpha1.Store, na
 		return nil, nil
 	}
 	return &namespace, nil
+}
+
+// takeDown deletes the namespace and what would keep it.
+func (r *Reconciler) takeDown(ctx context.Context, store *v1alpha1.Store, namespace *corev1.Namespace) error {
+	if namespace.DeletionTimestamp.IsZero() {
+		r.uninstall(ctx, namespace.Name, store.Name)
+		err := r.Client.Delete(ctx, namespace, client.Preconditions{UID: &namespace.UID})
+		if client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("delete namespace %s: %w", namespace.Name, err)
+		}
+	}
+	return r.empty(ctx, namespace.Name)
 }
 
 // uninstall tells Helm that the release goes. If Helm cannot, the end of the namespace takes it away just as well.

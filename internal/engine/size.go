@@ -22,10 +22,10 @@ type Resources struct {
 func sizes() map[v1alpha1.Plan]Size {
 	return map[v1alpha1.Plan]Size{
 		v1alpha1.PlanSmall: {
-			Server:          Resources{"50m", "2", "256Mi", "512Mi"},
-			Worker:          Resources{"20m", "2", "192Mi", "384Mi"},
-			Database:        Resources{"30m", "1", "64Mi", "256Mi"},
-			Cache:           Resources{"20m", "500m", "16Mi", "96Mi"},
+			Server:          Resources{"50m", "2", "288Mi", "512Mi"},
+			Worker:          Resources{"20m", "2", "224Mi", "384Mi"},
+			Database:        Resources{"30m", "2", "64Mi", "256Mi"},
+			Cache:           Resources{"20m", "1", "24Mi", "96Mi"},
 			DatabaseStorage: "1Gi",
 			UploadsStorage:  "1Gi",
 		},

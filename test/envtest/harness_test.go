@@ -1,0 +1,241 @@
+package envtest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/controller"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/helmrelease"
+	"shopflow.dev/shopflow/internal/shopper"
+)
+
+// within bounds every wait of these tests. It is generous, as machines that run tests are busy.
+const within = 60 * time.Second
+
+// newClient returns a client that asks the API server directly.
+func newClient(t *testing.T) client.Client {
+	t.Helper()
+	return clientFor(t, plane)
+}
+
+func clientFor(t *testing.T, config *rest.Config) client.Client {
+	t.Helper()
+	scheme, err := controller.Scheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return direct
+}
+
+// eventually waits until check finds nothing wrong.
+func eventually(t *testing.T, what string, check func(context.Context) error) {
+	t.Helper()
+	var last error
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, within, true, func(ctx context.Context) (bool, error) {
+		last = check(ctx)
+		return last == nil, nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, last)
+	}
+}
+
+// fakeSeller stands in for the shopper, because these tests have no shop to buy in.
+type fakeSeller struct {
+	mu      sync.Mutex
+	err     error
+	targets []shopper.Target
+}
+
+func (f *fakeSeller) Buy(_ context.Context, target shopper.Target) (shopper.Receipt, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.targets = append(f.targets, target)
+	if f.err != nil {
+		return shopper.Receipt{}, f.err
+	}
+	return shopper.Receipt{
+		OrderNumber: "1", SoldAt: time.Now(), Duration: 1500 * time.Millisecond,
+		Steps: []shopper.Step{{Name: "list products", Duration: 100 * time.Millisecond}},
+	}, nil
+}
+
+func (f *fakeSeller) answer(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+func (f *fakeSeller) sales() []shopper.Target {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]shopper.Target(nil), f.targets...)
+}
+
+// silence takes events and drops them.
+func silence() events.EventRecorder { return &events.FakeRecorder{} }
+
+// depsFor builds what a reconciler needs, everything against the given API server.
+func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.Deps {
+	t.Helper()
+	files, err := charts.Medusa()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chart, err := helmrelease.LoadChart(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	helm, err := helmrelease.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := clientFor(t, config)
+	return controller.Deps{
+		Client: direct, Live: direct, Helm: helm, Events: silence(), Seller: seller,
+		Clock: clock.RealClock{}, Random: rand.Reader,
+		Engines: engine.Engines{
+			Settings: engine.Settings{
+				Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard",
+			},
+			Catalog: engine.Catalog{Engines: map[v1alpha1.Engine]engine.Software{v1alpha1.EngineMedusa: {
+				Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
+			}}},
+		},
+		Charts:            map[v1alpha1.Engine]*helmrelease.Chart{v1alpha1.EngineMedusa: chart},
+		IngressNamespaces: []string{"shopflow-system"},
+		GatewayAddress:    "gateway.test:80",
+	}
+}
+
+// platform is a controller that runs as it does in production, but for its seller.
+type platform struct {
+	client.Client
+	seller *fakeSeller
+	node   *fakeNode
+}
+
+// newPlatform starts a controller, and takes all stores away before it stops it.
+func newPlatform(t *testing.T) *platform {
+	t.Helper()
+	p := &platform{Client: newClient(t), seller: &fakeSeller{}}
+	p.node = &fakeNode{client: p.Client}
+	cacheOptions, err := controller.CacheOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes := true
+	manager, err := ctrl.NewManager(plane, ctrl.Options{
+		Scheme: p.Scheme(), Cache: cacheOptions, Metrics: metricsserver.Options{BindAddress: "0"},
+		Client:     client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &corev1.Event{}}}},
+		Controller: config.Controller{SkipNameValidation: &yes},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := depsFor(t, plane, p.seller)
+	deps.Client, deps.Live = manager.GetClient(), manager.GetAPIReader()
+	deps.Events = manager.GetEventRecorder("shopflow-controller")
+	if err := controller.New(deps).SetupWithManager(manager); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 2)
+	go func() { ended <- manager.Start(ctx) }()
+	go func() { ended <- p.node.run(ctx) }()
+	t.Cleanup(func() {
+		defer func() {
+			stop()
+			for range 2 {
+				if err := <-ended; err != nil {
+					t.Errorf("controller or node: %v", err)
+				}
+			}
+		}()
+		p.deleteAll(t)
+	})
+	return p
+}
+
+// deleteAll runs after the test's own context has ended.
+func (p *platform) deleteAll(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	if err := p.DeleteAllOf(ctx, &v1alpha1.Store{}); err != nil {
+		t.Errorf("delete stores: %v", err)
+	}
+	err := wait.PollUntilContextCancel(ctx, 20*time.Millisecond, true, func(ctx context.Context) (bool, error) {
+		var stores v1alpha1.StoreList
+		err := p.List(ctx, &stores)
+		return len(stores.Items) == 0, err
+	})
+	if err != nil {
+		t.Errorf("stores are left after the test: %v", err)
+	}
+}
+
+func (p *platform) create(t *testing.T, name string) *v1alpha1.Store {
+	t.Helper()
+	store := &v1alpha1.Store{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec:       v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa, DisplayName: "A shop"},
+	}
+	if err := p.Create(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// await waits until a condition of a store has a status, and returns the store.
+func (p *platform) await(t *testing.T, name, condition string, status metav1.ConditionStatus) *v1alpha1.Store {
+	t.Helper()
+	store := &v1alpha1.Store{}
+	eventually(t, fmt.Sprintf("store %s %s=%s", name, condition, status), func(ctx context.Context) error {
+		if err := p.Get(ctx, client.ObjectKey{Name: name}, store); err != nil {
+			return err
+		}
+		for _, c := range store.Status.Conditions {
+			if c.Type == condition && c.Status == status {
+				return nil
+			}
+		}
+		return fmt.Errorf("%+v", store.Status.Conditions)
+	})
+	return store
+}
+
+// gone reports whether an object is not there.
+func (p *platform) gone(ctx context.Context, object client.Object) error {
+	err := p.Get(ctx, client.ObjectKeyFromObject(object), object)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return fmt.Errorf("%s is still there", object.GetName())
+	}
+}

@@ -1,0 +1,218 @@
+package envtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/shopper"
+)
+
+func TestStoreBecomesReadyWithAReceipt(t *testing.T) {
+	p := newPlatform(t)
+	p.create(t, "demo")
+	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
+	if len(p.seller.sales()) != 0 || store.State() != v1alpha1.StateProvisioning {
+		t.Errorf("before its pods run the store is %s and was bought in %d times", store.State(), len(p.seller.sales()))
+	}
+	p.node.on.Store(true)
+	store = p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+
+	if store.State() != v1alpha1.StateReady || store.Status.URL != "http://demo.shopflow.localhost:8080" ||
+		store.Status.AdminURL != "http://demo.shopflow.localhost:8080/app" {
+		t.Errorf("status %+v", store.Status)
+	}
+	if r := store.Status.Receipt; r == nil || r.OrderNumber != "1" || r.Milliseconds != 1500 || len(r.Steps) != 1 || r.Digest != store.Status.Release.Digest {
+		t.Errorf("receipt %+v", r)
+	}
+	for i, phase := range v1alpha1.Phases() {
+		entry := store.Status.Timeline[i]
+		if entry.Phase != phase || entry.EndedAt == nil || entry.EndedAt.Before(&entry.StartedAt) {
+			t.Errorf("timeline entry %d is %+v, want %s with an end", i, entry, phase)
+		}
+		if c := store.Status.Conditions[i]; c.Type != phase || c.ObservedGeneration != store.Generation {
+			t.Errorf("condition %d is %+v, want %s", i, c, phase)
+		}
+	}
+	for _, entry := range store.Status.Timeline {
+		t.Logf("%-16s from %6.0f ms, %6.0f ms", entry.Phase, sinceCreation(store, entry.StartedAt.Time), milliseconds(entry.EndedAt.Sub(entry.StartedAt.Time)))
+	}
+	checkTarget(t, p, store)
+	checkFence(t, p, store)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func sinceCreation(store *v1alpha1.Store, moment time.Time) float64 {
+	return milliseconds(moment.Sub(store.Status.Timeline[0].StartedAt.Time))
+}
+
+// checkTarget makes sure that the shopper went through the gateway with the store's own credentials.
+func checkTarget(t *testing.T, p *platform, store *v1alpha1.Store) {
+	t.Helper()
+	var secret corev1.Secret
+	key := client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}
+	if err := p.Get(t.Context(), key, &secret); err != nil {
+		t.Fatal(err)
+	}
+	sales := p.seller.sales()
+	want := shopper.Target{
+		Engine: v1alpha1.EngineMedusa, BaseURL: store.Status.URL, DialAddress: "gateway.test:80",
+		AdminEmail: "owner@demo.shopflow.localhost", AdminPassword: string(secret.Data["admin-password"]),
+		PublishableKey: string(secret.Data["publishable-key"]),
+	}
+	if len(sales) != 1 || sales[0] != want {
+		t.Errorf("%d sales were made, or with the wrong target", len(sales))
+	}
+	if secret.Immutable == nil || !*secret.Immutable {
+		t.Error("the credentials can be overwritten")
+	}
+}
+
+// checkFence makes sure that everything a store has is marked and inside its fence.
+func checkFence(t *testing.T, p *platform, store *v1alpha1.Store) {
+	t.Helper()
+	var namespace corev1.Namespace
+	if err := p.Get(t.Context(), client.ObjectKey{Name: store.Status.Namespace}, &namespace); err != nil {
+		t.Fatal(err)
+	}
+	if namespace.Labels["pod-security.kubernetes.io/enforce"] != "restricted" || strings.Contains(namespace.Name, store.Name) {
+		t.Errorf("namespace %s has labels %v", namespace.Name, namespace.Labels)
+	}
+	var pods corev1.PodList
+	if err := p.List(t.Context(), &pods, client.InNamespace(namespace.Name)); err != nil {
+		t.Fatal(err)
+	}
+	if len(pods.Items) != 4 {
+		t.Errorf("%d pods run, want 4", len(pods.Items))
+	}
+	for _, pod := range pods.Items {
+		for _, volume := range pod.Spec.Volumes {
+			if volume.Projected != nil {
+				t.Errorf("pod %s has a token", pod.Name)
+			}
+		}
+		for _, container := range pod.Spec.Containers {
+			if len(container.Resources.Limits) < 2 || len(container.Resources.Requests) < 2 {
+				t.Errorf("container %s of %s has no limits", container.Name, pod.Name)
+			}
+		}
+	}
+	for _, list := range []client.ObjectList{
+		&corev1.PodList{}, &corev1.ServiceList{}, &corev1.PersistentVolumeClaimList{}, &corev1.SecretList{},
+		&networkingv1.IngressList{}, &networkingv1.NetworkPolicyList{}, &corev1.ResourceQuotaList{}, &corev1.LimitRangeList{},
+	} {
+		if err := p.List(t.Context(), list, client.InNamespace(namespace.Name)); err != nil {
+			t.Fatal(err)
+		}
+		if meta.LenList(list) == 0 {
+			t.Errorf("the store has no objects in its %T", list)
+		}
+		err := meta.EachListItem(list, func(item runtime.Object) error {
+			object, err := meta.Accessor(item)
+			if err == nil && object.GetLabels()[v1alpha1.LabelStore] != store.Name {
+				t.Errorf("%T %s is not marked as the store's", item, object.GetName())
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFailedSaleIsExplainedAndTriedAgain(t *testing.T) {
+	p := newPlatform(t)
+	p.node.on.Store(true)
+	p.seller.answer(&shopper.StepError{Step: "complete the cart", Status: 500, Answer: "out of paper", Err: errors.New("status 500")})
+	p.create(t, "demo")
+	store := p.await(t, "demo", v1alpha1.Stalled, metav1.ConditionTrue)
+	selling := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.Selling)
+	if selling.Reason != v1alpha1.ReasonSaleFailed || !strings.Contains(selling.Message, "complete the cart") || !strings.Contains(selling.Message, "500 out of paper") {
+		t.Errorf("condition %+v", selling)
+	}
+	if store.State() != v1alpha1.StateFailed {
+		t.Errorf("the store is %s", store.State())
+	}
+	p.seller.answer(nil)
+	store = p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+	if store.Status.Receipt == nil || meta.IsStatusConditionTrue(store.Status.Conditions, v1alpha1.Stalled) {
+		t.Errorf("after the recovery: %+v", store.Status)
+	}
+}
+
+func TestUpgradeIsProvedAgain(t *testing.T) {
+	p := newPlatform(t)
+	p.node.on.Store(true)
+	p.create(t, "demo")
+	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+	after := before.DeepCopy()
+	after.Spec.DisplayName = "Another title"
+	if err := p.Patch(t.Context(), after, client.MergeFrom(before)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a second sale", func(ctx context.Context) error {
+		if err := p.Get(ctx, client.ObjectKeyFromObject(after), after); err != nil {
+			return err
+		}
+		if r := after.Status.Receipt; after.State() != v1alpha1.StateReady || r == nil || r.Digest == before.Status.Receipt.Digest {
+			return fmt.Errorf("status %+v", after.Status)
+		}
+		return nil
+	})
+	if after.Status.Release.Revision != 2 || len(p.seller.sales()) != 2 {
+		t.Errorf("revision %d after %d sales, want 2 and 2", after.Status.Release.Revision, len(p.seller.sales()))
+	}
+}
+
+func TestEngineThatIsNotThere(t *testing.T) {
+	p := newPlatform(t)
+	store := &v1alpha1.Store{
+		ObjectMeta: metav1.ObjectMeta{Name: "woo"}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineWooCommerce},
+	}
+	if err := p.Create(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	store = p.await(t, "woo", v1alpha1.Stalled, metav1.ConditionTrue)
+	ready := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.Ready)
+	if ready.Reason != v1alpha1.ReasonEngineUnavailable || !strings.Contains(ready.Message, "woocommerce is not available") {
+		t.Errorf("condition %+v", ready)
+	}
+	var namespaces corev1.NamespaceList
+	if err := p.List(t.Context(), &namespaces, client.HasLabels{v1alpha1.LabelStore}); err != nil || len(namespaces.Items) != 0 {
+		t.Errorf("%d namespaces were made (%v)", len(namespaces.Items), err)
+	}
+}
+
+func TestTwoStoresShareNoSecret(t *testing.T) {
+	p := newPlatform(t)
+	seen := map[string]string{}
+	for _, name := range []string{"one", "two"} {
+		p.create(t, name)
+		store := p.await(t, name, v1alpha1.CredentialsReady, metav1.ConditionTrue)
+		var secret corev1.Secret
+		if err := p.Get(t.Context(), client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}, &secret); err != nil {
+			t.Fatal(err)
+		}
+		if len(secret.Data) != 8 {
+			t.Errorf("store %s has %d secrets, want 8", name, len(secret.Data))
+		}
+		for key, value := range secret.Data {
+			if other, ok := seen[string(value)]; ok {
+				t.Errorf("%s of %s is the same as %s", key, name, other)
+			}
+			seen[string(value)] = key + " of " + name
+		}
+	}
+}
