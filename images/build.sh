@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Builds one image with buildah into a docker-archive:
+#
+#   images/build.sh NAME OUT.tar REFERENCE [PARENT=REFERENCE=ARCHIVE ...] [--build-arg KEY=VALUE ...]
+#
+# A parent comes from buildah's local storage, else from its archive. It reaches the Dockerfile as the argument
+# <PARENT>_IMAGE, in capitals with underscores. OUT.tar appears only when it is complete.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+name=$1 out=$2 reference=$3
+shift 3
+
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=overlay
+context=$(mktemp -d "${TMPDIR:-/tmp}/shopflow-image.XXXXXX")
+trap 'rm -rf "$context" "$out.tmp"' EXIT
+
+args=()
+for word in "$@"; do
+	case $word in
+	--build-arg=*) args+=("$word") ;;
+	--build-arg) ;;
+	*=*=*)
+		parent=${word%%=*} rest=${word#*=}
+		if ! buildah inspect --type image "${rest%%=*}" >/dev/null 2>&1; then
+			buildah pull --quiet "docker-archive:${rest#*=}" >/dev/null
+		fi
+		variable=${parent//-/_}
+		args+=("--build-arg=${variable^^}_IMAGE=${rest%%=*}")
+		;;
+	*=*) args+=("--build-arg=$word") ;;
+	*)
+		echo "images/build.sh: unknown argument $word" >&2
+		exit 2
+		;;
+	esac
+done
+
+# The context: the image's own folder and what its `context` file asks for in addition.
+cp -a "$here/$name/." "$context/"
+if [[ -f $here/$name/context.sh ]]; then
+	ROOT=$root CONTEXT=$context bash -euo pipefail "$here/$name/context.sh"
+fi
+
+# npm needs the machine's certificates where its registry is reached through a proxy. They are mounted, and so in no layer.
+if grep -q /run/build-ca.crt "$context/Dockerfile"; then
+	bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}}
+	args+=("--volume=$(readlink -f "$bundle"):/run/build-ca.crt:ro")
+fi
+
+buildah bud --layers --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
+
+mkdir -p "$(dirname "$out")"
+rm -f "$out.tmp"
+buildah push --quiet "$reference" "docker-archive:$out.tmp:$reference"
+mv "$out.tmp" "$out"
