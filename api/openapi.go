@@ -4,7 +4,7 @@ package api
 import _ "embed"
 
 //go:embed openapi.yaml
-var openAPI []byte //nolint:gochecknoglobals // the only way to embed a file
+var openAPI []byte
 
 // OpenAPI returns the contract as YAML.
 func OpenAPI() []byte { return openAPI }

@@ -83,7 +83,7 @@ const (
 	// AnnotationReconcileAt makes the controller look at a store again when its value changes.
 	AnnotationReconcileAt = "shopflow.dev/reconcile-at"
 	// CredentialsSecret is the name of the Secret with a store's credentials, in the store's namespace.
-	CredentialsSecret = "store-credentials"
+	CredentialsSecret = "store-credentials" // #nosec G101 -- the name of a Secret
 	// KeyAdminEmail, KeyAdminPassword and KeyPublishableKey are keys of that Secret.
 	KeyAdminEmail     = "admin-email"
 	KeyAdminPassword  = "admin-password"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Error is an answer that is not a success.
@@ -12,14 +13,15 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	text := e.Problem.Detail
+	var text strings.Builder
+	text.WriteString(e.Problem.Detail)
 	for _, field := range e.Problem.Errors {
-		text += fmt.Sprintf("\n  %s: %s", field.Field, field.Message)
+		text.WriteString(fmt.Sprintf("\n  %s: %s", field.Field, field.Message))
 	}
 	if e.Problem.Status >= http.StatusInternalServerError && e.Problem.RequestID != "" {
-		text += fmt.Sprintf(" (request %s)", e.Problem.RequestID)
+		text.WriteString(fmt.Sprintf(" (request %s)", e.Problem.RequestID))
 	}
-	return text
+	return text.String()
 }
 
 // UnreachableError means that the platform gave no answer at all.
@@ -54,8 +56,7 @@ func newError(response *http.Response, problem *Problem) error {
 
 // temporary reports whether the same request may work a little later.
 func temporary(err error) bool {
-	var answer *Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*Error](err); ok {
 		status := answer.Problem.Status
 		return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
 	}

@@ -61,7 +61,7 @@ func hashFile(sum hash.Hash, path string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close()
 	_, err = io.Copy(sum, file)
 	return err
 }

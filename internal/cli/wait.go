@@ -88,8 +88,7 @@ func late(store apiclient.Store, timeout time.Duration, err error) error {
 	if store.Cause != nil {
 		waiting = printable(store.Cause.Message)
 	}
-	var unreachable *apiclient.UnreachableError
-	if errors.As(err, &unreachable) {
+	if unreachable, ok := errors.AsType[*apiclient.UnreachableError](err); ok {
 		waiting = unreachable.Error()
 	}
 	return fmt.Errorf("store %s is not Ready after %s: %s\nIt goes on without you; look again: shopflow store get %s", store.Name, timeout, waiting, store.Name)

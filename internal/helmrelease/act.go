@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	helmaction "helm.sh/helm/v4/pkg/action"
@@ -93,9 +94,7 @@ func (c *Client) prepare(request Request) (*helmaction.Configuration, *helmchart
 		return nil, nil, nil, err
 	}
 	labels := map[string]string{labelDigest: digest}
-	for key, value := range request.Labels {
-		labels[key] = value
-	}
+	maps.Copy(labels, request.Labels)
 	config, err := c.configuration(request.Namespace)
 	return config, chart, labels, err
 }

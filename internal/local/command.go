@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +32,7 @@ func (c command) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()                                  //nolint:errcheck // a log
+	defer log.Close()
 	cmd := exec.CommandContext(ctx, c.name, c.args...) // #nosec G204 -- the caller's own build commands
 	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
 	cmd.Stdout, cmd.Stderr = log, log
@@ -48,19 +47,6 @@ func (c command) run(ctx context.Context) error {
 		return fmt.Errorf("%s: %w\n%s\nThe whole log is in %s", c.name, err, tail(log), c.log)
 	}
 	return nil
-}
-
-// output runs a short program and returns what it printed.
-func output(ctx context.Context, name string, args ...string) (string, error) {
-	out, err := exec.CommandContext(ctx, name, args...).Output() // #nosec G204 -- the caller's own commands
-	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			return "", fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(exit.Stderr)))
-		}
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }
 
 // tail returns the last lines of a log, indented.

@@ -85,7 +85,7 @@ func (s *Steps) watch(title string, start time.Time, done <-chan struct{}) {
 			switch {
 			case s.live && elapsed >= quiet:
 				s.mu.Lock()
-				fmt.Fprintf(s.out, "\r\x1b[K… %s %s", title, seconds(elapsed)) //nolint:errcheck // progress is best effort
+				fmt.Fprintf(s.out, "\r\x1b[K… %s %s", title, seconds(elapsed))
 				s.mu.Unlock()
 			case !s.live:
 				s.write("… %s %s\n", title, seconds(elapsed))
@@ -98,9 +98,9 @@ func (s *Steps) write(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.live {
-		fmt.Fprint(s.out, "\r\x1b[K") //nolint:errcheck // progress is best effort
+		fmt.Fprint(s.out, "\r\x1b[K")
 	}
-	fmt.Fprintf(s.out, format, args...) //nolint:errcheck // progress is best effort
+	fmt.Fprintf(s.out, format, args...)
 }
 
 func seconds(d time.Duration) string {

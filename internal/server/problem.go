@@ -25,8 +25,7 @@ func (p *problem) Error() string { return p.detail }
 
 // newProblem translates an error into an answer. What is not meant for people becomes a plain 500.
 func newProblem(err error) *problem {
-	var known *problem
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*problem](err); ok {
 		return known
 	}
 	var refusal *stores.Error

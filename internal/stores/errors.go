@@ -47,14 +47,15 @@ type FieldError struct {
 }
 
 func (e *Error) Error() string {
-	text := e.Message
+	var text strings.Builder
+	text.WriteString(e.Message)
 	for _, field := range e.Fields {
-		text += fmt.Sprintf("; %s: %s", field.Field, field.Message)
+		text.WriteString(fmt.Sprintf("; %s: %s", field.Field, field.Message))
 	}
 	if e.Err != nil {
-		text += ": " + e.Err.Error()
+		text.WriteString(": " + e.Err.Error())
 	}
-	return text
+	return text.String()
 }
 
 func (e *Error) Unwrap() error { return e.Err }

@@ -17,7 +17,7 @@ import (
 )
 
 // credentialsSecret is the Secret that the controller makes in every store's namespace.
-const credentialsSecret = "store-credentials"
+const credentialsSecret = "store-credentials" // #nosec G101 -- the name of a Secret
 
 // attempts bounds how often an operation starts again because the store came or went in the middle of it.
 const attempts = 3

@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -274,15 +272,4 @@ func TestApplyWorksAsWell(t *testing.T) {
 	if ready.Status.Receipt == nil || ready.Status.URL != p.url("applied") {
 		t.Errorf("status %+v", ready.Status)
 	}
-}
-
-var errNothing = fmt.Errorf("nothing")
-
-func ordersOf(ctx context.Context, shop *customer, token string) (map[string]bool, error) {
-	orders, err := shop.orders(ctx, token)
-	ids := map[string]bool{}
-	for _, placed := range orders {
-		ids[placed.ID] = true
-	}
-	return ids, err
 }
