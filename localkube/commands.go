@@ -103,6 +103,14 @@ func destroy(ctx context.Context, c command) error {
 	return node.Destroy(ctx, opts, node.NewReport(c.errOut))
 }
 
+func load(ctx context.Context, c command) error {
+	opts, archives, err := c.parse(nil)
+	if err != nil {
+		return err
+	}
+	return node.Load(ctx, opts, archives, node.NewReport(c.errOut))
+}
+
 func status(ctx context.Context, c command) error {
 	var format string
 	opts, _, err := c.parse(func(flags *flag.FlagSet, _ *node.Options) {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"os/signal"
 	"slices"
+	"syscall"
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
@@ -15,6 +18,9 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"shopflow.dev/shopflow/localkube/internal/dns"
+	"shopflow.dev/shopflow/localkube/internal/volumes"
 )
 
 // component runs the component of that name to its end and returns its exit code. It tells whether there is such a component.
@@ -26,6 +32,8 @@ func component(name string) (code int, known bool) {
 		"kube-scheduler":          func() int { return cli.Run(scheduler.NewSchedulerCommand()) },
 		"kubelet":                 func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) },
 		"kube-proxy":              func() int { return cli.Run(proxy.NewProxyCommand()) },
+		"coredns":                 func() int { return own("coredns", dns.Run) },
+		"volume-provisioner":      func() int { return own("volume-provisioner", volumes.Run) },
 	}[name]
 	if !known {
 		return 0, false
@@ -33,4 +41,15 @@ func component(name string) (code int, known bool) {
 	// Each of them reads its flags from the arguments of the process.
 	os.Args = slices.Delete(os.Args, 0, 1)
 	return run(), true
+}
+
+// own runs one of this program's own components until it is told to end.
+func own(name string, run func(ctx context.Context, args []string) error) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		return 1
+	}
+	return 0
 }

@@ -61,7 +61,7 @@ func dispatch(ctx context.Context, args []string, in io.Reader, out, errOut io.W
 		return errUsage
 	}
 	verb, known := map[string]func(context.Context, command) error{
-		"start": start, "run": runForeground, "stop": stop, "destroy": destroy, "status": status,
+		"start": start, "run": runForeground, "stop": stop, "destroy": destroy, "status": status, "load": load,
 	}[args[0]]
 	if !known {
 		fmt.Fprint(errOut, usage)

@@ -12,20 +12,35 @@ import (
 
 // cleanUp removes what an instance that does not run has left: a supervisor that was killed could not do it.
 func cleanUp(ctx context.Context, opts Options) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
 	last, err := readState(opts.Dir)
 	if err != nil {
 		return err
 	}
-	if last == nil {
-		return nil
+	if last != nil {
+		if err := killRecorded(ctx, last); err != nil {
+			return err
+		}
 	}
-	if err := killRecorded(ctx, last); err != nil {
-		return err
+	if hasGround(opts, last) {
+		if err := clearGround(ctx, layout{Options: opts}); err != nil {
+			return fmt.Errorf("clear up after instance %s: %w", opts.Name, err)
+		}
 	}
 	if err := os.Remove(statePath(opts.Dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove state: %w", err)
 	}
 	return nil
+}
+
+// hasGround tells whether there may be more than processes to clear up.
+func hasGround(opts Options, last *state) bool {
+	if last != nil {
+		return !last.Options.ControlPlane
+	}
+	_, err := os.Stat(runDir(opts.Name))
+	return err == nil && os.Geteuid() == 0
 }
 
 // killRecorded ends the components that the state names, as far as they are still the same processes.

@@ -5,14 +5,15 @@ import (
 	"fmt"
 )
 
-// startControlPlane starts etcd, the API server and the controller manager, and returns when they are ready.
-func (s *supervisor) startControlPlane(ctx context.Context) error {
+// startControlPlane starts etcd, the API server and the controller manager, and returns when they are ready. As soon as the API server answers
+// at all, it calls live.
+func (s *supervisor) startControlPlane(ctx context.Context, live func()) error {
 	l := s.layout
-	store, err := newProbe(l, "etcd-ca", "etcd-client")
+	store, err := newProbe(l, "etcd-ca", "etcd-client", s.inside)
 	if err != nil {
 		return err
 	}
-	cluster, err := newProbe(l, "ca", "admin")
+	cluster, err := newProbe(l, "ca", "admin", s.inside)
 	if err != nil {
 		return err
 	}
@@ -29,6 +30,7 @@ func (s *supervisor) startControlPlane(ctx context.Context) error {
 	if err := until(ctx, pollEvery, func(ctx context.Context) error { return cluster.ask(ctx, l.server()+"/livez/ping") }); err != nil {
 		return fmt.Errorf("wait for kube-apiserver: %w%s", err, s.lastWords("kube-apiserver"))
 	}
+	live()
 	if err := s.start(ctx, controllerManager(l)); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -16,8 +17,11 @@ import (
 // probe asks components whether they are well.
 type probe struct{ client *http.Client }
 
+// dial opens a connection. Nil means the ordinary way.
+type dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 // newProbe returns a probe that trusts the named authority and speaks for the named certificate.
-func newProbe(l layout, authority, certificate string) (*probe, error) {
+func newProbe(l layout, authority, certificate string, dial dial) (*probe, error) {
 	roots := x509.NewCertPool()
 	content, err := os.ReadFile(l.pki(authority + ".crt"))
 	if err != nil {
@@ -30,13 +34,14 @@ func newProbe(l layout, authority, certificate string) (*probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make probe: %w", err)
 	}
+	return plainProbe(&tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, dial), nil
+}
+
+func plainProbe(config *tls.Config, dial dial) *probe {
 	return &probe{client: &http.Client{
-		Timeout: 2 * time.Second,
-		Transport: &http.Transport{
-			TLSClientConfig:   &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12},
-			DisableKeepAlives: true,
-		},
-	}}, nil
+		Timeout:   2 * time.Second,
+		Transport: &http.Transport{TLSClientConfig: config, DialContext: dial, DisableKeepAlives: true},
+	}}
 }
 
 // ask returns nil where the address answers 200.

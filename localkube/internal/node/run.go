@@ -15,6 +15,9 @@ import (
 // startLimit bounds a start: what is not ready by then will not be.
 const startLimit = 2 * time.Minute
 
+// podGrace is how long a container may take to end by itself when the node stops.
+const podGrace = 8 * time.Second
+
 // Run starts the instance, calls ready with the path of its kubeconfig, keeps it running until the context ends, and stops it.
 // Its data stays.
 func Run(ctx context.Context, opts Options, report *Report, ready func(kubeconfig string)) error {
@@ -26,11 +29,26 @@ func Run(ctx context.Context, opts Options, report *Report, ready func(kubeconfi
 		return err
 	}
 	defer unlock()
+	if err := checkName(opts); err != nil {
+		return err
+	}
+	// The last supervisor may have been killed.
+	if err := cleanUp(ctx, opts); err != nil {
+		return err
+	}
+	ports, err := listen(ctx, opts.Publish)
+	if err != nil {
+		return err
+	}
+	defer ports.close()
 	l, release, err := newLayout(opts)
 	if err != nil {
 		return err
 	}
 	defer release()
+	if err := preflight(ctx, l); err != nil {
+		return err
+	}
 	s, err := newSupervisor(ctx, l, report)
 	if err != nil {
 		return err
@@ -39,6 +57,7 @@ func Run(ctx context.Context, opts Options, report *Report, ready func(kubeconfi
 	if err == nil {
 		s.record.change(func(state *state) { state.Ready = true })
 		ready(l.adminKubeconfig())
+		ports.serve(ctx, l.address)
 		<-ctx.Done()
 	}
 	// A start that was interrupted is no failure of its own.
@@ -48,16 +67,25 @@ func Run(ctx context.Context, opts Options, report *Report, ready func(kubeconfi
 	return errors.Join(err, s.down(ctx))
 }
 
-// newLayout finds what the layout depends on: the programs beside this one, the address, the ports.
+// newLayout finds what the layout depends on: the programs beside this one, the addresses, the ports.
 func newLayout(opts Options) (l layout, release func(), err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return layout{}, nil, fmt.Errorf("find own program: %w", err)
 	}
 	l = layout{Options: opts, programs: filepath.Dir(program)}
-	l.address = netip.MustParseAddr(loopback)
-	l.ports, release, err = reservePorts()
-	return l, release, err
+	if opts.ControlPlane {
+		l.address = netip.MustParseAddr(loopback)
+		l.ports, release, err = reservePorts()
+		return l, release, err
+	}
+	taken, err := takenAddresses()
+	if err != nil {
+		return layout{}, nil, err
+	}
+	l.ports = nodePorts()
+	l.host, l.address, err = chooseAddresses(opts.Name, taken)
+	return l, func() {}, err
 }
 
 func newSupervisor(ctx context.Context, l layout, report *Report) (*supervisor, error) {
@@ -77,22 +105,65 @@ func newSupervisor(ctx context.Context, l layout, report *Report) (*supervisor, 
 	}, nil
 }
 
+// up prepares and starts everything, and returns when it is ready.
 func (s *supervisor) up(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
+	// From here on there is something to clear up: whoever comes next must know whose it is.
+	s.record.change(func(*state) {})
 	if err := ensureCertificates(s.layout, time.Now()); err != nil {
 		return err
 	}
-	return s.startControlPlane(ctx)
+	if s.layout.ControlPlane {
+		return s.startControlPlane(ctx, func() {})
+	}
+	if err := claimName(s.layout.Options); err != nil {
+		return err
+	}
+	if err := s.prepareGround(ctx); err != nil {
+		return err
+	}
+	_, pause, err := pauseArchive(s.layout.program("pause"))
+	if err != nil {
+		return err
+	}
+	if err := writeConfigs(s.layout, pause); err != nil {
+		return err
+	}
+	return s.startAll(ctx)
 }
 
 // down ends everything in the order in which the parts need each other. It takes no notice of the context's end: that is why it is called.
 func (s *supervisor) down(ctx context.Context) error {
-	s.stop("kube-controller-manager")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit/2)
+	defer cancel()
+	// The kubelet goes first: it would start again what is stopped.
+	s.stop("kubelet", "kube-scheduler", "volume-provisioner")
+	if !s.layout.ControlPlane {
+		s.stopPods(ctx)
+	}
+	s.stop("kube-controller-manager", "kube-proxy", "coredns", "containerd")
 	s.stop("kube-apiserver")
 	s.stop("etcd")
-	if err := os.Remove(statePath(s.layout.Dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove state: %w", err)
+	if s.layout.ControlPlane {
+		return cleanUp(ctx, s.layout.Options)
 	}
-	return nil
+	return errors.Join(leaveGround(s.layout), cleanUp(ctx, s.layout.Options))
+}
+
+// stopPods lets the pods end by themselves. Those that do not are killed with all else that the node leaves.
+func (s *supervisor) stopPods(ctx context.Context) {
+	if !s.record.component("containerd").Running {
+		return
+	}
+	runtime, err := openRuntime(s.layout)
+	if err == nil {
+		defer runtime.close()
+		ctx, cancel := context.WithTimeout(ctx, 2*podGrace)
+		defer cancel()
+		err = runtime.stopAll(ctx, int64(podGrace.Seconds()))
+	}
+	if err != nil {
+		s.report.Say("stop pods: %v", err)
+	}
 }

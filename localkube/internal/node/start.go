@@ -140,7 +140,7 @@ func awaitRunning(ctx context.Context, opts Options) error {
 			return stopWaiting(fmt.Errorf("instance %s runs with other options: stop it first", opts.Name))
 		}
 		l := layout{Options: opts}
-		api, err := newProbe(l, "ca", "admin")
+		api, err := newProbe(l, "ca", "admin", nil)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func ReadStatus(ctx context.Context, opts Options) (Status, error) {
 		Running: true, Server: last.Server, Kubeconfig: l.adminKubeconfig(), Address: last.Address,
 		Supervisor: last.Supervisor.PID, Components: last.Components,
 	}
-	if api, err := newProbe(l, "ca", "admin"); err == nil && last.Ready {
+	if api, err := newProbe(l, "ca", "admin", nil); err == nil && last.Ready {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		status.Ready = api.ask(ctx, last.Server+"/readyz") == nil

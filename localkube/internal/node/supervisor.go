@@ -123,7 +123,7 @@ func (s *supervisor) lastWords(name string) string {
 
 // prepareFolders makes the folders that the components expect.
 func prepareFolders(l layout) error {
-	for _, dir := range []string{"pki", "config", "log", "etcd"} {
+	for _, dir := range []string{"pki", "config/cni", "log", "etcd", "volumes"} {
 		if err := os.MkdirAll(l.node(dir), 0o700); err != nil {
 			return fmt.Errorf("make data folder: %w", err)
 		}

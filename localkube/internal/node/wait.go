@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -32,3 +33,41 @@ func until(ctx context.Context, every time.Duration, ask func(ctx context.Contex
 type finalError struct{ error }
 
 func stopWaiting(err error) error { return finalError{err} }
+
+// errElsewhere says that what was waited for failed, and that whoever makes it has more to say about it.
+var errElsewhere = errors.New("failed elsewhere")
+
+// closed waits for a signal of another task.
+func closed(ctx context.Context, signal <-chan struct{}) error {
+	select {
+	case <-signal:
+		return nil
+	case <-ctx.Done():
+		return errElsewhere
+	}
+}
+
+// together runs tasks at the same time. When one fails the others end too, and only what was a cause is returned.
+func together(ctx context.Context, tasks ...func(ctx context.Context) error) error {
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var failed failures
+	var running sync.WaitGroup
+	for _, task := range tasks {
+		running.Go(func() {
+			err := task(within)
+			consequence := errors.Is(err, context.Canceled) && ctx.Err() == nil
+			if err != nil && !consequence && !errors.Is(err, errElsewhere) {
+				failed.add(err)
+			}
+			if err != nil {
+				cancel()
+			}
+		})
+	}
+	running.Wait()
+	if err := failed.err(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}

@@ -66,13 +66,12 @@ func (k *Keeper) Run(ctx context.Context) {
 		begun := k.Clock.Now()
 		exit := k.once(ctx, &state)
 		state.Running, state.Identity = false, Identity{}
-		if exit != nil {
-			state.LastExit = exit.Error()
-		}
-		k.Changed(k.Name, state)
 		if ctx.Err() != nil {
+			k.Changed(k.Name, state)
 			return
 		}
+		state.LastExit = exit.Error()
+		k.Changed(k.Name, state)
 		wait = k.Backoff.next(wait, k.Clock.Since(begun))
 		select {
 		case <-ctx.Done():
@@ -83,7 +82,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 }
 
-// once runs the process to its end.
+// once runs the process to its end and returns how it ended, which is never nil.
 func (k *Keeper) once(ctx context.Context, state *State) error {
 	cmd := exec.Command(k.Path, k.Args...) // #nosec G204 -- the node's own programs
 	cmd.Args[0] = k.Name
