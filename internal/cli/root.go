@@ -61,7 +61,7 @@ func newRootCommand(s Streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misuseError{err} })
 	addGroup(root, "Stores:", newStoreCommand(s))
 	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newBuildCommand(s))
-	addGroup(root, "Processes of the platform:", newServerCommand(s), newGatewayCommand(s))
+	addGroup(root, "Processes of the platform:", newServerCommand(s), newControllerCommand(s), newGatewayCommand(s))
 	root.AddCommand(newVersionCommand(s))
 	asGroup(root)
 	return root

@@ -113,7 +113,7 @@ func (l *Local) buildLocalkube(ctx context.Context, dir, log string) error {
 	ldflags := fmt.Sprintf("-s -w -X %sgitVersion=%s -X %sgitMajor=1 -X %sgitMinor=37", version, kubernetesVersion, version, version)
 	return command{
 		dir: l.path("localkube"), env: []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false"}, log: log,
-		name: "go", args: []string{"build", "-ldflags=" + ldflags, "-o", filepath.Join(dir, "localkube"), "."},
+		name: "go", args: []string{"build", "-ldflags=" + ldflags, "-o", dir + "/", ".", "./pause"},
 	}.run(ctx)
 }
 

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/controller"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/helmrelease"
+	"shopflow.dev/shopflow/internal/shopper"
+)
+
+type controllerOptions struct {
+	domain, scheme, port       string
+	ingressClass, storageClass string
+	gatewayAddress             string
+	ingressNamespace           string
+	catalog                    string
+	leaderElect                bool
+	healthAddress, metricsAddr string
+}
+
+func newControllerCommand(s Streams) *cobra.Command {
+	opts := &controllerOptions{}
+	command := &cobra.Command{
+		Use:   "controller",
+		Short: "Run the controller that makes stores",
+		Long: `Run the controller that makes stores. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a
+cluster, as $KUBECONFIG says.`,
+		Args: arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			return opts.run(command.Context(), slog.New(slog.NewJSONHandler(s.Err, nil)))
+		},
+	}
+	text := func(target *string, name, fallback, usage string) {
+		variable := "SHOPFLOW_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		command.Flags().StringVar(target, name, envOr(variable, fallback), usage+" (env "+variable+")")
+	}
+	text(&opts.domain, "domain", "shopflow.localhost", "stores live at <name>.<domain>")
+	text(&opts.scheme, "scheme", "http", "scheme of public addresses: http or https")
+	text(&opts.port, "port", "8080", "public port")
+	text(&opts.ingressClass, "ingress-class", "shopflow", "ingress class of the stores")
+	text(&opts.storageClass, "storage-class", "standard", "StorageClass of the stores' volumes")
+	text(&opts.gatewayAddress, "gateway-address", "", "host:port of the ingress controller as seen from here; empty: public addresses work from here")
+	text(&opts.ingressNamespace, "ingress-namespace", "shopflow-system", "namespaces that customers' traffic comes from, separated by commas")
+	text(&opts.catalog, "catalog", "/etc/shopflow/catalog/catalog.yaml", "file that says which software the engines run")
+	text(&opts.healthAddress, "health-address", ":8081", "address for /healthz and /readyz")
+	text(&opts.metricsAddr, "metrics-address", ":8082", "address for /metrics; 0: none")
+	command.Flags().BoolVar(&opts.leaderElect, "leader-elect", envOr("SHOPFLOW_LEADER_ELECT", "false") == "true",
+		"work only while holding the lease (env SHOPFLOW_LEADER_ELECT)")
+	return command
+}
+
+// run works until the context is done.
+func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error {
+	ctrl.SetLogger(logr.FromSlogHandler(logger.Handler()))
+	settings, err := o.settings()
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(o.catalog)
+	if err != nil {
+		return fmt.Errorf("read catalogue: %w", err)
+	}
+	catalog, err := engine.ParseCatalog(data)
+	if err != nil {
+		return err
+	}
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the Kubernetes API: %w", err)
+	}
+	// The API server's own priority and fairness limits requests better than the client could.
+	config.QPS = -1
+	manager, err := o.manager(config)
+	if err != nil {
+		return err
+	}
+	if err := o.setUp(manager, config, engine.Engines{Settings: settings, Catalog: catalog}); err != nil {
+		return err
+	}
+	logger.Info("starting", "domain", settings.Domain, "ingressClass", settings.IngressClass)
+	return manager.Start(ctx)
+}
+
+func (o *controllerOptions) settings() (engine.Settings, error) {
+	port, err := strconv.Atoi(o.port)
+	if err != nil || port < 1 || port > 65535 {
+		return engine.Settings{}, misused("--port must be a number from 1 to 65535, not %q", o.port)
+	}
+	if o.scheme != "http" && o.scheme != "https" {
+		return engine.Settings{}, misused("--scheme must be http or https, not %q", o.scheme)
+	}
+	return engine.Settings{
+		Domain: o.domain, Scheme: o.scheme, Port: port, IngressClass: o.ingressClass, StorageClass: o.storageClass,
+	}, nil
+}
+
+func (o *controllerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
+	scheme, err := controller.Scheme()
+	if err != nil {
+		return nil, err
+	}
+	cacheOptions, err := controller.CacheOptions()
+	if err != nil {
+		return nil, err
+	}
+	// A controller that was killed is replaced within seconds.
+	lease, renew, retry := 8*time.Second, 5*time.Second, time.Second
+	manager, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:                        scheme,
+		Cache:                         cacheOptions,
+		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &corev1.Event{}}}},
+		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddr},
+		HealthProbeBindAddress:        o.healthAddress,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              "shopflow-controller",
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 &lease,
+		RenewDeadline:                 &renew,
+		RetryPeriod:                   &retry,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kubernetes: %w", err)
+	}
+	for _, add := range []func(string, healthz.Checker) error{manager.AddHealthzCheck, manager.AddReadyzCheck} {
+		if err := add("ping", healthz.Ping); err != nil {
+			return nil, fmt.Errorf("add health check: %w", err)
+		}
+	}
+	return manager, nil
+}
+
+func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, engines engine.Engines) error {
+	files, err := charts.Medusa()
+	if err != nil {
+		return fmt.Errorf("open chart: %w", err)
+	}
+	medusa, err := helmrelease.LoadChart(files)
+	if err != nil {
+		return err
+	}
+	helm, err := helmrelease.New(config)
+	if err != nil {
+		return err
+	}
+	return controller.New(controller.Deps{
+		Client:            manager.GetClient(),
+		Live:              manager.GetAPIReader(),
+		Helm:              helm,
+		Events:            manager.GetEventRecorder("shopflow-controller"),
+		Seller:            &shopper.Shopper{},
+		Clock:             clock.RealClock{},
+		Random:            rand.Reader,
+		Engines:           engines,
+		Charts:            map[v1alpha1.Engine]*helmrelease.Chart{v1alpha1.EngineMedusa: medusa},
+		IngressNamespaces: strings.Split(o.ingressNamespace, ","),
+		GatewayAddress:    o.gatewayAddress,
+	}).SetupWithManager(manager)
+}
