@@ -80,6 +80,9 @@ func (r *Reconciler) apply(ctx context.Context, namespace string, wanted client.
 	}
 	unstructured.RemoveNestedField(content, "status")
 	unstructured.RemoveNestedField(content, "metadata", "creationTimestamp")
+	if kind == "NetworkPolicy" {
+		closeGaps(content)
+	}
 	object := &unstructured.Unstructured{Object: content}
 	err = r.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), fieldOwner, client.ForceOwnership)
 	if err != nil {
@@ -95,6 +98,20 @@ func (r *Reconciler) apply(ctx context.Context, namespace string, wanted client.
 	}
 	r.applied.put(namespace, key, appliedObject{wanted: want, seen: seen})
 	return nil
+}
+
+// closeGaps says of a network policy without rules that it has none. A field that is merely left out would belong to
+// whoever fills it in, and a rule that somebody adds would stay.
+func closeGaps(policy map[string]any) {
+	spec, ok := policy["spec"].(map[string]any)
+	if !ok {
+		return
+	}
+	for _, direction := range []string{"ingress", "egress"} {
+		if spec[direction] == nil {
+			spec[direction] = []any{}
+		}
+	}
 }
 
 // emptyLike returns a new object of the same type.

@@ -13,6 +13,8 @@ import (
 	helmchart "helm.sh/helm/v4/pkg/chart/v2"
 	helmkube "helm.sh/helm/v4/pkg/kube"
 	helmcommon "helm.sh/helm/v4/pkg/release/common"
+	"helm.sh/helm/v4/pkg/storage/driver"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // actionTimeout bounds an action. It is short because nothing waits for pods.
@@ -125,7 +127,9 @@ func (c *Client) Uninstall(_ context.Context, namespace, name string) error {
 	uninstall.WaitStrategy = helmkube.HookOnlyStrategy
 	uninstall.DeletionPropagation = "background"
 	uninstall.Timeout = actionTimeout
-	if _, err := uninstall.Run(name); err != nil {
+	_, err = uninstall.Run(name)
+	// Somebody else may be uninstalling the same release; what matters is that it is gone.
+	if err != nil && !apierrors.IsNotFound(err) && !errors.Is(err, driver.ErrReleaseNotFound) {
 		return fmt.Errorf("uninstall release %s: %w", name, err)
 	}
 	c.mu.Lock()

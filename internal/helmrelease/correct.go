@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	helmkube "helm.sh/helm/v4/pkg/kube"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/resource"
 )
 
@@ -36,11 +39,31 @@ func (c *Client) Correct(_ context.Context, namespace, name string) error {
 	if err := resources.Visit(mark(name, namespace)); err != nil {
 		return fmt.Errorf("mark objects of release %s: %w", name, err)
 	}
-	if _, err := client.Update(resources, resources, helmkube.ClientUpdateOptionServerSideApply(true, true)); err != nil &&
-		!errors.Is(err, helmkube.ErrNoObjectsVisited) {
-		return fmt.Errorf("correct release %s: %w", name, err)
+	for _, info := range resources {
+		if err := correct(client, info); err != nil {
+			return fmt.Errorf("correct release %s: %w", name, err)
+		}
 	}
 	return nil
+}
+
+// correct applies one object. A change by hand can be such that what is wanted cannot be merged with it, as when a
+// Service's port was given another number: then the object is made anew, if there is nothing in it to lose.
+func correct(client helmkube.Interface, info *resource.Info) error {
+	one := helmkube.ResourceList{info}
+	forced := helmkube.ClientUpdateOptionServerSideApply(true, true)
+	wanted := info.Object.DeepCopyObject()
+	_, err := client.Update(one, one, forced)
+	kind := info.Object.GetObjectKind().GroupVersionKind().Kind
+	if err == nil || !apierrors.IsInvalid(err) || !slices.Contains([]string{"Service", "Ingress", "ConfigMap", "Deployment"}, kind) {
+		return err
+	}
+	if _, errs := client.Delete(one, metav1.DeletePropagationBackground); len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	info.Object = wanted
+	_, err = client.Update(one, one, forced)
+	return err
 }
 
 // mark puts Helm's marks on an object, as the SDK's own actions do.

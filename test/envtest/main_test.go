@@ -4,6 +4,7 @@
 package envtest
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -11,8 +12,11 @@ import (
 	"testing"
 
 	"github.com/go-logr/logr"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	crenvtest "sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"shopflow.dev/shopflow/test/controlplane"
@@ -31,9 +35,22 @@ func TestMain(m *testing.M) {
 			fmt.Println("FAIL: install CRD:", err)
 			os.Exit(1)
 		}
+		objects, err := client.New(config, client.Options{})
+		if err == nil {
+			err = objects.Create(context.Background(), storageClass())
+		}
+		if err != nil {
+			fmt.Println("FAIL: create StorageClass:", err)
+			os.Exit(1)
+		}
 		plane = config
 		ctrl.SetLogger(logger())
 	}))
+}
+
+// storageClass is the class that stores ask for. Nothing provisions its volumes: there are no nodes to keep them.
+func storageClass() *storagev1.StorageClass {
+	return &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: "standard"}, Provisioner: "shopflow.dev/test"}
 }
 
 // logger shows what the controller logs when the tests are asked to be verbose.

@@ -17,6 +17,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/shopper"
+	"shopflow.dev/shopflow/internal/tenant"
 )
 
 func TestStoreBecomesReadyWithAReceipt(t *testing.T) {
@@ -189,9 +190,8 @@ func TestEngineThatIsNotThere(t *testing.T) {
 	if ready.Reason != v1alpha1.ReasonEngineUnavailable || !strings.Contains(ready.Message, "woocommerce is not available") {
 		t.Errorf("condition %+v", ready)
 	}
-	var namespaces corev1.NamespaceList
-	if err := p.List(t.Context(), &namespaces, client.HasLabels{v1alpha1.LabelStore}); err != nil || len(namespaces.Items) != 0 {
-		t.Errorf("%d namespaces were made (%v)", len(namespaces.Items), err)
+	if err := p.gone(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant.NamespaceName(store.UID)}}); err != nil {
+		t.Errorf("a namespace was made for nothing: %v", err)
 	}
 }
 

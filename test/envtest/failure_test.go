@@ -1,0 +1,131 @@
+package envtest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// awaitFailure waits until a store has failed for a reason, and returns what people are told.
+func (p *platform) awaitFailure(t *testing.T, name, reason string) string {
+	t.Helper()
+	var message string
+	eventually(t, "store "+name+" to fail with "+reason, func(ctx context.Context) error {
+		var store v1alpha1.Store
+		if err := p.Get(ctx, client.ObjectKey{Name: name}, &store); err != nil {
+			return err
+		}
+		stalled := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.Stalled)
+		if store.State() != v1alpha1.StateFailed || stalled.Reason != reason {
+			return fmt.Errorf("%s: %+v", store.State(), store.Status.Conditions)
+		}
+		message = stalled.Message
+		return nil
+	})
+	return message
+}
+
+func TestQuotaThatIsTooSmall(t *testing.T) {
+	p := newPlatform(t)
+	p.node.on.Store(true)
+	p.create(t, "demo")
+	store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+	// Somebody with power over the cluster puts a second, smaller quota into the namespace.
+	tight := &corev1.ResourceQuota{
+		ObjectMeta: metav1.ObjectMeta{Namespace: store.Status.Namespace, Name: "tight"},
+		Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}},
+	}
+	if err := p.Create(t.Context(), tight); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the quota to be counted", func(ctx context.Context) error {
+		if err := p.Get(ctx, client.ObjectKeyFromObject(tight), tight); err != nil {
+			return err
+		}
+		return expect(int32(len(tight.Status.Hard)), 1)
+	})
+	if err := p.DeleteAllOf(t.Context(), &corev1.Pod{}, client.InNamespace(store.Status.Namespace)); err != nil {
+		t.Fatal(err)
+	}
+	message := p.awaitFailure(t, "demo", v1alpha1.ReasonQuotaExceeded)
+	if !strings.Contains(message, "tight") || !strings.Contains(message, "larger plan") {
+		t.Errorf("the message names neither the quota nor a way out: %s", message)
+	}
+	if err := p.Delete(t.Context(), tight); err != nil {
+		t.Fatal(err)
+	}
+	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+}
+
+func TestStorageClassThatIsNotThere(t *testing.T) {
+	p := newPlatform(t)
+	if err := p.Delete(t.Context(), storageClass()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = newClient(t).Create(context.Background(), storageClass()) })
+	p.create(t, "demo")
+	message := p.awaitFailure(t, "demo", v1alpha1.ReasonVolumeNotBound)
+	if !strings.Contains(message, `no StorageClass "standard"`) {
+		t.Errorf("the message does not name the class: %s", message)
+	}
+	if err := p.Create(t.Context(), storageClass()); err != nil {
+		t.Fatal(err)
+	}
+	p.node.on.Store(true)
+	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+}
+
+func TestImageThatIsNotThere(t *testing.T) {
+	p := newPlatform(t)
+	p.create(t, "demo")
+	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
+	// This is what a kubelet reports.
+	eventually(t, "the server's pod", func(ctx context.Context) error {
+		var pods corev1.PodList
+		err := p.List(ctx, &pods, client.InNamespace(store.Status.Namespace), client.MatchingLabels{"app.kubernetes.io/component": "server"})
+		if err != nil || len(pods.Items) == 0 {
+			return fmt.Errorf("no pod yet: %w", err)
+		}
+		pods.Items[0].Status.ContainerStatuses = []corev1.ContainerStatus{{
+			Name: "server", Image: "medusa:1", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}},
+		}}
+		return p.Status().Update(ctx, &pods.Items[0])
+	})
+	message := p.awaitFailure(t, "demo", v1alpha1.ReasonImagePullFailed)
+	if !strings.Contains(message, "medusa:1") || !strings.Contains(message, "server") {
+		t.Errorf("the message names neither image nor component: %s", message)
+	}
+	p.node.on.Store(true)
+	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+}
+
+func TestNamespaceThatWasDeletedByHand(t *testing.T) {
+	p := newPlatform(t)
+	p.node.on.Store(true)
+	p.create(t, "demo")
+	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: before.Status.Namespace}}
+	if err := p.Delete(t.Context(), namespace); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the store to be made anew", func(ctx context.Context) error {
+		var store v1alpha1.Store
+		if err := p.Get(ctx, client.ObjectKey{Name: "demo"}, &store); err != nil {
+			return err
+		}
+		if store.State() != v1alpha1.StateReady || !store.Status.Receipt.SoldAt.After(before.Status.Receipt.SoldAt.Time) {
+			return fmt.Errorf("status %+v", store.Status.Conditions)
+		}
+		return p.Get(ctx, client.ObjectKey{Namespace: before.Status.Namespace, Name: "server"}, &appsv1.Deployment{})
+	})
+}
