@@ -2,8 +2,9 @@ package controller
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,14 +29,13 @@ type baselines struct {
 type baseline struct {
 	digest   string
 	verified time.Time
-	// settled is false until the objects were seen once after they were applied.
-	settled bool
-	seen    fingerprint
+	// objects is nil until the objects of a new revision were seen for the first time.
+	objects map[string]fingerprint
 }
 
 func newBaselines() *baselines { return &baselines{namespaces: map[string]baseline{}} }
 
-// fresh notes that a release was just applied: the next complete look is how its objects should be.
+// fresh notes that a revision was just made: the first complete look at its objects is how they should be.
 func (b *baselines) fresh(namespace, digest string, now time.Time) {
 	b.put(namespace, baseline{digest: digest, verified: now})
 }
@@ -56,6 +58,8 @@ func (b *baselines) forget(namespace string) {
 	delete(b.namespaces, namespace)
 }
 
+const kindClaim = "PersistentVolumeClaim"
+
 // watched returns an empty object of a kind whose changes are noticed, nil for other kinds. Those are put right by the
 // check that runs now and then.
 func watched(kind string) client.Object {
@@ -68,7 +72,7 @@ func watched(kind string) client.Object {
 		return &corev1.Service{}
 	case "ConfigMap":
 		return &corev1.ConfigMap{}
-	case "PersistentVolumeClaim":
+	case kindClaim:
 		return &corev1.PersistentVolumeClaim{}
 	case "Ingress":
 		return &networkingv1.Ingress{}
@@ -85,55 +89,86 @@ func (r *Reconciler) correctDrift(ctx context.Context, s *scope) error {
 	}
 	known := r.drift.get(s.namespace())
 	current := known.digest == s.digest && r.Clock.Since(known.verified) < afterQuiet
-	switch {
-	case current && missing == "" && !known.settled:
-		known.settled, known.seen = true, seen
-		r.drift.put(s.namespace(), known)
-		return nil
-	case current && missing == "" && known.seen == seen:
-		return nil
-	}
-	if missing != "" || current {
-		what := missing
-		if what == "" {
-			what = "what was changed by hand"
+	if current && missing == "" {
+		if known.objects == nil {
+			known.objects = seen
+			r.drift.put(s.namespace(), known)
 		}
-		ctrl.LoggerFrom(ctx).Info("correcting the release", "object", what)
-		r.Events.Eventf(s.store, nil, corev1.EventTypeNormal, "Corrected", "Correct", "Restored %s", what)
+		missing = changed(known.objects, seen)
+		if missing == "" {
+			return nil
+		}
 	}
-	r.drift.fresh(s.namespace(), s.digest, r.Clock.Now())
-	return r.Helm.Correct(ctx, s.namespace(), s.store.Name)
+	if missing != "" {
+		ctrl.LoggerFrom(ctx).Info("correcting the release", "object", missing)
+		r.Events.Eventf(s.store, nil, corev1.EventTypeNormal, "Corrected", "Correct", "Restored %s", missing)
+	}
+	objects, err := r.Helm.Correct(ctx, s.namespace(), s.store.Name)
+	if err != nil {
+		return err
+	}
+	now := baseline{digest: s.digest, verified: r.Clock.Now(), objects: map[string]fingerprint{}}
+	for _, object := range objects {
+		if err := now.add(object); err != nil {
+			return err
+		}
+	}
+	r.drift.put(s.namespace(), now)
+	return nil
+}
+
+// add enters an object as the API server answered it.
+func (b *baseline) add(object *unstructured.Unstructured) error {
+	typed := watched(object.GetKind())
+	if typed == nil || object.GetKind() == kindClaim {
+		return nil
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, typed); err != nil {
+		return fmt.Errorf("convert %s %s: %w", object.GetKind(), object.GetName(), err)
+	}
+	print, err := fingerprintOf(typed)
+	b.objects[object.GetKind()+" "+object.GetName()] = print
+	return err
+}
+
+// changed names an object that does not look as it should, the first in order.
+func changed(wanted, seen map[string]fingerprint) string {
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		if wanted[name] != seen[name] {
+			return name
+		}
+	}
+	return ""
 }
 
 // look hashes the release's objects and names one that is missing. The cache may not know a new object yet, so the API
 // server has the last word on what is missing.
-func (r *Reconciler) look(ctx context.Context, s *scope) (fingerprint, string, error) {
-	hash := sha256.New()
+func (r *Reconciler) look(ctx context.Context, s *scope) (map[string]fingerprint, string, error) {
+	seen := map[string]fingerprint{}
 	for _, item := range s.observed.Inventory {
 		object := watched(item.Kind)
 		if object == nil {
 			continue
 		}
+		name := item.Kind + " " + item.Name
 		key := types.NamespacedName{Namespace: s.namespace(), Name: item.Name}
 		err := r.Client.Get(ctx, key, object)
 		if apierrors.IsNotFound(err) {
 			err = r.Live.Get(ctx, key, object)
 		}
 		if apierrors.IsNotFound(err) {
-			return fingerprint{}, item.Kind + " " + item.Name, nil
+			return nil, name, nil
 		}
 		if err != nil {
-			return fingerprint{}, "", fmt.Errorf("read %s %s: %w", item.Kind, item.Name, err)
+			return nil, "", fmt.Errorf("read %s: %w", name, err)
 		}
-		if item.Kind == "PersistentVolumeClaim" {
+		if item.Kind == kindClaim {
 			// A claim cannot be changed by hand but is filled in when it is bound: being there is enough.
 			continue
 		}
-		print, err := fingerprintOf(object)
-		if err != nil {
-			return fingerprint{}, "", err
+		if seen[name], err = fingerprintOf(object); err != nil {
+			return nil, "", err
 		}
-		fmt.Fprintf(hash, "%s/%s %x\n", item.Kind, item.Name, print)
 	}
-	return fingerprint(hash.Sum(nil)), "", nil
+	return seen, "", nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -42,7 +43,7 @@ type releaser interface {
 	Upgrade(ctx context.Context, request helmrelease.Request) error
 	Unlock(ctx context.Context, namespace, name string) error
 	Uninstall(ctx context.Context, namespace, name string) error
-	Correct(ctx context.Context, namespace, name string) error
+	Correct(ctx context.Context, namespace, name string) ([]*unstructured.Unstructured, error)
 }
 
 // Deps are what a Reconciler needs.
@@ -123,6 +124,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 		err = errors.Join(err, statusErr)
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			// The process is ending; the next one takes up from here.
+			return ctrl.Result{}, nil
+		}
 		return quiet(err)
 	}
 	return ctrl.Result{RequeueAfter: s.soonest()}, nil

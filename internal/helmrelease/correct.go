@@ -11,6 +11,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/resource"
 )
 
@@ -22,29 +24,35 @@ const (
 )
 
 // Correct applies the manifest of the newest revision again: what was deleted comes back, what was changed is changed
-// back. It makes no new revision, since the release itself is as it was.
-func (c *Client) Correct(_ context.Context, namespace, name string) error {
+// back. It makes no new revision, since the release itself is as it was. It returns the objects as they are now.
+func (c *Client) Correct(_ context.Context, namespace, name string) ([]*unstructured.Unstructured, error) {
 	release, err := c.last(namespace, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if release == nil {
-		return fmt.Errorf("correct release %s: it is gone", name)
+		return nil, fmt.Errorf("correct release %s: it is gone", name)
 	}
 	client := c.kube(namespace)
 	resources, err := client.Build(strings.NewReader(release.Manifest), false)
 	if err != nil {
-		return fmt.Errorf("read manifest of release %s: %w", name, err)
+		return nil, fmt.Errorf("read manifest of release %s: %w", name, err)
 	}
 	if err := resources.Visit(mark(name, namespace)); err != nil {
-		return fmt.Errorf("mark objects of release %s: %w", name, err)
+		return nil, fmt.Errorf("mark objects of release %s: %w", name, err)
 	}
+	var objects []*unstructured.Unstructured
 	for _, info := range resources {
 		if err := correct(client, info); err != nil {
-			return fmt.Errorf("correct release %s: %w", name, err)
+			return nil, fmt.Errorf("correct release %s: %w", name, err)
 		}
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(info.Object)
+		if err != nil {
+			return nil, fmt.Errorf("read object of release %s: %w", name, err)
+		}
+		objects = append(objects, &unstructured.Unstructured{Object: content})
 	}
-	return nil
+	return objects, nil
 }
 
 // correct applies one object. A change by hand can be such that what is wanted cannot be merged with it, as when a
