@@ -61,36 +61,45 @@ func readArchive(name string) ([]archived, error) {
 	}
 }
 
-// pauseArchive packs the program that holds a pod's namespaces as an image, and returns the image's name. The same program makes the same bytes.
+// pauseArchive packs the program that holds a pod's namespaces as an image, and returns the image's name, which says what is in it.
 func pauseArchive(program string) (content []byte, name string, err error) {
 	binary, err := os.ReadFile(program)
 	if err != nil {
 		return nil, "", fmt.Errorf("pack pause image: %w", err)
 	}
-	layer, err := packFiles(packedFile{"pause", binary, 0o755})
+	name = "localhost/shopflow/pause:" + digest(binary)[:12]
+	content, err = programArchive(program, "pause", name)
+	return content, name, err
+}
+
+// programArchive packs a static program as an image that runs it. The same program makes the same bytes.
+func programArchive(program, as, image string) ([]byte, error) {
+	binary, err := os.ReadFile(program)
 	if err != nil {
-		return nil, "", err
+		return nil, fmt.Errorf("pack image %s: %w", image, err)
+	}
+	layer, err := packFiles(packedFile{as, binary, 0o755})
+	if err != nil {
+		return nil, err
 	}
 	config, err := json.Marshal(map[string]any{
 		"architecture": runtime.GOARCH,
 		"os":           "linux",
-		"config":       map[string]any{"Entrypoint": []string{"/pause"}, "User": "65535:65535"},
+		"config":       map[string]any{"Entrypoint": []string{"/" + as}, "User": "65535:65535"},
 		"rootfs":       map[string]any{"type": "layers", "diff_ids": []string{"sha256:" + digest(layer)}},
 	})
 	if err != nil {
-		return nil, "", fmt.Errorf("pack pause image: %w", err)
+		return nil, fmt.Errorf("pack image %s: %w", image, err)
 	}
-	name = "localhost/shopflow/pause:" + digest(binary)[:12]
-	manifest, err := json.Marshal([]archiveManifest{{Config: digest(config) + ".json", RepoTags: []string{name}, Layers: []string{"layer.tar"}}})
+	manifest, err := json.Marshal([]archiveManifest{{Config: digest(config) + ".json", RepoTags: []string{image}, Layers: []string{"layer.tar"}}})
 	if err != nil {
-		return nil, "", fmt.Errorf("pack pause image: %w", err)
+		return nil, fmt.Errorf("pack image %s: %w", image, err)
 	}
-	content, err = packFiles(
+	return packFiles(
 		packedFile{digest(config) + ".json", config, 0o644},
 		packedFile{"layer.tar", layer, 0o644},
 		packedFile{"manifest.json", manifest, 0o644},
 	)
-	return content, name, err
 }
 
 type packedFile struct {

@@ -80,6 +80,13 @@ func (s *supervisor) startPods(ctx context.Context, live, running <-chan struct{
 	if err := s.start(ctx, kubelet(l)); err != nil {
 		return err
 	}
+	cluster, err := newProbe(l, "ca", "admin", s.inside)
+	if err != nil {
+		return err
+	}
+	if err := s.await(ctx, "kube-scheduler", func(ctx context.Context) error { return cluster.ask(ctx, "https://"+loopback+":10259/readyz") }); err != nil {
+		return err
+	}
 	config, err := clientcmd.BuildConfigFromFlags("", l.adminKubeconfig())
 	if err != nil {
 		return fmt.Errorf("read kubeconfig: %w", err)
