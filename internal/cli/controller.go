@@ -167,7 +167,7 @@ func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, eng
 		Live:              manager.GetAPIReader(),
 		Helm:              helm,
 		Events:            manager.GetEventRecorder("shopflow-controller"),
-		Seller:            &shopper.Shopper{},
+		Seller:            shopper.New(clock.RealClock{}),
 		Clock:             clock.RealClock{},
 		Random:            rand.Reader,
 		Engines:           engines,
