@@ -1,0 +1,203 @@
+package shopper
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+const (
+	// maxAnswer bounds what is read of an answer.
+	maxAnswer = 4 << 20
+	// answerTimeout bounds one request. The slowest failure of a shop known of, its cache being away, takes ten seconds.
+	answerTimeout = 20 * time.Second
+	// maxRedirects bounds how often a shop may send the shopper on.
+	maxRedirects = 5
+)
+
+// visit is one visit to one store. It is safe for concurrent use.
+type visit struct {
+	base   *url.URL
+	client *http.Client
+	clock  clock.PassiveClock
+	start  time.Time
+
+	mu      sync.Mutex
+	took    map[string]time.Duration
+	secrets []string
+}
+
+func (s *Shopper) visit(t Target) (*visit, error) {
+	base, err := url.Parse(t.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("address of the shop: %w", err)
+	}
+	if base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("%q is no address of a shop", t.BaseURL)
+	}
+	dialer := &net.Dialer{}
+	client := &http.Client{
+		Timeout: answerTimeout,
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				return dialer.DialContext(ctx, network, dialAddress(address, t.DialAddress))
+			},
+			ForceAttemptHTTP2: true,
+		},
+		CheckRedirect: func(next *http.Request, before []*http.Request) error {
+			if next.URL.Host != base.Host || next.URL.Scheme != base.Scheme || len(before) > maxRedirects {
+				return fmt.Errorf("the shop leads elsewhere, to %s", next.URL.Redacted())
+			}
+			return nil
+		},
+	}
+	return &visit{
+		base: base, client: client, clock: s.clock, start: s.clock.Now(), took: map[string]time.Duration{},
+		secrets: []string{t.AdminPassword, t.PublishableKey},
+	}, nil
+}
+
+// dialAddress returns where to connect to. Names under .localhost are this machine by RFC 6761, but not every resolver
+// knows that.
+func dialAddress(address, override string) string {
+	if override != "" {
+		return override
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if name := strings.ToLower(strings.TrimSuffix(host, ".")); name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return address
+}
+
+// leave gives the connections back.
+func (v *visit) leave() { v.client.CloseIdleConnections() }
+
+// keepSecret makes sure that a value is in no error.
+func (v *visit) keepSecret(value string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.secrets = append(v.secrets, value)
+}
+
+// step does one step, notes how long it took and gives its name to its error.
+func (v *visit) step(ctx context.Context, name string, work func(context.Context) error) error {
+	begin := v.clock.Now()
+	err := work(ctx)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.took[name] = v.clock.Since(begin)
+	if err == nil {
+		return nil
+	}
+	var refused *StepError
+	if errors.As(err, &refused) {
+		return &StepError{Step: name, Status: refused.Status, Answer: refused.Answer, Err: refused.Err}
+	}
+	return &StepError{Step: name, Err: err}
+}
+
+// steps returns the steps that were done, in the order of the names.
+func (v *visit) steps(names []string) []Step {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	steps := make([]Step, 0, len(names))
+	for _, name := range names {
+		if took, ok := v.took[name]; ok {
+			steps = append(steps, Step{Name: name, Duration: took})
+		}
+	}
+	return steps
+}
+
+// request is what the shopper asks of a store. A body becomes JSON.
+type request struct {
+	method, path string
+	header       http.Header
+	body         any
+}
+
+// fetch returns the answer to a request. An answer that is no success is a *StepError.
+func (v *visit) fetch(ctx context.Context, r request) ([]byte, error) {
+	var body io.Reader
+	if r.body != nil {
+		encoded, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, fmt.Errorf("write request: %w", err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	address := strings.TrimSuffix(v.base.String(), "/") + r.path
+	outgoing, err := http.NewRequestWithContext(ctx, r.method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("write request: %w", err)
+	}
+	for name, values := range r.header {
+		outgoing.Header[name] = values
+	}
+	if body != nil {
+		outgoing.Header.Set("Content-Type", "application/json")
+	}
+	outgoing.Header.Set("User-Agent", "shopflow-shopper")
+	response, err := v.client.Do(outgoing)
+	if err != nil {
+		return nil, unanswered(ctx, err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", unanswered(ctx, err))
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return nil, &StepError{Status: response.StatusCode, Answer: v.summary(answer), Err: fmt.Errorf("status %d", response.StatusCode)}
+	}
+	if len(answer) > maxAnswer {
+		return nil, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
+	}
+	return answer, nil
+}
+
+// ask makes a request whose answer is JSON, and reads it into out.
+func (v *visit) ask(ctx context.Context, r request, out any) error {
+	answer, err := v.fetch(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return &StepError{Status: http.StatusOK, Answer: v.summary(answer), Err: fmt.Errorf("answer to %s %s: %w", r.method, r.path, err)}
+	}
+	return nil
+}
+
+// unanswered returns why there is no answer, without the whole address that the client's errors begin with.
+func unanswered(ctx context.Context, err error) error {
+	// Where the context has a cause, the client returns that: it is another step's error.
+	if ended := ctx.Err(); ended != nil {
+		return ended
+	}
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
+
+func (v *visit) summary(answer []byte) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return summarise(answer, v.secrets)
+}
