@@ -57,7 +57,7 @@ func (m *medusa) store(ctx context.Context, method, path string, body, out any) 
 
 // open reads the first page and checks that the storefront uses the key of this store and no other.
 func (m *medusa) open(ctx context.Context) error {
-	page, err := m.fetch(ctx, request{method: http.MethodGet, path: "/", header: http.Header{"Accept": {"text/html"}}})
+	page, err := m.knock(ctx, request{method: http.MethodGet, path: "/", header: http.Header{"Accept": {"text/html"}}})
 	if err != nil {
 		return err
 	}

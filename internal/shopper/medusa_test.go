@@ -50,6 +50,24 @@ func TestBuyClearsWhatWasLeft(t *testing.T) {
 	}
 }
 
+// TestBuyWaitsForTheRoute begins before the gateway knows the store, and before it knows the store's pods.
+func TestBuyWaitsForTheRoute(t *testing.T) {
+	for _, status := range []int{http.StatusNotFound, http.StatusServiceUnavailable, http.StatusBadGateway} {
+		store := newFakeMedusa(t)
+		tries := 0
+		store.faults["GET /"] = func(w http.ResponseWriter, r *http.Request) {
+			if tries++; tries < 3 {
+				http.Error(w, "no route", status)
+				return
+			}
+			store.answer(w, r)
+		}
+		if _, err := New(clock.RealClock{}).Buy(t.Context(), store.target()); err != nil {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+}
+
 // says answers with JSON, fails with a status and a text.
 func says(answer any) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { reply(w, answer) }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,9 @@ const (
 	maxAnswer = 4 << 20
 	// answerTimeout bounds one request. The slowest failure of a shop known of, its cache being away, takes ten seconds.
 	answerTimeout = 20 * time.Second
+	// knockTime is how long the first request is made again while there is no route to the shop, knockInterval how often.
+	knockTime     = 2 * time.Second
+	knockInterval = 50 * time.Millisecond
 	// maxRedirects bounds how often a shop may send the shopper on.
 	maxRedirects = 5
 )
@@ -169,6 +173,28 @@ func (v *visit) fetch(ctx context.Context, r request) ([]byte, error) {
 		return nil, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
 	}
 	return answer, nil
+}
+
+// knock makes the first request. A route may be a moment younger than the pods behind it, so it is given that moment.
+func (v *visit) knock(ctx context.Context, r request) ([]byte, error) {
+	ticker := time.NewTicker(knockInterval)
+	defer ticker.Stop()
+	deadline := time.NewTimer(knockTime)
+	defer deadline.Stop()
+	for {
+		answer, err := v.fetch(ctx, r)
+		var refused *StepError
+		if !errors.As(err, &refused) || !slices.Contains([]int{404, 502, 503}, refused.Status) {
+			return answer, err
+		}
+		select {
+		case <-ticker.C:
+		case <-deadline.C:
+			return nil, err
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // ask makes a request whose answer is JSON, and reads it into out.
