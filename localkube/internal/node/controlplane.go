@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// startControlPlane starts etcd, the API server and the controller manager, and returns when they are ready. As soon as the API server answers
-// at all, it calls live.
+// startControlPlane starts etcd, the API server and the controller manager, and returns when they are ready. As soon as the API server knows
+// who may do what, it calls live.
 func (s *supervisor) startControlPlane(ctx context.Context, live func()) error {
 	l := s.layout
 	store, err := newProbe(l, "etcd-ca", "etcd-client", s.inside)
@@ -26,8 +26,11 @@ func (s *supervisor) startControlPlane(ctx context.Context, live func()) error {
 	if err := s.await(ctx, "etcd", func(ctx context.Context) error { return store.ask(ctx, l.etcdURL()+"/health") }); err != nil {
 		return err
 	}
-	// What follows wants to read from the API server: it can as soon as requests are authorised, before all is ready.
-	if err := until(ctx, pollEvery, func(ctx context.Context) error { return cluster.ask(ctx, l.server()+"/livez/ping") }); err != nil {
+	// What follows reads from the API server: too early it would be refused, and come back only seconds later.
+	err = until(ctx, pollEvery, func(ctx context.Context) error {
+		return cluster.ask(ctx, l.server()+"/readyz/poststarthook/rbac/bootstrap-roles")
+	})
+	if err != nil {
 		return fmt.Errorf("wait for kube-apiserver: %w%s", err, s.lastWords("kube-apiserver"))
 	}
 	live()

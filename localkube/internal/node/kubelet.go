@@ -54,9 +54,8 @@ registryPullQPS: 0
 eventRecordQPS: 0
 kubeAPIQPS: 100
 kubeAPIBurst: 200
-# After a crash of the node, what hangs on it must notice soon.
-nodeStatusUpdateFrequency: 10s
-nodeStatusReportFrequency: 1m
+# What fails because something else is not there yet should not wait for long when it is.
+crashLoopBackOff: {maxContainerRestartPeriod: 5s}
 `, containerdSocket, l.address, l.pki("kubelet-serving.crt"), l.pki("kubelet-serving.key"), l.pki("ca.crt"),
 		dnsService, clusterDomain, l.node("config", "resolv.conf"), instance(l.Name))
 }

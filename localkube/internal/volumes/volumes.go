@@ -46,6 +46,8 @@ func Run(ctx context.Context, args []string) error {
 	}
 	controller.NewProvisionController(ctx, client, Name, &folders{root: *root, node: *node},
 		controller.LeaderElection(false),
+		// A volume that is deleted before its claim keeps its name until its folder is gone.
+		controller.AddFinalizer(true),
 		controller.ResyncPeriod(time.Minute),
 		controller.Threadiness(8),
 		controller.FailedDeleteThreshold(0),
