@@ -22,12 +22,14 @@ const (
 	blockedAfter = 10 * time.Second
 	// graceSeconds is all that a pod of a deleted store gets to end: nobody will read what it might still write.
 	graceSeconds = int64(1)
+	// podsPatience is how long the namespace is kept for the pods to go.
+	podsPatience = 15 * time.Second
 )
 
 // finalize takes everything away that a store owned and removes its finalizer last. No step waits.
 //
-// The cluster takes up a deleted namespace after five seconds, and again only many seconds later if there are still pods
-// in it. So it is deleted first and emptied meanwhile.
+// The cluster takes up a deleted namespace after five seconds, and again only half of its pods' longest grace period later
+// if there are still pods in it. So the pods go first, and the namespace when they are gone, or after a while if they stay.
 func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(store, v1alpha1.Finalizer) {
 		return ctrl.Result{}, nil
@@ -41,7 +43,7 @@ func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.
 	now := r.Clock.Now()
 	deletion := beginDeletion(store, now)
 	if namespace != nil {
-		if err := r.takeDown(ctx, store, namespace); err != nil {
+		if err := r.takeDown(ctx, store, namespace, now.Sub(deletion.StartedAt.Time)); err != nil {
 			return quiet(err)
 		}
 	}
@@ -88,16 +90,21 @@ func (r *Reconciler) ownNamespace(ctx context.Context, store *v1alpha1.Store, na
 	return &namespace, nil
 }
 
-// takeDown deletes the namespace and what would keep it.
-func (r *Reconciler) takeDown(ctx context.Context, store *v1alpha1.Store, namespace *corev1.Namespace) error {
-	if namespace.DeletionTimestamp.IsZero() {
+// takeDown ends the store's pods, and deletes the namespace when there are none left or patience is at its end.
+func (r *Reconciler) takeDown(ctx context.Context, store *v1alpha1.Store, namespace *corev1.Namespace, since time.Duration) error {
+	alive := namespace.DeletionTimestamp.IsZero()
+	if alive {
 		r.uninstall(ctx, namespace.Name, store.Name)
-		err := r.Client.Delete(ctx, namespace, client.Preconditions{UID: &namespace.UID})
-		if client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("delete namespace %s: %w", namespace.Name, err)
-		}
 	}
-	return r.empty(ctx, namespace.Name)
+	pods, err := r.empty(ctx, namespace.Name)
+	if err != nil || !alive || (pods > 0 && since < podsPatience) {
+		return err
+	}
+	err = r.Client.Delete(ctx, namespace, client.Preconditions{UID: &namespace.UID})
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("delete namespace %s: %w", namespace.Name, err)
+	}
+	return nil
 }
 
 // uninstall tells Helm that the release goes. If Helm cannot, the end of the namespace takes it away just as well.
@@ -114,27 +121,28 @@ func (r *Reconciler) uninstall(ctx context.Context, namespace, name string) {
 	}
 }
 
-// empty deletes the claims that Helm leaves behind and hurries pods that are ending.
-func (r *Reconciler) empty(ctx context.Context, namespace string) error {
+// empty deletes the claims that Helm leaves behind and hurries the pods, of which it returns the number. The cache may not
+// know a pod that was just made, so the API server is asked.
+func (r *Reconciler) empty(ctx context.Context, namespace string) (int, error) {
 	claims := &corev1.PersistentVolumeClaim{}
 	if err := r.Client.DeleteAllOf(ctx, claims, client.InNamespace(namespace)); client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("delete claims: %w", err)
+		return 0, fmt.Errorf("delete claims: %w", err)
 	}
 	var pods corev1.PodList
-	if err := r.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
-		return fmt.Errorf("list pods: %w", err)
+	if err := r.Live.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
+		return 0, fmt.Errorf("list pods: %w", err)
 	}
 	for i := range pods.Items {
 		pod := &pods.Items[i]
-		if pod.DeletionGracePeriodSeconds == nil || *pod.DeletionGracePeriodSeconds <= graceSeconds {
+		if grace := pod.DeletionGracePeriodSeconds; grace != nil && *grace <= graceSeconds {
 			continue
 		}
 		err := r.Client.Delete(ctx, pod, client.GracePeriodSeconds(graceSeconds), client.Preconditions{UID: &pod.UID})
 		if client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("delete pod %s: %w", pod.Name, err)
+			return 0, fmt.Errorf("delete pod %s: %w", pod.Name, err)
 		}
 	}
-	return nil
+	return len(pods.Items), nil
 }
 
 // letGo writes the receipt of the delete and lets the Store go.
