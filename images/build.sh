@@ -37,7 +37,7 @@ for word in "$@"; do
 	esac
 done
 
-# The context: the image's own folder and what its `context` file asks for in addition.
+# The context: the folder of the image, and what its context.sh adds.
 cp -a "$here/$name/." "$context/"
 if [[ -f $here/$name/context.sh ]]; then
 	ROOT=$root CONTEXT=$context bash -euo pipefail "$here/$name/context.sh"

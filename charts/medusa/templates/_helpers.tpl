@@ -29,18 +29,42 @@ capabilities: {drop: [ALL]}
   valueFrom: {secretKeyRef: {name: {{ (index . 0).Values.credentialsSecret | quote }}, key: {{ index . 2 }}}}
 {{- end }}
 
-{{/* The environment of server and worker. The passwords are of letters and digits, so they need no escaping in a URL. */}}
+{{/* The shop's title as an environment variable. A dollar sign is doubled: $(...) would be taken for another variable. */}}
+{{- define "medusa.storeName" -}}
+- {name: STORE_NAME, value: {{ .Values.store.displayName | replace "$" "$$" | quote }}}
+{{- end }}
+
+{{/* The environment of server and worker. */}}
 {{- define "medusa.env" -}}
 {{ include "medusa.secretEnv" (list . "DATABASE_PASSWORD" "database-password") }}
 {{ include "medusa.secretEnv" (list . "CACHE_PASSWORD" "cache-password") }}
 {{ include "medusa.secretEnv" (list . "JWT_SECRET" "jwt-secret") }}
 {{ include "medusa.secretEnv" (list . "COOKIE_SECRET" "cookie-secret") }}
-{{ include "medusa.secretEnv" (list . "STORE_PUBLISHABLE_KEY" "publishable-key") }}
-- {name: DATABASE_URL, value: "postgres://medusa:$(DATABASE_PASSWORD)@database:5432/medusa"}
-- {name: REDIS_URL, value: "redis://:$(CACHE_PASSWORD)@cache:6379"}
+{{ include "medusa.secretEnv" (list . "PUBLISHABLE_KEY" "publishable-key") }}
 - {name: STORE_URL, value: {{ .Values.store.url | quote }}}
-{{- /* A dollar sign is doubled: $(...) would be taken for another variable. */}}
-- {name: STORE_NAME, value: {{ .Values.store.displayName | replace "$" "$$" | quote }}}
+{{ include "medusa.storeName" . }}
+{{- end }}
+
+{{/*
+Without golden data (the baseline of `make bench`), the server's pod migrates and seeds the empty database, and the worker's waits
+until that is done: (dict "root" . "command" [words]).
+*/}}
+{{- define "medusa.initialise" -}}
+{{- if not .root.Values.database.golden }}
+initContainers:
+  - name: initialise
+    image: {{ required "images.medusaBuild is required without golden data" .root.Values.images.medusaBuild | quote }}
+    imagePullPolicy: {{ .root.Values.imagePullPolicy }}
+    command: {{ .command | toJson }}
+    env:
+      {{- include "medusa.env" .root | nindent 6 }}
+      {{- include "medusa.secretEnv" (list .root "ADMIN_EMAIL" "admin-email") | nindent 6 }}
+      {{- include "medusa.secretEnv" (list .root "ADMIN_PASSWORD" "admin-password") | nindent 6 }}
+    securityContext: {{- include "medusa.containerSecurity" .root | nindent 6 }}
+    resources: {{- toYaml .root.Values.server.resources | nindent 6 }}
+    volumeMounts:
+      - {name: tmp, mountPath: /tmp}
+{{- end }}
 {{- end }}
 
 {{/* The volumes of server and worker. */}}
@@ -48,5 +72,5 @@ capabilities: {drop: [ALL]}
 - name: uploads
   persistentVolumeClaim: {claimName: uploads}
 - name: tmp
-  emptyDir: {sizeLimit: 256Mi}
+  emptyDir: {sizeLimit: 64Mi}
 {{- end }}

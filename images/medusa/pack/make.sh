@@ -18,6 +18,7 @@ install -d -m 0700 -o 10001 -g 10001 /tmp/postgres /tmp/socket
 cp -a /golden/. /tmp/postgres/
 printf 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n' >/tmp/postgres/pg_hba.conf
 chmod 0700 /tmp/postgres
+chown -R 10001:10001 /tmp/postgres
 as_postgres pg_ctl start --silent --wait --pgdata=/tmp/postgres --log=/tmp/socket/log --options="-c listen_addresses=127.0.0.1 \
 	-c unix_socket_directories=/tmp/socket -c dynamic_shared_memory_type=mmap -c fsync=off -c max_connections=60 -c jit=off"
 valkey-server --port "$CACHE_PORT" --bind 127.0.0.1 --requirepass "$secret" --save '' --daemonize yes \
