@@ -60,11 +60,14 @@ func (b borrowed) forward() error {
 	if strings.TrimSpace(string(content)) == "1" {
 		return nil
 	}
-	if err := b.note("forwarding"); err != nil {
+	if err := b.note(forwardingNote()); err != nil {
 		return err
 	}
 	return setForwarding("1")
 }
+
+// forwardingNote names the time since the machine started: what it does after another start is no longer the instance's doing.
+func forwardingNote() string { return "forwarding " + bootID() }
 
 func setForwarding(value string) error {
 	if err := os.WriteFile(forwarding, []byte(value), 0); err != nil {
@@ -92,7 +95,7 @@ func (b borrowed) giveBack() error {
 	things := strings.Split(strings.TrimSpace(string(content)), "\n")
 	slices.Reverse(things)
 	for _, thing := range things {
-		if thing == "forwarding" {
+		if thing == forwardingNote() {
 			if err := setForwarding("0"); err != nil {
 				return err
 			}

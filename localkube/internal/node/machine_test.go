@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -158,10 +159,16 @@ func TestLockIsHeldByOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lock(dir); err != errRunning {
+	if _, err := lock(dir); !errors.Is(err, errRunning) {
 		t.Errorf("a second lock says %v, want %v", err, errRunning)
 	}
+	if held, err := locked(dir); err != nil || !held {
+		t.Errorf("while it is locked: locked = %t, %v", held, err)
+	}
 	unlock()
+	if held, err := locked(dir); err != nil || held {
+		t.Errorf("after unlocking: locked = %t, %v", held, err)
+	}
 	again, err := lock(dir)
 	if err != nil {
 		t.Fatalf("after unlocking: %v", err)

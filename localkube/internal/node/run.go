@@ -23,7 +23,7 @@ const podGrace = 8 * time.Second
 func Run(ctx context.Context, opts Options, report *Report, ready func(kubeconfig string)) error {
 	unlock, err := lock(opts.Dir)
 	if errors.Is(err, errRunning) {
-		return fmt.Errorf("instance %s in %s is running already", opts.Name, opts.Dir)
+		return fmt.Errorf("instance %s in %s: %w", opts.Name, opts.Dir, err)
 	}
 	if err != nil {
 		return err

@@ -19,15 +19,14 @@ var ErrReported = errors.New("reported")
 
 // Start starts the instance in the background and returns when it is ready. Progress goes to out. An instance that runs already is left alone.
 func Start(ctx context.Context, opts Options, out io.Writer) error {
-	unlock, err := lock(opts.Dir)
-	if errors.Is(err, errRunning) {
-		return awaitRunning(ctx, opts)
-	}
+	running, err := locked(opts.Dir)
 	if err != nil {
 		return err
 	}
-	unlock()
-	progress, ended, err := spawn(ctx, opts)
+	if running {
+		return awaitRunning(ctx, opts)
+	}
+	progress, err := spawn(ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -35,31 +34,31 @@ func Start(ctx context.Context, opts Options, out io.Writer) error {
 	if _, err := io.Copy(out, progress); err != nil {
 		return fmt.Errorf("read progress: %w", err)
 	}
-	// The supervisor closes its end of the pipe when it is ready, or by ending.
-	if state, err := readState(opts.Dir); err == nil && state != nil && state.Ready && state.Supervisor.Alive() {
-		return nil
+	// The supervisor closes its end of the pipe when it is ready, or by ending. It may also have found that another one was quicker.
+	running, err = locked(opts.Dir)
+	if err != nil {
+		return err
 	}
-	select {
-	case <-ended:
-	case <-time.After(time.Second):
+	if running {
+		return awaitRunning(ctx, opts)
 	}
 	return ErrReported
 }
 
-// spawn starts the supervisor in a session of its own.
-func spawn(ctx context.Context, opts Options) (progress *os.File, ended <-chan struct{}, err error) {
+// spawn starts the supervisor in a session of its own, and returns what it reports until it is ready.
+func spawn(ctx context.Context, opts Options) (progress *os.File, err error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, nil, fmt.Errorf("find own program: %w", err)
+		return nil, fmt.Errorf("find own program: %w", err)
 	}
 	log, err := openSupervisorLog(opts.Dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer log.Close()
 	progress, theirs, err := os.Pipe()
 	if err != nil {
-		return nil, nil, fmt.Errorf("make pipe: %w", err)
+		return nil, fmt.Errorf("make pipe: %w", err)
 	}
 	defer theirs.Close()
 	const firstExtraFile = 3
@@ -69,17 +68,15 @@ func spawn(ctx context.Context, opts Options) (progress *os.File, ended <-chan s
 	cmd.Dir = "/"
 	if err := cmd.Start(); err != nil {
 		progress.Close()
-		return nil, nil, fmt.Errorf("start the supervisor: %w", err)
+		return nil, fmt.Errorf("start the supervisor: %w", err)
 	}
-	gone := make(chan struct{})
 	// Whoever interrupts a start does not want half a node.
 	unhook := context.AfterFunc(ctx, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
 	go func() {
-		defer close(gone)
 		defer unhook()
 		_ = cmd.Wait()
 	}()
-	return progress, gone, nil
+	return progress, nil
 }
 
 // args are the command line that runs the instance.
@@ -118,7 +115,7 @@ func RunInBackground(ctx context.Context, opts Options, progress io.WriteCloser,
 		report.Since("ready")
 		progress.Close()
 	})
-	if err == nil {
+	if err == nil || errors.Is(err, errRunning) {
 		return nil
 	}
 	report.Say("localkube: %v", err)
@@ -130,6 +127,13 @@ func awaitRunning(ctx context.Context, opts Options) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	return until(ctx, 100*time.Millisecond, func(ctx context.Context) error {
+		running, err := locked(opts.Dir)
+		if err == nil && !running {
+			err = stopWaiting(fmt.Errorf("instance %s was stopped meanwhile", opts.Name))
+		}
+		if err != nil {
+			return err
+		}
 		state, err := readState(opts.Dir)
 		switch {
 		case err != nil:

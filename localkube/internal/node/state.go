@@ -27,7 +27,8 @@ type state struct {
 
 func statePath(dir string) string { return filepath.Join(dir, "node", "state.json") }
 
-// readState returns the state that was written last, or nil where there is none.
+// readState returns the state that was written last, or nil where there is none. A damaged one says nothing either: what the instance left is
+// also found without it.
 func readState(dir string) (*state, error) {
 	content, err := os.ReadFile(statePath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,8 +38,8 @@ func readState(dir string) (*state, error) {
 		return nil, fmt.Errorf("read state: %w", err)
 	}
 	var read state
-	if err := json.Unmarshal(content, &read); err != nil {
-		return nil, fmt.Errorf("read state: %w", err)
+	if json.Unmarshal(content, &read) != nil {
+		return nil, nil
 	}
 	return &read, nil
 }
@@ -93,6 +94,36 @@ var errRunning = errors.New("already running")
 
 // lock makes this process the only one that changes the instance, until it ends or unlocks. It returns errRunning where another one is.
 func lock(dir string) (unlock func(), err error) {
+	file, err := openLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.FcntlFlock(file.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK})
+	if err == nil {
+		return func() { file.Close() }, nil
+	}
+	file.Close()
+	if errors.Is(err, unix.EAGAIN) {
+		return nil, errRunning
+	}
+	return nil, fmt.Errorf("lock instance: %w", err)
+}
+
+// locked tells whether a process has the lock, without taking it.
+func locked(dir string) (bool, error) {
+	file, err := openLock(dir)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	asked := unix.Flock_t{Type: unix.F_WRLCK}
+	if err := unix.FcntlFlock(file.Fd(), unix.F_OFD_GETLK, &asked); err != nil {
+		return false, fmt.Errorf("look at the lock: %w", err)
+	}
+	return asked.Type != unix.F_UNLCK, nil
+}
+
+func openLock(dir string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "node"), 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
@@ -100,12 +131,5 @@ func lock(dir string) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		file.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, errRunning
-		}
-		return nil, fmt.Errorf("lock: %w", err)
-	}
-	return func() { file.Close() }, nil
+	return file, nil
 }
