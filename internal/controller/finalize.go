@@ -124,9 +124,18 @@ func (r *Reconciler) uninstall(ctx context.Context, namespace, name string) {
 // empty deletes the claims that Helm leaves behind and hurries the pods, of which it returns the number. The cache may not
 // know a pod that was just made, so the API server is asked.
 func (r *Reconciler) empty(ctx context.Context, namespace string) (int, error) {
-	claims := &corev1.PersistentVolumeClaim{}
-	if err := r.Client.DeleteAllOf(ctx, claims, client.InNamespace(namespace)); client.IgnoreNotFound(err) != nil {
-		return 0, fmt.Errorf("delete claims: %w", err)
+	var claims corev1.PersistentVolumeClaimList
+	if err := r.Client.List(ctx, &claims, client.InNamespace(namespace)); err != nil {
+		return 0, fmt.Errorf("list claims: %w", err)
+	}
+	for i := range claims.Items {
+		claim := &claims.Items[i]
+		if !claim.DeletionTimestamp.IsZero() {
+			continue
+		}
+		if err := r.Client.Delete(ctx, claim, client.Preconditions{UID: &claim.UID}); client.IgnoreNotFound(err) != nil {
+			return 0, fmt.Errorf("delete claim %s: %w", claim.Name, err)
+		}
 	}
 	var pods corev1.PodList
 	if err := r.Live.List(ctx, &pods, client.InNamespace(namespace)); err != nil {

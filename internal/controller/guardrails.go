@@ -19,10 +19,11 @@ import (
 // reconcileGuardrails puts the fence up. It comes before the release, so that nothing ever runs outside of it.
 func (r *Reconciler) reconcileGuardrails(ctx context.Context, s *scope) (outcome, error) {
 	objects := s.tenant.Guardrails()
-	group, groupCtx := errgroup.WithContext(ctx)
+	// One refusal does not break off the others: the next pass finds less to do.
+	var group errgroup.Group
 	group.SetLimit(8)
 	for _, object := range objects {
-		group.Go(func() error { return r.apply(groupCtx, s.namespace(), object) })
+		group.Go(func() error { return r.apply(ctx, s.namespace(), object) })
 	}
 	if err := group.Wait(); err != nil {
 		return outcome{}, err

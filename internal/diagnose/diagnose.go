@@ -68,7 +68,7 @@ func Workloads(s Symptoms) Cause {
 			likely = cause
 		}
 	}
-	if s.Now.Sub(s.Since) < Deadline {
+	if s.Now.Sub(lastProgress(s)) < Deadline {
 		return likely
 	}
 	if likely.Reason == "" {
@@ -80,6 +80,26 @@ func Workloads(s Symptoms) Cause {
 	}
 	likely.Sure = true
 	return likely
+}
+
+// lastProgress returns when something last began that may still come to a good end: a pod that was made, or a container
+// that was started. What was in the way before that is over.
+func lastProgress(s Symptoms) time.Time {
+	progress := s.Since
+	note := func(moment time.Time) {
+		if moment.After(progress) {
+			progress = moment
+		}
+	}
+	for _, pod := range s.Pods {
+		note(pod.CreationTimestamp.Time)
+		for _, status := range containers(pod) {
+			if status.State.Running != nil && !status.Ready {
+				note(status.State.Running.StartedAt.Time)
+			}
+		}
+	}
+	return progress
 }
 
 // Refusal names the cause behind an error or event in which the cluster refused an object. The zero Cause means that
