@@ -105,7 +105,7 @@ func TestConfigsAreRead(t *testing.T) {
 		for _, plugin := range config.Plugins {
 			types = append(types, plugin.Type)
 		}
-		if diff := cmp.Diff([]string{"bridge", "portmap"}, types); diff != "" {
+		if diff := cmp.Diff([]string{"ptp", "portmap"}, types); diff != "" {
 			t.Error(diff)
 		}
 	})

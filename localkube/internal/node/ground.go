@@ -43,6 +43,9 @@ func (s *supervisor) prepareGround(ctx context.Context) error {
 	if err := applyPacketRules(ctx, packetRules(l)); err != nil {
 		return err
 	}
+	if err := s.thread.Do(func() error { return applyPacketRules(ctx, podRules()) }); err != nil {
+		return err
+	}
 	return s.thread.Do(func() error { return isolateMounts(l) })
 }
 

@@ -161,6 +161,17 @@ table ip %[2]s {
 `, noPacketRules(l.Name), instance(l.Name), l.address, wire(l.Name))
 }
 
+// podRules let pods reach the world under the node's address.
+func podRules() string {
+	return fmt.Sprintf(`table ip localkube {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		ip saddr %[1]s ip daddr != %[1]s oifname "eth0" masquerade
+	}
+}
+`, podNetwork)
+}
+
 // noPacketRules remove the rules, if there are any: a table must exist to be deleted.
 func noPacketRules(name string) string {
 	return fmt.Sprintf("table ip %[1]s {}\ndelete table ip %[1]s", instance(name))

@@ -56,7 +56,7 @@ func checkDisk(dir string, least uint64) error {
 
 // checkPrograms looks for what the node runs.
 func checkPrograms(l layout) error {
-	for _, name := range []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "pause", "bridge", "host-local", "loopback", "portmap"} {
+	for _, name := range []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "pause", "ptp", "host-local", "portmap"} {
 		if info, err := os.Stat(l.program(name)); err != nil || info.Mode()&0o111 == 0 {
 			return fmt.Errorf("the program %s is missing beside localkube in %s: build it again", name, l.programs)
 		}
@@ -116,13 +116,9 @@ func checkKernel(ctx context.Context) error {
 		if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
 			return fmt.Errorf("namespaces cannot be made (%w): run where CAP_SYS_ADMIN is granted, not in an ordinary container", err)
 		}
-		for _, link := range []netlink.Link{
-			&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "probe0"}, PeerName: "probe1"},
-			&netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "probe2"}},
-		} {
-			if err := netlink.LinkAdd(link); err != nil {
-				return fmt.Errorf("the kernel makes no %s interface (%w): load the module %[1]s or use a kernel that has it", link.Type(), err)
-			}
+		veth := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "probe0"}, PeerName: "probe1"}
+		if err := netlink.LinkAdd(veth); err != nil {
+			return fmt.Errorf("the kernel makes no veth interface (%w): load the module veth or use a kernel that has it", err)
 		}
 		nft := exec.CommandContext(ctx, "nft", "-f", "-")
 		nft.Stdin = strings.NewReader("table ip probe {\nchain nat {\ntype nat hook postrouting priority srcnat;\nmasquerade\n}\n}\n")
