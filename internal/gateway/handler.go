@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"k8s.io/utils/clock"
 )
 
@@ -52,13 +53,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	return nil
 }
 
-// statusOf returns the status to answer an error of the proxy with.
+// statusOf returns the status to answer an error of the proxy with. As for a store that is not ready, 503 means that nobody
+// has seen the request; after 502 and 504 a client cannot know.
 func statusOf(err error) int {
-	var tooLarge *http.MaxBytesError
-	var failed caddyhttp.HandlerError
+	var (
+		tooLarge *http.MaxBytesError
+		refused  reverseproxy.DialError
+		failed   caddyhttp.HandlerError
+	)
 	switch {
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &refused):
+		return http.StatusServiceUnavailable
 	case errors.As(err, &failed) && failed.StatusCode >= http.StatusBadRequest:
 		return failed.StatusCode
 	default:

@@ -180,7 +180,7 @@ func TestProxyAnswersForShopsThatCannot(t *testing.T) {
 		"UnknownHost": {"http://nobody.example.com/", http.StatusNotFound, ""},
 		"UnknownPath": {"http://partial.example.com/shop", http.StatusNotFound, ""},
 		"NotReady":    {"http://starting.example.com/", http.StatusServiceUnavailable, "1"},
-		"NoAnswer":    {"http://dead.example.com/", http.StatusBadGateway, "1"},
+		"NoAnswer":    {"http://dead.example.com/", http.StatusServiceUnavailable, "1"},
 	}
 	for name, c := range cases {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {

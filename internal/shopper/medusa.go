@@ -68,14 +68,14 @@ func (m *medusa) buy(ctx context.Context) (Receipt, error) {
 	return receipt, nil
 }
 
-// enter looks around as a customer while the administrator clears what an earlier proof has left.
+// enter opens the shop and looks around as a customer while the administrator clears what an earlier proof has left.
 func (m *medusa) enter(ctx context.Context) (region medusaRegion, chosen medusaVariant, err error) {
+	if err := m.step(ctx, stepOpen, m.open); err != nil {
+		return region, chosen, err
+	}
 	var left medusaRemoved
 	group, both := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := m.step(both, stepOpen, m.open); err != nil {
-			return err
-		}
 		return m.step(both, stepProducts, func(ctx context.Context) (err error) {
 			if region, err = m.region(ctx); err != nil {
 				return err

@@ -55,13 +55,15 @@ func TestBuyWaitsForTheRoute(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusServiceUnavailable, http.StatusBadGateway} {
 		store := newFakeMedusa(t)
 		tries := 0
-		store.faults["GET /"] = func(w http.ResponseWriter, r *http.Request) {
+		closed := func(w http.ResponseWriter, r *http.Request) {
 			if tries++; tries < 3 {
 				http.Error(w, "no route", status)
 				return
 			}
+			clear(store.faults)
 			store.answer(w, r)
 		}
+		store.faults["GET /"], store.faults["POST /auth/user/emailpass"] = closed, closed
 		if _, err := New(clock.RealClock{}).Buy(t.Context(), store.target()); err != nil {
 			t.Errorf("%d: %v", status, err)
 		}
