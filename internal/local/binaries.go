@@ -40,10 +40,9 @@ func (l *Local) programs() []program {
 			build: l.install("CGO_ENABLED=1", []string{"-tags=seccomp"}, "github.com/opencontainers/runc@"+runcVersion),
 		},
 		{
-			name: "cni", title: "Build the CNI plugins " + cniVersion, words: []string{cniVersion},
+			name: "cni", title: "Build the CNI plugins " + cniVersion, words: []string{cniVersion, "ptp host-local portmap"},
 			build: l.install("CGO_ENABLED=0", nil,
-				"github.com/containernetworking/plugins/plugins/main/bridge@"+cniVersion,
-				"github.com/containernetworking/plugins/plugins/main/loopback@"+cniVersion,
+				"github.com/containernetworking/plugins/plugins/main/ptp@"+cniVersion,
 				"github.com/containernetworking/plugins/plugins/ipam/host-local@"+cniVersion,
 				"github.com/containernetworking/plugins/plugins/meta/portmap@"+cniVersion),
 		},
