@@ -14,7 +14,9 @@ import (
 
 func now() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-func ago(seconds int) metav1.Time { return metav1.NewTime(now().Add(-time.Duration(seconds) * time.Second)) }
+func ago(seconds int) metav1.Time {
+	return metav1.NewTime(now().Add(-time.Duration(seconds) * time.Second))
+}
 
 func pod(component string, statuses ...corev1.ContainerStatus) corev1.Pod {
 	return corev1.Pod{
