@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -30,7 +31,7 @@ func (c command) parse(more func(*flag.FlagSet, *node.Options)) (node.Options, [
 		more(flags, &opts)
 	}
 	if err := flags.Parse(c.args); err != nil {
-		if err == flag.ErrHelp {
+		if errors.Is(err, flag.ErrHelp) {
 			return opts, nil, err
 		}
 		return opts, nil, errUsage

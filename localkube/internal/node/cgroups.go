@@ -77,7 +77,7 @@ func (c cgroups) create() error {
 	}
 	for _, hierarchy := range c.hierarchies {
 		group := filepath.Join(hierarchy, c.name)
-		if err := os.MkdirAll(group, 0o755); err != nil {
+		if err := os.MkdirAll(group, 0o755); err != nil { // #nosec G301 -- the mode of every control group
 			return fmt.Errorf("make control group: %w", err)
 		}
 		// A cpuset takes no process before it has processors and memory nodes.
@@ -101,7 +101,7 @@ func inherit(parent, child, file string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(child, file), content, 0)
+	return os.WriteFile(filepath.Join(child, file), content, 0) // #nosec G703 -- a file of the kernel
 }
 
 // enableControllers lets the children of a version 2 group have every controller that the group has.
@@ -110,9 +110,9 @@ func enableControllers(group string) error {
 	if err != nil {
 		return fmt.Errorf("read controllers: %w", err)
 	}
-	for _, controller := range strings.Fields(string(content)) {
+	for controller := range strings.FieldsSeq(string(content)) {
 		// One that cannot be enabled is missed by the kubelet, which then says so, if it is needed at all.
-		_ = os.WriteFile(filepath.Join(group, "cgroup.subtree_control"), []byte("+"+controller), 0)
+		_ = os.WriteFile(filepath.Join(group, "cgroup.subtree_control"), []byte("+"+controller), 0) // #nosec G703 -- a file of the kernel
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (c cgroups) join() error {
 	if c.unified {
 		// Version 2 wants processes in leaves alone.
 		group = filepath.Join(group, "supervisor")
-		if err := os.MkdirAll(group, 0o755); err != nil {
+		if err := os.MkdirAll(group, 0o755); err != nil { // #nosec G301 -- the mode of every control group
 			return fmt.Errorf("make control group: %w", err)
 		}
 	}
@@ -148,7 +148,7 @@ func (c cgroups) processes() ([]int, error) {
 		if err != nil {
 			return err
 		}
-		for _, field := range strings.Fields(string(content)) {
+		for field := range strings.FieldsSeq(string(content)) {
 			if pid, err := strconv.Atoi(field); err == nil && pid > 0 && pid != os.Getpid() && !slices.Contains(found, pid) {
 				found = append(found, pid)
 			}

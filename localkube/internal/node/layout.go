@@ -52,7 +52,7 @@ func (l layout) kubeconfig(user string) string   { return l.node("config", user+
 func (l layout) adminKubeconfig() string         { return filepath.Join(l.Dir, "kubeconfig") }
 func (l layout) program(name string) string      { return filepath.Join(l.programs, name) }
 func (l layout) server() string {
-	return "https://" + netip.AddrPortFrom(l.address, uint16(l.ports.api)).String()
+	return "https://" + netip.AddrPortFrom(l.address, uint16(l.ports.api)).String() // #nosec G115 -- a port
 }
 
 func (l layout) etcdURL() string { return "https://" + loopback + ":" + strconv.Itoa(l.ports.etcd) }

@@ -120,7 +120,9 @@ func nameNamespace(path string) error {
 	if err != nil {
 		return fmt.Errorf("name network namespace: %w", err)
 	}
-	file.Close()
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("name network namespace: %w", err)
+	}
 	if err := unix.Mount("/proc/thread-self/ns/net", path, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("name network namespace: %w", err)
 	}

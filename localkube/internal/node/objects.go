@@ -21,7 +21,7 @@ var objectsYAML string
 // objects returns what the node needs from its API server.
 func objects(l layout) ([]*unstructured.Unstructured, error) {
 	var all []*unstructured.Unstructured
-	for _, document := range strings.Split(strings.ReplaceAll(objectsYAML, "${NODE}", l.address.String()), "\n---\n") {
+	for document := range strings.SplitSeq(strings.ReplaceAll(objectsYAML, "${NODE}", l.address.String()), "\n---\n") {
 		object := &unstructured.Unstructured{}
 		if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
 			return nil, fmt.Errorf("read objects: %w", err)

@@ -47,7 +47,7 @@ func checkDisk(dir string, least uint64) error {
 	if err := unix.Statfs(dir, &stat); err != nil {
 		return fmt.Errorf("look at the disk of %s: %w", dir, err)
 	}
-	free := stat.Bavail * uint64(stat.Bsize)
+	free := stat.Bavail * uint64(stat.Bsize) // #nosec G115 -- never negative
 	if free < least {
 		return fmt.Errorf("the disk of %s is nearly full: %d MiB free, %d MiB needed: make room", dir, free>>20, least>>20)
 	}

@@ -39,7 +39,7 @@ func readState(dir string) (*state, error) {
 	}
 	var read state
 	if json.Unmarshal(content, &read) != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // damaged is as good as missing
 	}
 	return &read, nil
 }

@@ -17,8 +17,7 @@ func until(ctx context.Context, every time.Duration, ask func(ctx context.Contex
 		if err == nil {
 			return nil
 		}
-		var final finalError
-		if errors.As(err, &final) {
+		if final, ok := errors.AsType[finalError](err); ok {
 			return final.error
 		}
 		select {

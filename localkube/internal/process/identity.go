@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -51,6 +50,9 @@ func (i Identity) Signal(signal unix.Signal) error {
 	return nil
 }
 
+// pollMilliseconds is how often a wait looks whether it is still wanted.
+const pollMilliseconds = 50
+
 // Wait returns when the process has ended, or with the context's error.
 func (i Identity) Wait(ctx context.Context) error {
 	fd, err := i.open()
@@ -59,7 +61,7 @@ func (i Identity) Wait(ctx context.Context) error {
 	}
 	defer unix.Close(fd)
 	for ctx.Err() == nil {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int((50 * time.Millisecond).Milliseconds()))
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, pollMilliseconds) // #nosec G115 -- descriptors are small
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			return fmt.Errorf("wait for process %d: %w", i.PID, err)
 		}
@@ -84,8 +86,7 @@ func (i Identity) open() (int, error) {
 	}
 	// The descriptor holds the process that had the pid just now: only then does the start time speak for it.
 	if !i.Alive() {
-		unix.Close(fd)
-		return -1, nil
+		return -1, unix.Close(fd)
 	}
 	return fd, nil
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -63,8 +64,7 @@ func (l *Log) open() error {
 	}
 	info, err := file.Stat()
 	if err != nil {
-		file.Close()
-		return fmt.Errorf("open log: %w", err)
+		return fmt.Errorf("open log: %w", errors.Join(err, file.Close()))
 	}
 	l.file, l.size = file, info.Size()
 	return nil
