@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -45,7 +46,7 @@ func newBaseline(config *rest.Config, kube client.WithWatch, port int) (*baselin
 	if err != nil {
 		return nil, err
 	}
-	return &baseline{kube: kube, helm: helm, chart: chart, shopper: shopper.New(), port: port}, nil
+	return &baseline{kube: kube, helm: helm, chart: chart, shopper: shopper.New(clock.RealClock{}), port: port}, nil
 }
 
 // settings reads what the running platform was told.
