@@ -183,8 +183,7 @@ func (v *visit) knock(ctx context.Context, r request) ([]byte, error) {
 	defer deadline.Stop()
 	for {
 		answer, err := v.fetch(ctx, r)
-		var refused *StepError
-		if !errors.As(err, &refused) || !slices.Contains([]int{404, 502, 503}, refused.Status) {
+		if !routeless(err) {
 			return answer, err
 		}
 		select {
@@ -195,6 +194,18 @@ func (v *visit) knock(ctx context.Context, r request) ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// routeless reports whether an error says that there is no way to the shop, and not what the shop has answered.
+func routeless(err error) bool {
+	var (
+		refused *StepError
+		network net.Error
+	)
+	if errors.As(err, &refused) {
+		return slices.Contains([]int{http.StatusNotFound, http.StatusBadGateway, http.StatusServiceUnavailable}, refused.Status)
+	}
+	return errors.As(err, &network) || errors.Is(err, io.EOF)
 }
 
 // ask makes a request whose answer is JSON, and reads it into out.
