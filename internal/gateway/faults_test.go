@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -15,7 +16,6 @@ import (
 
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"log/slog"
 )
 
 // orders counts how often each order arrives at a backend.
@@ -52,6 +52,17 @@ func (o *orders) handler(w http.ResponseWriter, r *http.Request) {
 	}
 	o.take(string(body))
 	_, _ = w.Write(body)
+}
+
+// abort breaks the connection off.
+func abort(t *testing.T, w http.ResponseWriter) {
+	t.Helper()
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	conn.Close()
 }
 
 func TestOrdersGoToAPodThatIsThere(t *testing.T) {
@@ -131,10 +142,10 @@ func TestOrdersSurviveConnectionsThatClose(t *testing.T) {
 func TestOrdersAreNotSentTwice(t *testing.T) {
 	g := startGateway(t, nil)
 	var got orders
-	g.route("demo.example.com", backend(t, func(_ http.ResponseWriter, r *http.Request) {
+	g.route("demo.example.com", backend(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		got.take(string(body))
-		panic(http.ErrAbortHandler)
+		abort(t, w)
 	}))
 	response, _ := g.send(t, http.MethodPost, "http://demo.example.com/orders", "0")
 	if response.StatusCode != http.StatusBadGateway {
@@ -148,7 +159,8 @@ func TestReadingIsTriedAgain(t *testing.T) {
 	tries := 0
 	g.route("demo.example.com", backend(t, func(w http.ResponseWriter, _ *http.Request) {
 		if tries++; tries <= maxRetries {
-			panic(http.ErrAbortHandler)
+			abort(t, w)
+			return
 		}
 		_, _ = w.Write([]byte("read"))
 	}))
@@ -163,7 +175,7 @@ func TestBrokenAnswerIsNotTakenForWhole(t *testing.T) {
 	g.route("demo.example.com", backend(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("half"))
 		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
+		abort(t, w)
 	}))
 	response, err := g.client.Get("http://demo.example.com/")
 	if err != nil {
@@ -307,7 +319,7 @@ func TestNothingOfARequestIsLogged(t *testing.T) {
 	g.route("abort.example.com", backend(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("half"))
 		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
+		abort(t, w)
 	}))
 	for _, host := range []string{"dead", "abort", "unknown"} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+host+".example.com/?token=hunter2", strings.NewReader("hunter2"))

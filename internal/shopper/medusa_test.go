@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -82,16 +83,12 @@ func fails(status int, text string) http.HandlerFunc {
 func TestBuyFaults(t *testing.T) {
 	order := func(change object) object {
 		whole := object{"id": "order_1", "display_id": 1, "email": proofEmail, "currency_code": "usd", "total": 29.5, "items": items(1)}
-		for name, value := range change {
-			whole[name] = value
-		}
+		maps.Copy(whole, change)
 		return object{"type": "order", "order": whole}
 	}
 	cart := func(change object) object {
 		whole := object{"id": "cart_1", "email": proofEmail, "currency_code": "usd", "total": 29.5, "items": items(1)}
-		for name, value := range change {
-			whole[name] = value
-		}
+		maps.Copy(whole, change)
 		return object{"cart": whole}
 	}
 	page := func(script string) http.HandlerFunc {

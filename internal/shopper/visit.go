@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -108,8 +109,7 @@ func (v *visit) step(ctx context.Context, name string, work func(context.Context
 	if err == nil {
 		return nil
 	}
-	var refused *StepError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*StepError](err); ok {
 		return &StepError{Step: name, Status: refused.Status, Answer: refused.Answer, Err: refused.Err}
 	}
 	return &StepError{Step: name, Err: err}
@@ -150,9 +150,7 @@ func (v *visit) fetch(ctx context.Context, r request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write request: %w", err)
 	}
-	for name, values := range r.header {
-		outgoing.Header[name] = values
-	}
+	maps.Copy(outgoing.Header, r.header)
 	if body != nil {
 		outgoing.Header.Set("Content-Type", "application/json")
 	}
@@ -226,8 +224,7 @@ func unanswered(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
 		return ended
 	}
-	var failed *url.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err
 	}
 	return err
