@@ -38,17 +38,17 @@ func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.
 	r.forget(store.UID, name)
 	namespace, err := r.ownNamespace(ctx, store, name)
 	if err != nil {
-		return ctrl.Result{}, err
+		return quiet(ctx, err)
 	}
 	now := r.Clock.Now()
 	deletion := beginDeletion(store, now)
 	if namespace != nil {
 		if err := r.takeDown(ctx, store, namespace, now.Sub(deletion.StartedAt.Time)); err != nil {
-			return quiet(err)
+			return quiet(ctx, err)
 		}
 	}
 	if err := r.count(ctx, namespace, name, deletion); err != nil {
-		return ctrl.Result{}, err
+		return quiet(ctx, err)
 	}
 	left := deletion.Remaining
 	if left == (v1alpha1.Remaining{}) {
@@ -60,7 +60,7 @@ func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.
 	after := store.DeepCopy()
 	after.Status = deletingStatus(store, deletion)
 	if err := r.patchStatus(ctx, store, after); client.IgnoreNotFound(err) != nil {
-		return quiet(err)
+		return quiet(ctx, err)
 	}
 	return ctrl.Result{RequeueAfter: afterDelete}, nil
 }
@@ -161,13 +161,13 @@ func (r *Reconciler) letGo(ctx context.Context, store *v1alpha1.Store, deletion 
 	after := store.DeepCopy()
 	after.Status = deletingStatus(store, deletion)
 	if err := r.patchStatus(ctx, store, after); err != nil {
-		return quiet(client.IgnoreNotFound(err))
+		return quiet(ctx, client.IgnoreNotFound(err))
 	}
 	before := after.DeepCopy()
 	controllerutil.RemoveFinalizer(after, v1alpha1.Finalizer)
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Patch(ctx, after, patch); client.IgnoreNotFound(err) != nil {
-		return quiet(fmt.Errorf("remove finalizer: %w", err))
+		return quiet(ctx, fmt.Errorf("remove finalizer: %w", err))
 	}
 	ctrl.LoggerFrom(ctx).Info("store deleted", "seconds", verified.Sub(deletion.StartedAt.Time).Seconds())
 	return ctrl.Result{}, nil

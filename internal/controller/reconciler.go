@@ -115,7 +115,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 	}
 	if !controllerutil.ContainsFinalizer(store, v1alpha1.Finalizer) {
 		if err := r.addFinalizer(ctx, store); err != nil {
-			return quiet(err)
+			return quiet(ctx, err)
 		}
 	}
 	s := newScope(store)
@@ -124,11 +124,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 		err = errors.Join(err, statusErr)
 	}
 	if err != nil {
-		if ctx.Err() != nil {
-			// The process is ending; the next one takes up from here.
-			return ctrl.Result{}, nil
-		}
-		return quiet(err)
+		return quiet(ctx, err)
 	}
 	return ctrl.Result{RequeueAfter: s.soonest()}, nil
 }
@@ -197,8 +193,14 @@ func (r *Reconciler) addFinalizer(ctx context.Context, store *v1alpha1.Store) er
 	return nil
 }
 
-// quiet turns a conflict into another pass: it says only that the cache was behind.
-func quiet(err error) (ctrl.Result, error) {
+// quiet turns a conflict into another pass: it says only that the cache was behind. What breaks off because the process
+// ends is no error either: the next process takes up from here.
+func quiet(ctx context.Context, err error) (ctrl.Result, error) {
+	select {
+	case <-ctx.Done():
+		return ctrl.Result{}, nil
+	default:
+	}
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: afterConflict}, nil
 	}

@@ -65,8 +65,7 @@ func sold(receipt *v1alpha1.Receipt) outcome {
 // saleFailed says at which step the last sale failed and what the store answered.
 func saleFailed(state saleState) outcome {
 	message := sentence(state.err)
-	var step *shopper.StepError
-	if errors.As(state.err, &step) {
+	if step, ok := errors.AsType[*shopper.StepError](state.err); ok {
 		message = fmt.Sprintf("The sale failed at %q", step.Step)
 		switch {
 		case step.Status != 0:

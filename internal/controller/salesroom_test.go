@@ -41,7 +41,9 @@ func open(t *testing.T) (*salesroom, *scriptedSeller, *clocktesting.FakePassiveC
 	go func() { closed <- room.Start(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		receive(t, closed)
+		if err := receive(t, closed); err != nil {
+			t.Error(err)
+		}
 	})
 	return room, seller, clock
 }

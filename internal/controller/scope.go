@@ -65,7 +65,6 @@ type scope struct {
 	sellable bool
 	// receipt is set by the sale phase; nil means that there is none for this release.
 	receipt *v1alpha1.Receipt
-	sold    bool
 }
 
 func newScope(store *v1alpha1.Store) *scope {

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -18,9 +19,7 @@ func pass(outcomes map[string]outcome) *scope {
 	for _, phase := range v1alpha1.Phases() {
 		s.outcomes[phase] = done("Fine")
 	}
-	for phase, result := range outcomes {
-		s.outcomes[phase] = result
-	}
+	maps.Copy(s.outcomes, outcomes)
 	return s
 }
 
@@ -42,11 +41,13 @@ func TestSummary(t *testing.T) {
 	}{
 		"AllDone": {"every phase is done", nil, [4]string{"True", "False", "False", "Succeeded"}},
 		"OneWaits": {
-			"the store is on its way", map[string]outcome{v1alpha1.WorkloadsReady: waiting(v1alpha1.ReasonPodsNotReady, "Waiting")},
+			"the store is on its way",
+			map[string]outcome{v1alpha1.WorkloadsReady: waiting(v1alpha1.ReasonPodsNotReady, "Waiting")},
 			[4]string{"False", "True", "False", v1alpha1.ReasonPodsNotReady},
 		},
 		"OneFailed": {
-			"waiting does not help", map[string]outcome{v1alpha1.WorkloadsReady: failed(v1alpha1.ReasonImagePullFailed, "No image")},
+			"waiting does not help",
+			map[string]outcome{v1alpha1.WorkloadsReady: failed(v1alpha1.ReasonImagePullFailed, "No image")},
 			[4]string{"False", "False", "True", v1alpha1.ReasonImagePullFailed},
 		},
 		"FirstToBlame": {
@@ -67,7 +68,8 @@ func TestSummary(t *testing.T) {
 		},
 		"SaleNotReached": {
 			"a phase that was not reached keeps the store from being ready",
-			map[string]outcome{v1alpha1.Selling: {}}, [4]string{"False", "True", "False", v1alpha1.ReasonPending},
+			map[string]outcome{v1alpha1.Selling: {}},
+			[4]string{"False", "True", "False", v1alpha1.ReasonPending},
 		},
 	}
 	for name, test := range tests {

@@ -3,6 +3,7 @@ package controlplane
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func start() (*rest.Config, func(), error) {
 		return nil, nil, err
 	}
 	name := fmt.Sprintf("test-%d", os.Getpid())
-	command := exec.Command(filepath.Join(os.Getenv(variable), "localkube"), //nolint:gosec // the path is the tester's own
+	command := exec.CommandContext(context.Background(), filepath.Join(os.Getenv(variable), "localkube"), //nolint:gosec // the path is the tester's own
 		"run", "--control-plane", "--until-stdin-closes", "--name", name, "--dir", dir)
 	stdin, err := command.StdinPipe()
 	if err != nil {
