@@ -139,15 +139,22 @@ func controllerManager(l layout) component {
 func scheduler(l layout) component {
 	config := l.kubeconfig("kube-scheduler")
 	return component{name: "kube-scheduler", grace: quickGrace, flags: map[string]string{
-		"kubeconfig":                config,
+		"config":                    l.node("config", "kube-scheduler.yaml"),
 		"authentication-kubeconfig": config,
 		"authorization-kubeconfig":  config,
 		"bind-address":              loopback,
 		"tls-cert-file":             l.pki("loopback.crt"),
 		"tls-private-key-file":      l.pki("loopback.key"),
-		"leader-elect":              "false",
-		"kube-api-qps":              "200",
-		"kube-api-burst":            "400",
-		"profiling":                 "false",
 	}}
+}
+
+func schedulerConfig(l layout) string {
+	return fmt.Sprintf(`apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+clientConnection: {kubeconfig: %s, qps: 200, burst: 400}
+leaderElection: {leaderElect: false}
+# A pod that waits for its volume is asked for again soon.
+podInitialBackoffSeconds: 1
+podMaxBackoffSeconds: 1
+`, l.kubeconfig("kube-scheduler"))
 }

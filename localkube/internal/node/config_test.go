@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	kubeproxyv1alpha1 "k8s.io/kube-proxy/config/v1alpha1"
+	schedulerv1 "k8s.io/kube-scheduler/config/v1"
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
 	"sigs.k8s.io/yaml"
 )
@@ -94,6 +95,15 @@ func TestConfigsAreRead(t *testing.T) {
 		}
 		if config.Mode != "nftables" || *config.Conntrack.MaxPerCore != 0 {
 			t.Errorf("mode %q, conntrack per core %d: want nftables, 0", config.Mode, *config.Conntrack.MaxPerCore)
+		}
+	})
+	t.Run("Scheduler", func(t *testing.T) {
+		var config schedulerv1.KubeSchedulerConfiguration
+		if err := yaml.UnmarshalStrict([]byte(schedulerConfig(l)), &config); err != nil {
+			t.Fatal(err)
+		}
+		if *config.LeaderElection.LeaderElect || *config.PodMaxBackoffSeconds != 1 {
+			t.Errorf("elects a leader: %t, waits up to %d s", *config.LeaderElection.LeaderElect, *config.PodMaxBackoffSeconds)
 		}
 	})
 	t.Run("PodNetwork", func(t *testing.T) {

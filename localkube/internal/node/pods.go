@@ -125,6 +125,7 @@ func writeConfigs(l layout, pauseImage string) error {
 		l.node("config", "containerd.toml"):           containerdConfig(l, pauseImage, !mayRaiseOOM()),
 		l.node("config", "cni", "localkube.conflist"): podNetworkConfig(l),
 		l.node("config", "kubelet.yaml"):              kubeletConfig(l),
+		l.node("config", "kube-scheduler.yaml"):       schedulerConfig(l),
 		l.node("config", "kube-proxy.yaml"):           kubeProxyConfig(l),
 		l.node("config", "Corefile"):                  corefile(l, upstream),
 		l.node("config", "resolv.conf"):               resolverConfig(upstream),
