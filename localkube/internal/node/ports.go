@@ -12,7 +12,7 @@ func reservePorts() (found ports, release func(), err error) {
 	var sockets []int
 	release = func() {
 		for _, socket := range sockets {
-			unix.Close(socket)
+			_ = unix.Close(socket)
 		}
 	}
 	for _, into := range []*int{&found.api, &found.etcd, &found.etcdPeer, &found.controllers} {
@@ -36,12 +36,12 @@ func reservePort() (socket, port int, err error) {
 		err = unix.Bind(socket, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
 	}
 	if err != nil {
-		unix.Close(socket)
+		_ = unix.Close(socket)
 		return 0, 0, err
 	}
 	address, err := unix.Getsockname(socket)
 	if err != nil {
-		unix.Close(socket)
+		_ = unix.Close(socket)
 		return 0, 0, err
 	}
 	return socket, address.(*unix.SockaddrInet4).Port, nil

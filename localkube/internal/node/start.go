@@ -62,7 +62,7 @@ func spawn(ctx context.Context, opts Options) (progress *os.File, err error) {
 	}
 	defer theirs.Close()
 	const firstExtraFile = 3
-	cmd := exec.Command(program, append(opts.args(), "--report-fd="+strconv.Itoa(firstExtraFile))...) //nolint:noctx // it outlives the start // #nosec G204 -- this program
+	cmd := exec.Command(program, append(opts.args(), "--report-fd="+strconv.Itoa(firstExtraFile))...) //nolint:noctx,gosec // this program, which outlives the start
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Dir = "/"

@@ -9,11 +9,11 @@ import (
 
 // WriteKubeconfig writes a kubeconfig, readable by its owner alone, that holds all it needs: the authority, the certificate <dir>/<name>.crt and its key.
 func (a *Authority) WriteKubeconfig(path, server, cluster, dir, name string) error {
-	certificate, err := os.ReadFile(filepath.Join(dir, name+".crt"))
+	certificate, err := os.ReadFile(filepath.Join(dir, name+".crt")) // #nosec G304 -- a file of the instance
 	if err != nil {
 		return fmt.Errorf("write kubeconfig: %w", err)
 	}
-	key, err := os.ReadFile(filepath.Join(dir, name+".key"))
+	key, err := os.ReadFile(filepath.Join(dir, name+".key")) // #nosec G304 -- a file of the instance
 	if err != nil {
 		return fmt.Errorf("write kubeconfig: %w", err)
 	}

@@ -84,7 +84,7 @@ func (k *Keeper) Run(ctx context.Context) {
 
 // once runs the process to its end and returns how it ended, which is never nil.
 func (k *Keeper) once(ctx context.Context, state *State) error {
-	cmd := exec.Command(k.Path, k.Args...) //nolint:noctx // ended by end, gently first // #nosec G204 -- the node's own programs
+	cmd := exec.Command(k.Path, k.Args...) //nolint:noctx,gosec // one of the node's own programs, ended by end, gently first
 	cmd.Args[0] = k.Name
 	cmd.Env = k.Env
 	cmd.Stdout, cmd.Stderr = k.Log, k.Log
