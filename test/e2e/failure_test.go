@@ -47,7 +47,11 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 			cause: func(ctx context.Context, p *platform, namespace string) error {
 				quota := &corev1.ResourceQuota{Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}}}
 				quota.Namespace, quota.Name = namespace, "too-small"
-				return p.kube.Create(ctx, quota)
+				if err := p.kube.Create(ctx, quota); err != nil {
+					return err
+				}
+				// Pods that were quicker than the quota go, and do not all come back.
+				return p.kube.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace))
 			},
 			cure: func(ctx context.Context, p *platform, namespace string) error {
 				quota := &corev1.ResourceQuota{}
