@@ -116,7 +116,7 @@ func nameNamespace(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // #nosec G301 -- the same as ip netns makes
 		return fmt.Errorf("name network namespace: %w", err)
 	}
-	file, err := os.Create(path)
+	file, err := os.Create(path) // #nosec G304 -- a name of the instance
 	if err != nil {
 		return fmt.Errorf("name network namespace: %w", err)
 	}

@@ -57,7 +57,7 @@ func (f *forwarder) serve(ctx context.Context, node netip.Addr) {
 
 func (f *forwarder) close() {
 	for _, listener := range f.listeners {
-		listener.Close()
+		_ = listener.Close()
 	}
 }
 
@@ -89,7 +89,7 @@ func forward(ctx context.Context, client net.Conn, target string) {
 		return
 	}
 	defer server.Close()
-	stop := context.AfterFunc(ctx, func() { client.Close(); server.Close() })
+	stop := context.AfterFunc(ctx, func() { _, _ = client.Close(), server.Close() })
 	defer stop()
 	var both sync.WaitGroup
 	both.Go(func() { pass(server, client) })
@@ -102,8 +102,8 @@ func pass(to, from net.Conn) {
 	_, err := io.Copy(to, from)
 	half, canCloseHalf := to.(interface{ CloseWrite() error })
 	if err != nil || !canCloseHalf {
-		to.Close()
-		from.Close()
+		_ = to.Close()
+		_ = from.Close()
 		return
 	}
 	_ = half.CloseWrite()

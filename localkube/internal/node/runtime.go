@@ -31,7 +31,7 @@ func openRuntime(l layout) (*containerRuntime, error) {
 	return &containerRuntime{connection: connection, pods: cri.NewRuntimeServiceClient(connection), images: cri.NewImageServiceClient(connection)}, nil
 }
 
-func (r *containerRuntime) close() { r.connection.Close() }
+func (r *containerRuntime) close() { _ = r.connection.Close() }
 
 // ready returns nil when containerd can run pods in a network.
 func (r *containerRuntime) ready(ctx context.Context) error {

@@ -67,7 +67,7 @@ func spawn(ctx context.Context, opts Options) (progress *os.File, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Dir = "/"
 	if err := cmd.Start(); err != nil {
-		progress.Close()
+		_ = progress.Close()
 		return nil, fmt.Errorf("start the supervisor: %w", err)
 	}
 	// Whoever interrupts a start does not want half a node.
@@ -99,7 +99,7 @@ func openSupervisorLog(dir string) (*os.File, error) {
 	if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("put the last log aside: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) // #nosec G304 -- a log of the instance
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
@@ -113,7 +113,7 @@ func RunInBackground(ctx context.Context, opts Options, progress io.WriteCloser,
 	report := NewReport(io.MultiWriter(log, progress))
 	err := Run(ctx, opts, report, func(string) {
 		report.Since("ready")
-		progress.Close()
+		_ = progress.Close()
 	})
 	if err == nil || errors.Is(err, errRunning) {
 		return nil
