@@ -16,10 +16,10 @@ func (e *Error) Error() string {
 	var text strings.Builder
 	text.WriteString(e.Problem.Detail)
 	for _, field := range e.Problem.Errors {
-		text.WriteString(fmt.Sprintf("\n  %s: %s", field.Field, field.Message))
+		fmt.Fprintf(&text, "\n  %s: %s", field.Field, field.Message)
 	}
 	if e.Problem.Status >= http.StatusInternalServerError && e.Problem.RequestID != "" {
-		text.WriteString(fmt.Sprintf(" (request %s)", e.Problem.RequestID))
+		fmt.Fprintf(&text, " (request %s)", e.Problem.RequestID)
 	}
 	return text.String()
 }

@@ -50,7 +50,7 @@ func (e *Error) Error() string {
 	var text strings.Builder
 	text.WriteString(e.Message)
 	for _, field := range e.Fields {
-		text.WriteString(fmt.Sprintf("; %s: %s", field.Field, field.Message))
+		fmt.Fprintf(&text, "; %s: %s", field.Field, field.Message)
 	}
 	if e.Err != nil {
 		text.WriteString(": " + e.Err.Error())

@@ -84,7 +84,7 @@ func (b *baseline) create(ctx context.Context, name string) (took time.Duration,
 	if err != nil {
 		return 0, err
 	}
-	recipe.Values["database"].(map[string]any)["golden"] = false //nolint:errcheck,forcetypeassert // its own values
+	recipe.Values["database"].(map[string]any)["golden"] = false
 	recipe.Values["images"].(map[string]any)["medusaBuild"] = b.build
 	start := time.Now()
 	namespace := "bench-" + name

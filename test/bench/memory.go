@@ -79,7 +79,7 @@ func pss(path string) int {
 	if err != nil {
 		return 0
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close()
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		var kilobytes int
