@@ -48,14 +48,17 @@ function Header() {
           <Link to="/lookup" className="nav-link nav-wide">
             Find an order
           </Link>
-          <Link
-            to="/cart"
-            className="nav-link nav-cart"
-            aria-label={`Cart, ${count} ${count === 1 ? "item" : "items"}`}
-          >
+          <Link to="/cart" className="nav-link nav-cart">
             <BagIcon />
-            <span className="nav-wide">Cart</span>
-            {count > 0 && <span className="badge">{count}</span>}
+            <span className="nav-wide" aria-hidden="true">
+              Cart
+            </span>
+            {count > 0 && (
+              <span className="badge" aria-hidden="true">
+                {count}
+              </span>
+            )}
+            <span className="sr-only">{`Cart, ${count} ${count === 1 ? "item" : "items"}`}</span>
           </Link>
         </nav>
       </div>
