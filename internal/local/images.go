@@ -67,7 +67,24 @@ func (l *Local) buildImages(ctx context.Context) (map[string]image, error) {
 		}
 		built[spec.Name] = made
 	}
-	return built, nil
+	return built, l.showImages(built)
+}
+
+// showImages makes a link to each archive in the instance's folder, where people and tests find them by their names.
+func (l *Local) showImages(images map[string]image) error {
+	dir := filepath.Join(l.opts.Dir, imagesDir)
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	for name, image := range images {
+		if err := os.Symlink(image.archive, filepath.Join(dir, name+".tar")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *Local) buildImage(ctx context.Context, spec imageSpec, built map[string]image) (image, error) {

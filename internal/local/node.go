@@ -18,6 +18,7 @@ import (
 const (
 	nodeFile   = "node-programs"
 	clientFile = "client.yaml"
+	imagesDir  = "images"
 	// baselineImage holds all of Medusa's build tree, with what migrates and seeds.
 	baselineImage = "medusa-build"
 )
@@ -59,7 +60,7 @@ func (l *Local) Destroy(ctx context.Context) error {
 		return err
 	}
 	// Only what Up made: the folder may be one that holds other things as well.
-	for _, name := range []string{nodeFile, clientFile, "kubeconfig", "logs", "node"} {
+	for _, name := range []string{nodeFile, clientFile, imagesDir, "kubeconfig", "logs", "node"} {
 		if err := os.RemoveAll(filepath.Join(l.opts.Dir, name)); err != nil {
 			return fmt.Errorf("remove %s: %w", name, err)
 		}
