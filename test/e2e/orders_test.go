@@ -28,10 +28,18 @@ func TestNoPlacedOrderIsLost(t *testing.T) {
 	var buying sync.WaitGroup
 	buyCtx, stopBuying := context.WithCancel(ctx)
 	buying.Go(func() {
-		for number := 0; buyCtx.Err() == nil && number < 500; number++ {
+		// Customers come one after another, a tenth of a second apart at least.
+		door := time.NewTicker(100 * time.Millisecond)
+		defer door.Stop()
+		for number := 0; ; number++ {
 			// A customer whose request failed is not told of an order, so only successes count.
 			if order, err := shop.buy(buyCtx, fmt.Sprintf("buyer%d@example.com", number)); err == nil {
 				placed <- order.ID
+			}
+			select {
+			case <-door.C:
+			case <-buyCtx.Done():
+				return
 			}
 		}
 	})
