@@ -12,6 +12,10 @@ import (
 	"shopflow.dev/shopflow/internal/artifact"
 )
 
+// keptImages is how many builds of an image the cache keeps: archives are large, and a node that has loaded one does not
+// need it any more.
+const keptImages = 3
+
 // imageSpec is one entry of images/images.yaml.
 type imageSpec struct {
 	Name string `json:"name"`
@@ -105,6 +109,9 @@ func (l *Local) buildImage(ctx context.Context, spec imageSpec, built map[string
 			return command{dir: l.opts.Root, log: l.log("image-" + spec.Name), name: l.path("images", "build.sh"), args: args}.run(ctx)
 		})
 		made.archive = filepath.Join(dir, "image.tar")
+		if err == nil && fresh {
+			err = l.cache.Prune("image-"+spec.Name, keptImages)
+		}
 		return cachedNote(fresh), err
 	})
 	return made, err
