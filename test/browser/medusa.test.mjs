@@ -18,7 +18,7 @@ after(async () => {
 });
 
 test("a customer buys, pay on delivery", { timeout: 180_000 }, async () => {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const page = await browser.newPage({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
   const errors = watchErrors(page);
   await page.goto(address(store));
   await page.getByRole("heading", { level: 1 }).waitFor();
@@ -60,7 +60,7 @@ test("a customer buys, pay on delivery", { timeout: 180_000 }, async () => {
 });
 
 test("the customer looks the order up on a phone", { timeout: 60_000 }, async () => {
-  const page = await browser.newPage({ viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+  const page = await browser.newPage({ reducedMotion: "reduce", viewport: { width: 360, height: 740 }, colorScheme: "dark" });
   await page.goto(address(store));
   await page.getByRole("link", { name: /linen apron/i }).first().waitFor();
   await picturesLoaded(page);
@@ -78,7 +78,7 @@ test("the customer looks the order up on a phone", { timeout: 60_000 }, async ()
 
 test("the owner finds the order in the administration", { timeout: 180_000 }, async () => {
   const login = await shopflow("store", "credentials", store);
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const page = await browser.newPage({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
   await page.goto(`${address(store)}/app`);
   await page.getByPlaceholder("Email").fill(login.email);
   await page.getByPlaceholder("Password").fill(login.password);
