@@ -106,6 +106,8 @@ async function fillCheckout(page) {
   await fillState(page);
   await page.getByLabel("ZIP code").fill("62701");
   await page.getByRole("radio", { name: /standard/i }).check({ force: true });
+  // The shop asks again when the total changes under the customer's hand, so wait until it includes the delivery.
+  await page.getByRole("region", { name: "Order summary" }).getByText("$6.00", { exact: true }).waitFor();
 }
 
 /** The state is a list for some countries and text for others. */
