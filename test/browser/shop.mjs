@@ -50,7 +50,8 @@ const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export async function checkAccess(page, what) {
   // What still fades in has not got its colours yet.
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
-  await page.addScriptTag({ path: axePath }).catch(async () => page.evaluate(await readFile(axePath, "utf8")));
+  // A script tag would be refused by the shop's own content security policy.
+  await page.evaluate(await readFile(axePath, "utf8"));
   const { violations } = await page.evaluate(() => globalThis.axe.run(document));
   const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
   assert.deepEqual(found, [], `accessibility of ${what}`);
