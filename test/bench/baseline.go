@@ -143,22 +143,6 @@ func (b *baseline) waitAvailable(ctx context.Context, namespace, name string) er
 func (b *baseline) remove(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
-	watcher, err := b.kube.Watch(ctx, &corev1.NamespaceList{}, client.MatchingFields{"metadata.name": name})
-	if err != nil {
-		return err
-	}
-	defer watcher.Stop()
-	if err := b.kube.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
-		return client.IgnoreNotFound(err)
-	}
-	for {
-		select {
-		case event, open := <-watcher.ResultChan():
-			if !open || event.Type == "DELETED" {
-				return nil
-			}
-		case <-ctx.Done():
-			return fmt.Errorf("namespace %s is not gone: %w", name, ctx.Err())
-		}
-	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	return deleteAndWait(ctx, b.kube, namespace, &corev1.NamespaceList{})
 }

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -183,22 +184,30 @@ func (b *bench) waitReady(ctx context.Context, name string) (*v1alpha1.Store, er
 func (b *bench) remove(ctx context.Context, name string) error {
 	store := &v1alpha1.Store{}
 	store.Name = name
-	watcher, err := b.kube.Watch(ctx, &v1alpha1.StoreList{}, client.MatchingFields{"metadata.name": name})
+	return deleteAndWait(ctx, b.kube, store, &v1alpha1.StoreList{})
+}
+
+// deleteAndWait deletes a cluster-scoped object and waits until it is gone. The list is an empty one of its kind.
+func deleteAndWait(ctx context.Context, kube client.WithWatch, object client.Object, list client.ObjectList) error {
+	watcher, err := kube.Watch(ctx, list, client.MatchingFields{"metadata.name": object.GetName()})
 	if err != nil {
 		return err
 	}
 	defer watcher.Stop()
-	if err := b.kube.Delete(ctx, store); err != nil {
+	if err := kube.Delete(ctx, object); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	for {
 		select {
 		case event, open := <-watcher.ResultChan():
-			if !open || event.Type == "DELETED" {
+			if !open {
+				return fmt.Errorf("the watch of %s ended before it was gone", object.GetName())
+			}
+			if event.Type == watch.Deleted {
 				return nil
 			}
 		case <-ctx.Done():
-			return fmt.Errorf("store %s is not gone: %w", name, ctx.Err())
+			return fmt.Errorf("%s is not gone: %w", object.GetName(), ctx.Err())
 		}
 	}
 }
