@@ -114,6 +114,22 @@ func closeGaps(policy map[string]any) {
 	}
 }
 
+// dropTemplateTypes takes kind and API version out of a StatefulSet's claim templates: they are in the JSON that the API
+// server answers, but lost in the protobuf that fills the cache.
+func dropTemplateTypes(content map[string]any) {
+	templates, _, _ := unstructured.NestedFieldNoCopy(content, "spec", "volumeClaimTemplates")
+	list, ok := templates.([]any)
+	if !ok {
+		return
+	}
+	for _, item := range list {
+		if template, ok := item.(map[string]any); ok {
+			delete(template, "apiVersion")
+			delete(template, "kind")
+		}
+	}
+}
+
 // emptyLike returns a new object of the same type.
 func emptyLike(object client.Object) client.Object {
 	return reflect.New(reflect.TypeOf(object).Elem()).Interface().(client.Object)
@@ -128,6 +144,7 @@ func fingerprintOf(object client.Object) (fingerprint, error) {
 	for _, field := range []string{"apiVersion", "kind", "metadata", "status"} {
 		delete(content, field)
 	}
+	dropTemplateTypes(content)
 	content["labels"] = object.GetLabels()
 	data, err := json.Marshal(content)
 	if err != nil {

@@ -169,6 +169,7 @@ func (r *Reconciler) letGo(ctx context.Context, store *v1alpha1.Store, deletion 
 	if err := r.Client.Patch(ctx, after, patch); client.IgnoreNotFound(err) != nil {
 		return quiet(ctx, fmt.Errorf("remove finalizer: %w", err))
 	}
+	r.written.forget(store.UID)
 	ctrl.LoggerFrom(ctx).Info("store deleted", "seconds", verified.Sub(deletion.StartedAt.Time).Seconds())
 	return ctrl.Result{}, nil
 }

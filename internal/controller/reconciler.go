@@ -75,6 +75,7 @@ type Reconciler struct {
 	applied *memory
 	drift   *baselines
 	nudges  *nudges
+	written *versions
 }
 
 // New returns a Reconciler.
@@ -85,6 +86,7 @@ func New(deps Deps) *Reconciler {
 		applied: newMemory(),
 		drift:   newBaselines(),
 		nudges:  newNudges(),
+		written: newVersions(),
 	}
 }
 
@@ -110,6 +112,10 @@ func (r *Reconciler) phases() []phase {
 
 // Reconcile takes a store one pass further.
 func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl.Result, error) {
+	store, err := r.current(ctx, store)
+	if err != nil {
+		return quiet(ctx, client.IgnoreNotFound(err))
+	}
 	if !store.DeletionTimestamp.IsZero() {
 		return r.finalize(ctx, store)
 	}
@@ -119,7 +125,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 		}
 	}
 	s := newScope(store)
-	err := r.advance(ctx, s)
+	err = r.advance(ctx, s)
 	if statusErr := r.writeStatus(ctx, s); statusErr != nil {
 		err = errors.Join(err, statusErr)
 	}

@@ -50,6 +50,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, before, after *v1alpha1.St
 	if err := r.Client.Status().Patch(ctx, after, patch); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
+	r.written.put(after.UID, after.ResourceVersion)
 	return nil
 }
 

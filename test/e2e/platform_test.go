@@ -205,14 +205,19 @@ func eventually(ctx context.Context, t *testing.T, what string, check func(ctx c
 	t.Helper()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
+	var seen error
 	for {
 		err := check(ctx)
 		if err == nil {
 			return
 		}
+		if seen == nil || ctx.Err() == nil {
+			// That time ran out says less than what was seen before.
+			seen = err
+		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited for: %s; last seen: %v", what, err)
+			t.Fatalf("waited for: %s; last seen: %v", what, seen)
 		case <-ticker.C:
 		}
 	}
