@@ -7,64 +7,87 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"testing"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// customer is a stranger: all that it knows is the shop's address.
-type customer struct {
+// shop is a store as a stranger uses it: all that is known is its public address.
+type shop interface {
+	// buy places an order of one piece of a product.
+	buy(ctx context.Context, email string) (order, error)
+	// signIn opens the administration.
+	signIn(ctx context.Context, email, password string) (owner, error)
+	// page returns the first page.
+	page(ctx context.Context) (string, error)
+	// refuses returns an error if the shop takes what belongs to another one: its owner's session, and its keys.
+	refuses(ctx context.Context, theirs owner, keys map[string]string) error
+}
+
+// owner is a shop's administrator, signed in.
+type owner interface {
+	// orders returns all orders.
+	orders(ctx context.Context) ([]order, error)
+	// untouched returns an error that names a trace of a sale: a customer, a reservation, a product that was sold.
+	untouched(ctx context.Context) error
+}
+
+// order is what both sides see of one.
+type order struct {
+	ID, Number, Email string
+	Total             float64
+}
+
+// visit opens a shop.
+func (p *platform) visit(ctx context.Context, engine v1alpha1.Engine, store string) (shop, error) {
+	if engine == v1alpha1.EngineWooCommerce {
+		return p.visitWooCommerce(ctx, store)
+	}
+	return p.visitMedusa(ctx, store)
+}
+
+// client sends requests to one shop.
+type browser struct {
 	http *http.Client
 	base string
-	key  string
+	// header goes with every request.
+	header http.Header
 }
 
-var configPattern = regexp.MustCompile(`(?s)<script type="application/json" id="store-config">(.*?)</script>`)
-
-// visit opens the shop's first page and takes from it what the page itself uses.
-func (p *platform) visit(ctx context.Context, store string) (*customer, error) {
-	c := &customer{http: p.http, base: p.url(store)}
-	page, err := c.call(ctx, http.MethodGet, "/", nil)
-	if err != nil {
-		return nil, err
-	}
-	match := configPattern.FindSubmatch(page)
-	if match == nil {
-		return nil, fmt.Errorf("the first page has no store configuration: %.200s", page)
-	}
-	var config struct{ PublishableKey string }
-	if err := json.Unmarshal(match[1], &config); err != nil {
-		return nil, fmt.Errorf("read the store configuration: %w", err)
-	}
-	c.key = config.PublishableKey
-	return c, nil
-}
-
-// call sends a request and returns the answer of a success.
-func (c *customer) call(ctx context.Context, method, path string, body any, headers ...string) ([]byte, error) {
+// send sends a request, with a body as JSON unless it is nil, and returns the answer whatever it says.
+func (b *browser) send(ctx context.Context, method, path string, body any, headers ...string) (*http.Response, []byte, error) {
 	var content []byte
 	if body != nil {
 		var err error
 		if content, err = json.Marshal(body); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(content))
+	request, err := http.NewRequestWithContext(ctx, method, b.base+path, bytes.NewReader(content))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	request.Header = b.header.Clone()
 	request.Header.Set("Content-Type", "application/json")
-	if c.key != "" {
-		request.Header.Set("X-Publishable-Api-Key", c.key)
-	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := c.http.Do(request)
+	return b.do(request)
+}
+
+func (b *browser) do(request *http.Request) (*http.Response, []byte, error) {
+	response, err := b.http.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
+	return response, answer, err
+}
+
+// call sends a request and returns the answer of a success.
+func (b *browser) call(ctx context.Context, method, path string, body any, headers ...string) ([]byte, error) {
+	response, answer, err := b.send(ctx, method, path, body, headers...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,133 +105,13 @@ type statusError struct {
 
 func (e statusError) Error() string { return fmt.Sprintf("%d %.300s", e.code, e.answer) }
 
-func ask[T any](ctx context.Context, c *customer, method, path string, body any, headers ...string) (T, error) {
+func ask[T any](ctx context.Context, b *browser, method, path string, body any, headers ...string) (T, error) {
 	var value T
-	answer, err := c.call(ctx, method, path, body, headers...)
+	answer, err := b.call(ctx, method, path, body, headers...)
 	if err != nil {
 		return value, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	return value, json.Unmarshal(answer, &value)
-}
-
-type (
-	withID  struct{ ID string }
-	variant struct {
-		ID                string
-		InventoryQuantity int `json:"inventory_quantity"`
-	}
-	product struct {
-		Handle   string
-		Variants []variant
-	}
-	order struct {
-		ID        string
-		DisplayID int `json:"display_id"`
-		Email     string
-		Total     float64
-	}
-)
-
-func (c *customer) region(ctx context.Context) (string, error) {
-	answer, err := ask[struct {
-		Regions []struct {
-			ID           string
-			CurrencyCode string `json:"currency_code"`
-		}
-	}](ctx, c, http.MethodGet, "/store/regions", nil)
-	for _, region := range answer.Regions {
-		if region.CurrencyCode == "usd" {
-			return region.ID, nil
-		}
-	}
-	if err == nil {
-		err = fmt.Errorf("no region sells in US dollars: %+v", answer)
-	}
-	return "", err
-}
-
-func (c *customer) products(ctx context.Context, region string) ([]product, error) {
-	answer, err := ask[struct{ Products []product }](ctx, c, http.MethodGet,
-		"/store/products?region_id="+region+"&fields=handle,*variants,+variants.inventory_quantity", nil)
-	return answer.Products, err
-}
-
-// fillCart puts one piece of a variant in a new cart and chooses shipping and payment: all but the order.
-func (c *customer) fillCart(ctx context.Context, region, variant, email string) (string, error) {
-	address := map[string]string{
-		"first_name": "Robin", "last_name": "Customer", "address_1": "1 Main Street", "city": "Springfield",
-		"country_code": "us", "province": "IL", "postal_code": "62701", "phone": "+1 217 555 0100",
-	}
-	cart, err := ask[struct{ Cart withID }](ctx, c, http.MethodPost, "/store/carts", map[string]any{
-		"region_id": region, "email": email, "shipping_address": address, "billing_address": address,
-		"items": []map[string]any{{"variant_id": variant, "quantity": 1}},
-	})
-	if err != nil {
-		return "", err
-	}
-	id := cart.Cart.ID
-	options, err := ask[struct {
-		ShippingOptions []withID `json:"shipping_options"`
-	}](ctx, c, http.MethodGet, "/store/shipping-options?cart_id="+id, nil)
-	if err != nil || len(options.ShippingOptions) == 0 {
-		return "", fmt.Errorf("shipping options %+v: %w", options, err)
-	}
-	if _, err := c.call(ctx, http.MethodPost, "/store/carts/"+id+"/shipping-methods",
-		map[string]string{"option_id": options.ShippingOptions[0].ID}); err != nil {
-		return "", err
-	}
-	payment, err := ask[struct {
-		PaymentCollection withID `json:"payment_collection"`
-	}](ctx, c, http.MethodPost, "/store/payment-collections", map[string]string{"cart_id": id})
-	if err != nil {
-		return "", err
-	}
-	_, err = c.call(ctx, http.MethodPost, "/store/payment-collections/"+payment.PaymentCollection.ID+"/payment-sessions",
-		map[string]string{"provider_id": "pp_system_default"})
-	return id, err
-}
-
-// complete places the order of a cart. Asking again for a cart that is complete returns its order.
-func (c *customer) complete(ctx context.Context, cart string) (order, error) {
-	answer, err := ask[struct {
-		Type  string
-		Order order
-	}](ctx, c, http.MethodPost, "/store/carts/"+cart+"/complete", nil)
-	if err == nil && answer.Type != "order" {
-		err = fmt.Errorf("the cart did not become an order: %+v", answer)
-	}
-	return answer.Order, err
-}
-
-// buy places an order of one piece of the shop's first product.
-func (c *customer) buy(ctx context.Context, email string) (order, error) {
-	region, err := c.region(ctx)
-	if err != nil {
-		return order{}, err
-	}
-	products, err := c.products(ctx, region)
-	if err != nil || len(products) == 0 {
-		return order{}, fmt.Errorf("products %+v: %w", products, err)
-	}
-	cart, err := c.fillCart(ctx, region, products[0].Variants[0].ID, email)
-	if err != nil {
-		return order{}, err
-	}
-	return c.complete(ctx, cart)
-}
-
-// signIn returns the token of a shop's administrator.
-func (c *customer) signIn(ctx context.Context, email, password string) (string, error) {
-	answer, err := ask[struct{ Token string }](ctx, c, http.MethodPost, "/auth/user/emailpass",
-		map[string]string{"email": email, "password": password})
-	return answer.Token, err
-}
-
-// orders returns all the orders that the administrator sees.
-func (c *customer) orders(ctx context.Context, token string) ([]order, error) {
-	answer, err := ask[struct{ Orders []order }](ctx, c, http.MethodGet,
-		"/admin/orders?limit=1000&fields=id,display_id,email,total", nil, "Authorization", "Bearer "+token)
-	return answer.Orders, err
 }
 
 // credentialsJSON is what `store credentials -o json` prints.
@@ -217,4 +120,11 @@ type credentialsJSON struct{ Email, Password, PublishableKey, AdminURL string }
 func (p *platform) credentials(t *testing.T, store string) credentialsJSON {
 	t.Helper()
 	return decode[credentialsJSON](t, p.must(t, "store", "credentials", store, "-o", "json"))
+}
+
+// owner signs in to a store with the credentials that its owner gets.
+func (p *platform) owner(ctx context.Context, t *testing.T, shop shop, store string) (owner, error) {
+	t.Helper()
+	login := p.credentials(t, store)
+	return shop.signIn(ctx, login.Email, login.Password)
 }

@@ -137,10 +137,10 @@ type storeJSON struct {
 }
 
 // create makes a store and waits until it is Ready. The store is removed when the test ends.
-func (p *platform) create(t *testing.T, name string, args ...string) storeJSON {
+func (p *platform) create(t *testing.T, engine v1alpha1.Engine, name string, args ...string) storeJSON {
 	t.Helper()
 	t.Cleanup(func() { p.remove(t, name) })
-	out := p.must(t, append([]string{"store", "create", name, "--engine", "medusa", "--wait", "-o", "json"}, args...)...)
+	out := p.must(t, append([]string{"store", "create", name, "--engine", string(engine), "--wait", "-o", "json"}, args...)...)
 	return decode[storeJSON](t, out)
 }
 
