@@ -25,7 +25,10 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	start := h.clock.Now()
 	host, endpoints, known := h.table.lookup(r.Host, r.URL.Path)
-	recorder := caddyhttp.NewResponseRecorder(w, nil, nil)
+	sent := newBody(r.Body, r.ContentLength)
+	r.Body = sent
+	answer := &answerWriter{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, body: sent}
+	recorder := caddyhttp.NewResponseRecorder(answer, nil, nil)
 	h.metrics.inFlight.Add(1)
 	defer func() { // Also when the proxy aborts an answer by a panic that net/http expects.
 		h.metrics.inFlight.Add(-1)
@@ -40,14 +43,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return nil
 	}
 	if r.ContentLength > maxBody {
-		recorder.Header().Set("Connection", "close")
 		writePage(recorder, http.StatusRequestEntityTooLarge)
 		return nil
 	}
 	r.Body = http.MaxBytesReader(recorder, r.Body, maxBody)
 	dropForwarded(r)
 	if err := next.ServeHTTP(recorder, r); err != nil && recorder.Status() < http.StatusOK { // 100 Continue is no answer yet.
-		recorder.Header().Set("Connection", "close") // What is left of the body must not be taken for a request.
 		writePage(recorder, statusOf(err))
 	}
 	return nil

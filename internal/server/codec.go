@@ -10,15 +10,21 @@ import (
 	"strings"
 )
 
-// maxBody bounds the body of a request, in bytes.
-const maxBody = 64 << 10
+const (
+	// maxBody bounds the body of a request, in bytes.
+	maxBody = 64 << 10
+	// maxDrained bounds what is read of a body that is too large, in bytes. A proxy that still sends may lose an answer that
+	// comes before the end.
+	maxDrained = 8 << 20
+)
 
 // decode reads a JSON body into value. Its errors are problems.
-func decode(w http.ResponseWriter, r *http.Request, value any) error {
+func decode(r *http.Request, value any) error {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		return &problem{status: http.StatusUnsupportedMediaType, code: ProblemCodeUnsupportedMediaType, detail: "Send the body as Content-Type: application/json"}
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	defer func() { _, _ = io.CopyN(io.Discard, r.Body, maxDrained) }()
+	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxBody))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value); err != nil {
 		return malformed(err)

@@ -24,7 +24,7 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request) {
 // CreateStore answers POST /api/v1/stores.
 func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 	var body CreateStore
-	if err := decode(w, r, &body); err != nil {
+	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
 	}
