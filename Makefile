@@ -35,7 +35,8 @@ destroy: bin/shopflow ## Remove it with all its stores; nothing is left
 build: bin/shopflow ## Build the shopflow program
 
 .PHONY: bin/shopflow
-bin/shopflow: # Go itself knows what is up to date.
+bin/shopflow: # Go itself knows what is up to date, and hack/web does so for the dashboard.
+	@hack/web
 	@mkdir -p bin
 	@go build -ldflags "-s -w" -o bin/shopflow .
 
