@@ -13,6 +13,8 @@ export default defineConfig({
   },
   server: {
     // `npm run dev` against a platform that is up: SHOPFLOW_URL=http://shopflow.localhost:8080 npm run dev
-    proxy: { "/api": { target: process.env.SHOPFLOW_URL ?? "http://shopflow.localhost:8080", changeOrigin: true } },
+    proxy: {
+      "/api": { target: process.env.SHOPFLOW_URL ?? "http://shopflow.localhost:8080", changeOrigin: true },
+    },
   },
 });

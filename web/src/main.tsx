@@ -1,1 +1,46 @@
-import "./styles/index.css"; document.body.append("hi");
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Problem } from "./api/problem.ts";
+import { watchForUpdate } from "./lib/update.ts";
+import { makeRouter } from "./router.tsx";
+import { sessionQuery, switchSession } from "./session/session.ts";
+import "./styles/index.css";
+
+const client = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      // The session ended meanwhile: the way back in leads to where this page was.
+      if (
+        !(error instanceof Problem) ||
+        error.status !== 401 ||
+        client.getQueryData(sessionQuery.queryKey) === null
+      )
+        return;
+      switchSession(client, null);
+      void router.invalidate();
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // What the server refused it will refuse again.
+      retry: (failures, error) =>
+        failures < 1 && !(error instanceof Problem && error.status >= 400 && error.status < 500),
+    },
+  },
+});
+
+const router = makeRouter(client);
+watchForUpdate();
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -4,12 +4,92 @@
  */
 
 export interface paths {
-    readonly "/api/v1/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["updateAccount"];
+        trace?: never;
+    };
+    "/api/v1/admin/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listEngines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Follow the stores live
@@ -24,316 +104,652 @@ export interface paths {
          *     A slow reader misses intermediate states of a store, never the newest one. A reader that comes back with `Last-Event-ID`
          *     is also told of stores that were deleted meanwhile, as far as the server remembers. Comments keep idle connections open.
          */
-        readonly get: operations["streamEvents"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/stores": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/names/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        get: operations["checkName"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getPlatform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getSession"];
+        put?: never;
+        post: operations["signIn"];
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** List every store, by name */
-        readonly get: operations["listStores"];
-        readonly put?: never;
+        get: operations["listStores"];
+        put?: never;
         /**
          * Create a store
          * @description Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
          *     Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
          *     409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
          */
-        readonly post: operations["createStore"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/stores/{name}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    "/api/v1/stores/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description The store's name */
-                readonly name: components["parameters"]["StoreName"];
+                name: components["parameters"]["StoreName"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
         /** Show a store */
-        readonly get: operations["getStore"];
-        readonly put?: never;
-        readonly post?: never;
+        get: operations["getStore"];
+        put?: never;
+        post?: never;
         /**
          * Delete a store and everything it owns
          * @description Answers at once; `store.deleted` in `/api/v1/events` says when everything is gone, with the receipt in `deletion`.
          *     Deleting a store that is being deleted answers 202 again.
          */
-        readonly delete: operations["deleteStore"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["deleteStore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/stores/{name}/credentials": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    "/api/v1/stores/{name}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description The store's name */
-                readonly name: components["parameters"]["StoreName"];
+                name: components["parameters"]["StoreName"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
         /**
          * Show how to sign in to a store's own administration
          * @description Answers 409 (`credentials_not_ready`) until they are made.
          */
-        readonly get: operations["getStoreCredentials"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getStoreCredentials"];
+        put?: never;
+        post: operations["revealStoreCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/healthz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/stores/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        get: operations["listStoreEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stores/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        get: operations["streamLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stores/{name}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        get: operations["getStoreMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stores/{name}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["retryStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listTokens"];
+        put?: never;
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listUsers"];
+        put?: never;
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Tell whether the process is alive */
-        readonly get: operations["getHealth"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/metrics": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Show the server's measurements in the Prometheus text format */
-        readonly get: operations["getMetrics"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/openapi.yaml": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Show this document */
-        readonly get: operations["getOpenAPI"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getOpenAPI"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/readyz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Tell whether the server can answer for every store */
-        readonly get: operations["getReadiness"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Why the store is not Ready yet, or what keeps a delete from ending */
-        readonly Cause: {
-            readonly message: string;
-            /** @description One stable word */
-            readonly reason: string;
-        };
-        readonly Condition: {
+        AuditEntry: {
+            action: string;
+            actor: string;
             /** Format: date-time */
-            readonly lastTransitionTime: string;
-            readonly message: string;
-            readonly reason: string;
-            /** @enum {string} */
-            readonly status: "True" | "False" | "Unknown";
-            readonly type: string;
+            at: string;
+            client?: string;
+            id: string;
+            outcome: string;
+            target?: string;
         };
-        readonly CreateStore: {
+        Capacity: {
+            nodes: {
+                cpuMillicores?: number;
+                cpuRequestedMillicores?: number;
+                memoryBytes?: number;
+                memoryRequestedBytes?: number;
+                name: string;
+                pods?: number;
+                podsCapacity?: number;
+                ready: boolean;
+            }[];
+            stores: number;
+        };
+        /** @description Why the store is not Ready yet, or what keeps a delete from ending */
+        Cause: {
+            chain?: {
+                kind: string;
+                message?: string;
+                name: string;
+            }[];
+            fix?: string;
+            message: string;
+            /** @description One stable word */
+            reason: string;
+        };
+        Condition: {
+            /** Format: date-time */
+            lastTransitionTime: string;
+            message: string;
+            reason: string;
+            /** @enum {string} */
+            status: "True" | "False" | "Unknown";
+            type: string;
+        };
+        CreateStore: {
             /** @description The login of the shop's administrator; empty means owner@ and the store's host */
-            readonly adminEmail?: string;
+            adminEmail?: string;
             /** @description The shop's title, at most 80 characters, always shown as text; empty means the name */
-            readonly displayName?: string;
+            displayName?: string;
             /**
              * @description The shop software, `medusa` or `woocommerce`
              * @example medusa
              */
-            readonly engine: string;
+            engine: string;
             /**
              * @description The store's name and subdomain: 1 to 40 lower-case letters, digits or hyphens, beginning with a letter and ending
              *     with a letter or digit. Some names are reserved.
              * @example my-shop
              */
-            readonly name: string;
+            name: string;
             /** @description The size, `small`, `medium` or `large`; empty means `small` */
-            readonly plan?: string;
+            plan?: string;
             /** @description The engine's version; empty takes the newest that the platform offers */
-            readonly version?: string;
+            version?: string;
         };
-        readonly Credentials: {
-            readonly adminUrl: string;
-            readonly email: string;
-            readonly password: string;
+        Credentials: {
+            adminUrl: string;
+            email: string;
+            password: string;
             /** @description The key that a storefront shows to Medusa's Store API; not a secret */
-            readonly publishableKey?: string;
-            readonly url: string;
+            publishableKey?: string;
+            url: string;
         };
         /** @description The receipt of a delete */
-        readonly Deletion: {
+        Deletion: {
             /** @description What keeps the delete from ending */
-            readonly blocker?: string;
-            readonly remaining: components["schemas"]["Remaining"];
+            blocker?: string;
+            remaining: components["schemas"]["Remaining"];
             /** Format: date-time */
-            readonly startedAt: string;
+            startedAt: string;
             /**
              * Format: date-time
              * @description When every count was seen to be zero
              */
-            readonly verifiedAt?: string;
+            verifiedAt?: string;
         };
-        readonly FieldError: {
-            readonly field: string;
-            readonly message: string;
+        Engine: {
+            available: boolean;
+            name: string;
+            reason?: string;
+            version?: string;
         };
-        readonly Phase: {
+        FieldError: {
+            field: string;
+            message: string;
+        };
+        NameCheck: {
+            name: string;
+            reason?: string;
+            /** @enum {string} */
+            status: "free" | "taken" | "reserved" | "invalid";
+            url?: string;
+        };
+        Phase: {
             /** Format: date-time */
-            readonly endedAt?: string;
-            readonly phase: string;
+            endedAt?: string;
+            phase: string;
             /**
              * Format: double
              * @description How long the phase took, or has taken so far
              */
-            readonly seconds: number;
+            seconds: number;
             /** Format: date-time */
-            readonly startedAt: string;
+            startedAt: string;
         };
-        readonly Problem: {
-            readonly code: components["schemas"]["ProblemCode"];
-            readonly detail?: string;
+        Plan: {
+            cpu: string;
+            description: string;
+            memory: string;
+            name: string;
+            storage: string;
+        };
+        Platform: {
+            controller: {
+                alive: boolean;
+                /** Format: date-time */
+                lastSeen?: string;
+            };
+        };
+        Problem: {
+            code: components["schemas"]["ProblemCode"];
+            detail?: string;
             /** @description The fields that were not accepted */
-            readonly errors?: readonly components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][];
             /** @description Names the request in the server's log */
-            readonly requestId?: string;
-            readonly status: number;
-            readonly title: string;
+            requestId?: string;
+            status: number;
+            title: string;
             /** @description A URI of the kind of problem, made from the code */
-            readonly type: string;
+            type: string;
         };
         /** @enum {string} */
-        readonly ProblemCode: "unauthorized" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
+        ProblemCode: "unauthorized" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
+        Providers: {
+            local: boolean;
+            oidc: {
+                id: string;
+                name: string;
+                startUrl: string;
+            }[];
+            signUp: boolean;
+        };
         /** @description The proof that the store has sold something */
-        readonly Receipt: {
+        Receipt: {
             /** Format: int64 */
-            readonly milliseconds: number;
-            readonly orderNumber: string;
+            milliseconds: number;
+            orderNumber: string;
             /** Format: date-time */
-            readonly soldAt: string;
-            readonly steps: readonly components["schemas"]["ReceiptStep"][];
+            soldAt: string;
+            steps: components["schemas"]["ReceiptStep"][];
         };
-        readonly ReceiptStep: {
+        ReceiptStep: {
             /** Format: int64 */
-            readonly milliseconds: number;
-            readonly name: string;
+            milliseconds: number;
+            name: string;
         };
-        readonly Remaining: {
-            readonly ingresses: number;
-            readonly namespaces: number;
-            readonly persistentVolumeClaims: number;
-            readonly persistentVolumes: number;
-            readonly pods: number;
-            readonly secrets: number;
-            readonly services: number;
-        };
-        readonly Store: {
-            readonly adminEmail?: string;
-            /** @description The address of the shop's own administration */
-            readonly adminUrl?: string;
-            readonly cause?: components["schemas"]["Cause"];
-            readonly conditions: readonly components["schemas"]["Condition"][];
-            /** Format: date-time */
-            readonly createdAt: string;
-            readonly deletion?: components["schemas"]["Deletion"];
-            readonly displayName?: string;
-            readonly engine: string;
-            readonly name: string;
-            /** @description The Kubernetes namespace that holds everything the store owns */
-            readonly namespace?: string;
-            readonly owner: string;
-            readonly plan: string;
-            readonly receipt?: components["schemas"]["Receipt"];
-            /** @description The Helm release that the store runs from */
-            readonly release?: string;
-            readonly state: components["schemas"]["StoreState"];
-            /** @description The phases in the order in which they began */
-            readonly timeline: readonly components["schemas"]["Phase"][];
-            /** @description Tells this store from an earlier or later one with the same name */
-            readonly uid: string;
-            /** @description The storefront's address */
-            readonly url?: string;
-            readonly version?: string;
-        };
-        readonly StoreList: {
-            readonly items: readonly components["schemas"]["Store"][];
+        Remaining: {
+            ingresses: number;
+            namespaces: number;
+            persistentVolumeClaims: number;
+            persistentVolumes: number;
+            pods: number;
+            secrets: number;
+            services: number;
         };
         /** @enum {string} */
-        readonly StoreState: "Provisioning" | "Ready" | "Failed" | "Deleting";
+        Role: "admin" | "merchant";
+        /** @enum {string} */
+        Scope: "stores:read" | "stores:write" | "admin";
+        Session: {
+            /** Format: date-time */
+            expiresAt?: string;
+            user: components["schemas"]["User"];
+        };
+        Store: {
+            adminEmail?: string;
+            /** @description The address of the shop's own administration */
+            adminUrl?: string;
+            cause?: components["schemas"]["Cause"];
+            conditions: components["schemas"]["Condition"][];
+            /** Format: date-time */
+            createdAt: string;
+            deletion?: components["schemas"]["Deletion"];
+            displayName?: string;
+            engine: string;
+            name: string;
+            /** @description The Kubernetes namespace that holds everything the store owns */
+            namespace?: string;
+            owner: string;
+            plan: string;
+            receipt?: components["schemas"]["Receipt"];
+            /** @description The Helm release that the store runs from */
+            release?: string;
+            state: components["schemas"]["StoreState"];
+            /** @description The phases in the order in which they began */
+            timeline: components["schemas"]["Phase"][];
+            /** @description Tells this store from an earlier or later one with the same name */
+            uid: string;
+            /** @description The storefront's address */
+            url?: string;
+            version?: string;
+        };
+        StoreEvent: {
+            /** Format: date-time */
+            at: string;
+            count?: number;
+            message: string;
+            object: string;
+            reason: string;
+            /** @enum {string} */
+            type: "Normal" | "Warning";
+        };
+        StoreList: {
+            continue?: string;
+            items: components["schemas"]["Store"][];
+        };
+        StoreMetrics: {
+            /** Format: date-time */
+            at: string;
+            components: {
+                cpuLimitMillicores?: number;
+                cpuMillicores: number;
+                cpuRequestMillicores?: number;
+                memoryBytes: number;
+                memoryLimitBytes?: number;
+                memoryRequestBytes?: number;
+                name: string;
+            }[];
+            volumes: {
+                capacityBytes: number;
+                name: string;
+                usedBytes?: number;
+            }[];
+        };
+        /** @enum {string} */
+        StoreState: "Provisioning" | "Ready" | "Failed" | "Deleting";
+        Token: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            id: string;
+            /** Format: date-time */
+            lastUsedAt?: string;
+            name: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        User: {
+            /** Format: date-time */
+            createdAt: string;
+            disabled?: boolean;
+            email: string;
+            hasPassword?: boolean;
+            id: string;
+            /** Format: date-time */
+            lastSignInAt?: string;
+            name: string;
+            role: components["schemas"]["Role"];
+        };
     };
     responses: {
         /** @description Why the request was not served */
-        readonly Problem: {
+        Problem: {
             headers: {
-                readonly [name: string]: unknown;
+                [name: string]: unknown;
             };
             content: {
-                readonly "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
     };
     parameters: {
         /** @description The store's name */
-        readonly StoreName: string;
+        StoreName: string;
     };
     requestBodies: never;
     headers: never;
@@ -341,244 +757,812 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly streamEvents: {
-        readonly parameters: {
-            readonly query?: {
+    updateAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    currentPassword?: string;
+                    name?: string;
+                    newPassword?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cluster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                continue?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        continue?: string;
+                        items: components["schemas"]["AuditEntry"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ways to sign in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEngines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Engines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Engine"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
                 /** @description Only the events of the store with this name */
-                readonly store?: string;
+                store?: string;
             };
-            readonly header?: {
+            header?: {
                 /** @description The id of the last event seen */
-                readonly "Last-Event-ID"?: string;
+                "Last-Event-ID"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The stream */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    readonly listStores: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    checkName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
+            /** @description Whether it can be had */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Plans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Plan"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPlatform: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the platform is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platform"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listStores: {
+        parameters: {
+            query?: {
+                continue?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description The stores */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["StoreList"];
+                    "application/json": components["schemas"]["StoreList"];
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    readonly createStore: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    createStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CreateStore"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateStore"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The store was there already, with the same wishes */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Store"];
+                    "application/json": components["schemas"]["Store"];
                 };
             };
             /** @description The store was created */
-            readonly 201: {
+            201: {
                 headers: {
                     /** @description The path of the store */
-                    readonly Location?: string;
-                    readonly [name: string]: unknown;
+                    Location?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Store"];
+                    "application/json": components["schemas"]["Store"];
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    readonly getStore: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    getStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description The store's name */
-                readonly name: components["parameters"]["StoreName"];
+                name: components["parameters"]["StoreName"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The store */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Store"];
+                    "application/json": components["schemas"]["Store"];
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    readonly deleteStore: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    deleteStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description The store's name */
-                readonly name: components["parameters"]["StoreName"];
+                name: components["parameters"]["StoreName"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The store is being deleted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Store"];
+                    "application/json": components["schemas"]["Store"];
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    readonly getStoreCredentials: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    getStoreCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description The store's name */
-                readonly name: components["parameters"]["StoreName"];
+                name: components["parameters"]["StoreName"];
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The credentials; never to be cached */
-            readonly 200: {
+            200: {
                 headers: {
                     /** @description Always `no-store` */
-                    readonly "Cache-Control"?: string;
-                    readonly [name: string]: unknown;
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Credentials"];
+                    "application/json": components["schemas"]["Credentials"];
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    readonly getHealth: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    revealStoreCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
+            /** @description The credentials */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listStoreEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kubernetes events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["StoreEvent"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    streamLogs: {
+        parameters: {
+            query?: {
+                component?: string;
+                follow?: boolean;
+                tail?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStoreMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it uses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreMetrics"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Trying */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Token"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: date-time */
+                    expiresAt?: string;
+                    name: string;
+                    scopes: components["schemas"]["Scope"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Made; the secret is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                        token: components["schemas"]["Token"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["User"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                    name?: string;
+                    password: string;
+                    role?: components["schemas"]["Role"];
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled?: boolean;
+                    name?: string;
+                    password?: string;
+                    role?: components["schemas"]["Role"];
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description It is */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/plain": string;
+                    "text/plain": string;
                 };
             };
         };
     };
-    readonly getMetrics: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The measurements */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/plain": string;
+                    "text/plain": string;
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    readonly getOpenAPI: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getOpenAPI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description This document */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/yaml": string;
+                    "application/yaml": string;
                 };
             };
         };
     };
-    readonly getReadiness: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description It can */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/plain": string;
+                    "text/plain": string;
                 };
             };
-            readonly default: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
 }

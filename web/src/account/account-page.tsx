@@ -1,0 +1,137 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, unwrap } from "../api/client.ts";
+import { Problem, sentence } from "../api/problem.ts";
+import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts";
+import { useTitle } from "../lib/title.ts";
+import { sessionQuery, useSession } from "../session/session.ts";
+import { Button } from "../ui/button.tsx";
+import { Choice, Field } from "../ui/field.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { PageHead, Panel } from "../ui/panel.tsx";
+
+/** What somebody can change about themselves. */
+export function AccountPage() {
+  useTitle("Account");
+  const { user } = useSession();
+  const theme = useTheme();
+  return (
+    <div className="max-w-2xl">
+      <PageHead title="Account">
+        <p className="break-all">{user.email}</p>
+      </PageHead>
+      <div className="grid gap-8">
+        <Panel title="You">
+          <NameForm name={user.name} />
+        </Panel>
+        {user.hasPassword !== false && (
+          <Panel title="Password">
+            <PasswordForm />
+          </Panel>
+        )}
+        <Panel title="Colours">
+          <div className="max-w-xs">
+            <Choice<Theme>
+              label="Show the dashboard"
+              value={theme}
+              onChange={chooseTheme}
+              options={[
+                { value: "system", label: "As the system" },
+                { value: "light", label: "Light" },
+                { value: "dark", label: "Dark" },
+              ]}
+            />
+          </div>
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+function NameForm({ name: before }: { name: string }) {
+  const client = useQueryClient();
+  const [name, setName] = useState(before);
+  const save = useMutation({
+    mutationFn: () => unwrap(api.PATCH("/api/v1/account", { body: { name: name.trim() } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Field
+        label="Name"
+        autoComplete="name"
+        maxLength={80}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={save.error ? sentence(save.error) : undefined}
+        hint={save.isSuccess && name.trim() === before ? "Saved" : ""}
+      />
+      <Button type="submit" busy={save.isPending} disabled={name.trim() === before}>
+        Save the name
+      </Button>
+    </form>
+  );
+}
+
+function PasswordForm() {
+  const [current, setCurrent] = useState("");
+  const [wanted, setWanted] = useState("");
+  const change = useMutation({
+    mutationFn: () =>
+      unwrap(api.PATCH("/api/v1/account", { body: { currentPassword: current, newPassword: wanted } })),
+    onSuccess: () => {
+      setCurrent("");
+      setWanted("");
+    },
+  });
+  const refused = change.error instanceof Problem ? change.error.fields : {};
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Field
+        label="Current password"
+        type="password"
+        autoComplete="current-password"
+        required
+        value={current}
+        onChange={(event) => setCurrent(event.target.value)}
+        error={refused.currentPassword}
+      />
+      <Field
+        label="New password"
+        type="password"
+        autoComplete="new-password"
+        required
+        minLength={12}
+        value={wanted}
+        onChange={(event) => setWanted(event.target.value)}
+        error={refused.newPassword}
+        hint="At least 12 characters"
+      />
+      {change.error && Object.keys(refused).length === 0 && (
+        <div className="mb-4">
+          <Notice look="bad">
+            <p>{sentence(change.error)}</p>
+          </Notice>
+        </div>
+      )}
+      {change.isSuccess && (
+        <div className="mb-4">
+          <Notice look="good">
+            <p>The password is changed. Other browsers are signed out.</p>
+          </Notice>
+        </div>
+      )}
+      <Button type="submit" busy={change.isPending} disabled={!current || !wanted}>
+        Change the password
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,71 @@
+import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useId, useState } from "react";
+import { count } from "../lib/format.ts";
+import { filterStores, states } from "../stores/filter.ts";
+import { useStores } from "../stores/queries.ts";
+import { StoreList, StoreListWaiting } from "../stores/store-list.tsx";
+import { Choice, inputLook } from "../ui/field.tsx";
+import { Empty } from "../ui/panel.tsx";
+import { usersQuery } from "./users-query.ts";
+
+/** The stores of everybody. */
+export function AllStores() {
+  const { stores, pending } = useStores();
+  const { data: users } = useQuery(usersQuery);
+  const [q, setQ] = useState("");
+  const [state, setState] = useState("");
+  const [owner, setOwner] = useState("");
+  const id = useId();
+  const shown = filterStores(stores, useDeferredValue({ q, state, owner }));
+  const owners = new Map((users ?? []).map((user) => [user.id, user.email]));
+  if (pending) return <StoreListWaiting />;
+  if (stores.length === 0)
+    return (
+      <Empty title="No stores yet">
+        <p>Nobody has made one.</p>
+      </Empty>
+    );
+  return (
+    <>
+      <search className="mb-4 flex flex-wrap items-center gap-3">
+        <div className="min-w-56 flex-1">
+          <label htmlFor={id} className="sr-only">
+            Search by name or address
+          </label>
+          <input
+            id={id}
+            type="search"
+            autoComplete="off"
+            placeholder="Name or address"
+            value={q}
+            onChange={(event) => setQ(event.target.value)}
+            className={inputLook}
+          />
+        </div>
+        <Choice
+          label="State"
+          hideLabel
+          value={state}
+          onChange={setState}
+          options={[{ value: "", label: "Every state" }, ...states.map((value) => ({ value, label: value }))]}
+        />
+        {owners.size > 1 && (
+          <Choice
+            label="Owner"
+            hideLabel
+            value={owner}
+            onChange={setOwner}
+            options={[
+              { value: "", label: "Every owner" },
+              ...[...owners].map(([value, label]) => ({ value, label })),
+            ]}
+          />
+        )}
+      </search>
+      <p role="status" className="mb-3 text-sm text-soft">
+        {count(shown.length, "store")}
+      </p>
+      {shown.length > 0 && <StoreList stores={shown} owners={owners} />}
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { api, unwrap } from "../api/client.ts";
+import type { AuditEntry } from "../api/types.ts";
+import { Button } from "../ui/button.tsx";
+import { Failed } from "../ui/notice.tsx";
+import { Empty, Skeleton } from "../ui/panel.tsx";
+import { Ago } from "../ui/time.tsx";
+
+/** Who did what, the newest first. */
+export function Audit() {
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ["audit"],
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(
+        api.GET("/api/v1/audit", {
+          params: { query: { limit: 100, ...(pageParam ? { continue: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.continue || undefined,
+  });
+  if (error && !data) return <Failed error={error} again={() => void refetch()} />;
+  const entries = data?.pages.flatMap((page) => page.items);
+  if (entries?.length === 0)
+    return (
+      <Empty title="Nothing yet">
+        <p>Whoever signs in, makes or deletes a store, or looks at a password will be listed here.</p>
+      </Empty>
+    );
+  return (
+    <>
+      <ol aria-label="Audit log" className="divide-y divide-rule rounded-lg border border-rule bg-sheet">
+        {entries
+          ? entries.map((entry) => <EntryRow key={entry.id} entry={entry} />)
+          : ["a", "b", "c", "d"].map((row) => (
+              <li key={row} className="px-5 py-5 sm:px-7">
+                <Skeleton width="60%" />
+              </li>
+            ))}
+      </ol>
+      {hasNextPage && (
+        <div className="mt-6 flex justify-center">
+          <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            Show older ones
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function EntryRow({ entry }: { entry: AuditEntry }) {
+  return (
+    <li className="lazy-row grid gap-x-6 px-5 py-3.5 sm:grid-cols-[minmax(0,1fr)_9rem] sm:px-7">
+      <p className="min-w-0 break-words">
+        <span className="font-semibold">{entry.actor}</span>{" "}
+        <span className="font-mono text-sm">{entry.action}</span>
+        {entry.target && <span className="break-all"> {entry.target}</span>}
+        {entry.outcome !== "success" && <span className="font-semibold text-bad"> {entry.outcome}</span>}
+        {entry.client && <span className="block text-sm text-soft">from {entry.client}</span>}
+      </p>
+      <p className="text-sm text-soft sm:text-right">
+        <Ago at={entry.at} />
+      </p>
+    </li>
+  );
+}

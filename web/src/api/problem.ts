@@ -1,0 +1,39 @@
+import type { components } from "./schema.gen.ts";
+
+type ProblemBody = Partial<components["schemas"]["Problem"]>;
+
+/** Why a request was not served, in words that a person can read. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | undefined;
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(status: number, body: ProblemBody) {
+    super(body.detail || body.title || `The server answered ${status}`);
+    this.name = "Problem";
+    this.status = status;
+    this.code = body.code ?? (status === 0 ? "unreachable" : "internal");
+    this.requestId = body.requestId;
+    this.fields = Object.fromEntries((body.errors ?? []).map((error) => [error.field, error.message]));
+  }
+}
+
+/** The problem of a request that got no answer at all. */
+export function unreachable(): Problem {
+  return new Problem(0, {
+    detail: "ShopFlow cannot be reached. Check the connection; this page tries again by itself.",
+  });
+}
+
+/** What to tell of anything that was thrown. */
+export function sentence(error: unknown): string {
+  if (error instanceof Problem) return error.message;
+  return "Something went wrong in this page. Load it again.";
+}
+
+/** Reads the problem out of an answer, whatever is in it. */
+export async function readProblem(answer: Response): Promise<Problem> {
+  const body: unknown = await answer.json().catch(() => ({}));
+  return new Problem(answer.status, typeof body === "object" && body !== null ? body : {});
+}

@@ -1,0 +1,193 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { api, unwrap } from "../api/client.ts";
+import { Problem, sentence } from "../api/problem.ts";
+import { useTitle } from "../lib/title.ts";
+import { Button } from "../ui/button.tsx";
+import { Field } from "../ui/field.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { switchSession } from "./session.ts";
+
+const route = getRouteApi("/sign-in");
+
+/** The way in: by password, by another house's word for somebody, or by a new account. */
+export function SignInPage() {
+  const [joining, setJoining] = useState(false);
+  useTitle(joining ? "New account" : "Sign in");
+  const { error, next } = route.useSearch();
+  const providers = useQuery({
+    queryKey: ["providers"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/providers", { signal })),
+    staleTime: 60_000,
+  });
+  const others = providers.data?.oidc ?? [];
+  return (
+    <main className="mx-auto grid min-h-dvh max-w-6xl items-center gap-12 px-5 py-12 sm:px-8 lg:grid-cols-[minmax(0,1fr)_26rem] lg:gap-24">
+      <div>
+        <p className="font-serif text-[1.45rem] tracking-tight">ShopFlow</p>
+        <p className="mt-6 hidden max-w-lg font-serif text-3xl lg:block">
+          Every store here has already sold something.
+        </p>
+        <p className="mt-6 hidden max-w-md text-soft lg:block">
+          A shop of your own in about half a minute, with its address, its till and the receipt that proves it
+          works.
+        </p>
+      </div>
+      <div className="rounded-lg border border-rule bg-sheet p-6 sm:p-8">
+        <h1 className="mb-6 text-2xl">{joining ? "Make an account" : "Sign in"}</h1>
+        {error && (
+          <div className="mb-5">
+            <Notice look="bad">
+              <p>{error}</p>
+            </Notice>
+          </div>
+        )}
+        {joining ? <SignUpForm /> : <SignInForm />}
+        {others.length > 0 && (
+          <div className="mt-6 grid gap-3 border-rule border-t pt-6">
+            {others.map((provider) => (
+              <a
+                key={provider.id}
+                href={`${provider.startUrl}${provider.startUrl.includes("?") ? "&" : "?"}next=${encodeURIComponent(next ?? "/")}`}
+                className="inline-flex min-h-11 items-center justify-center rounded-md border border-edge px-5 font-semibold hover:border-ink"
+              >
+                Go on with {provider.name}
+              </a>
+            ))}
+          </div>
+        )}
+        {providers.data?.signUp && (
+          <p className="mt-6 text-soft text-sm">
+            {joining ? "You have an account? " : "New here? "}
+            <button
+              type="button"
+              className="link font-semibold text-ink"
+              onClick={() => setJoining(!joining)}
+            >
+              {joining ? "Sign in" : "Make an account"}
+            </button>
+          </p>
+        )}
+      </div>
+    </main>
+  );
+}
+
+/** Signs in and goes to where the person wanted to be. */
+function useEnter() {
+  const client = useQueryClient();
+  const router = useRouter();
+  const { next } = route.useSearch();
+  return async (email: string, password: string) => {
+    const session = await unwrap(api.POST("/api/v1/session", { body: { email, password } }));
+    switchSession(client, session);
+    await router.navigate({ to: next ?? "/", replace: true });
+  };
+}
+
+function SignInForm() {
+  const enter = useEnter();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const signIn = useMutation({ mutationFn: () => enter(email, password) });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Field
+        label="E-mail"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        autoFocus
+        value={email}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <Field
+        label="Password"
+        type="password"
+        name="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      {signIn.error && (
+        <div className="mb-5">
+          <Notice look="bad">
+            <p>{sentence(signIn.error)}</p>
+          </Notice>
+        </div>
+      )}
+      <Button type="submit" look="primary" wide busy={signIn.isPending}>
+        Sign in
+      </Button>
+    </form>
+  );
+}
+
+function SignUpForm() {
+  const enter = useEnter();
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const signUp = useMutation({
+    mutationFn: async () => {
+      await unwrap(api.POST("/api/v1/users", { body: { email, name, password } }));
+      await enter(email, password);
+    },
+  });
+  const refused = signUp.error instanceof Problem ? signUp.error.fields : {};
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signUp.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Field
+        label="Your name"
+        name="name"
+        autoComplete="name"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={refused.name}
+      />
+      <Field
+        label="E-mail"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        value={email}
+        onChange={(event) => setEmail(event.target.value)}
+        error={refused.email}
+      />
+      <Field
+        label="Password"
+        type="password"
+        name="password"
+        autoComplete="new-password"
+        required
+        minLength={12}
+        hint="At least 12 characters"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        error={refused.password}
+      />
+      {signUp.error && Object.keys(refused).length === 0 && (
+        <div className="mb-5">
+          <Notice look="bad">
+            <p>{sentence(signUp.error)}</p>
+          </Notice>
+        </div>
+      )}
+      <Button type="submit" look="primary" wide busy={signUp.isPending}>
+        Make the account
+      </Button>
+    </form>
+  );
+}

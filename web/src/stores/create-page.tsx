@@ -1,0 +1,112 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useId, useState } from "react";
+import { api, unwrap } from "../api/client.ts";
+import { Problem, sentence } from "../api/problem.ts";
+import { useDebounced } from "../lib/debounced.ts";
+import { useTitle } from "../lib/title.ts";
+import { Button, ButtonLink } from "../ui/button.tsx";
+import { Field } from "../ui/field.tsx";
+import { Failed, Notice } from "../ui/notice.tsx";
+import { PageHead } from "../ui/panel.tsx";
+import { putStore } from "./cache.ts";
+import { enginesQuery, nameQuery, plansQuery } from "./catalog.ts";
+import { EngineChoice, PlanChoice } from "./choices.tsx";
+import { NameField } from "./name-field.tsx";
+import { slug } from "./slug.ts";
+
+/** From nothing to a store that is being made. */
+export function CreatePage() {
+  useTitle("New store");
+  const engines = useQuery(enginesQuery);
+  const plans = useQuery(plansQuery);
+  const failed = engines.error ?? plans.error;
+  if (failed)
+    return <Failed error={failed} again={() => void Promise.all([engines.refetch(), plans.refetch()])} />;
+  return (
+    <div className="max-w-3xl">
+      <PageHead title="New store">
+        <p>It is open in about half a minute.</p>
+      </PageHead>
+      <CreateForm engines={engines.data} plans={plans.data} />
+    </div>
+  );
+}
+
+type FormProps = Parameters<typeof EngineChoice>[0]["engines"];
+
+function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanChoice>[0]["plans"] }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const form = useId();
+  const [title, setTitle] = useState("");
+  const [ownName, setOwnName] = useState<string>();
+  const [chosenEngine, setEngine] = useState<string>();
+  const [plan, setPlan] = useState("small");
+  const engine = chosenEngine ?? props.engines?.find((candidate) => candidate.available)?.name;
+  const name = ownName ?? slug(title);
+  const checked = useDebounced(name, 250);
+  const check = useQuery({ ...nameQuery(checked), enabled: checked !== "" });
+
+  const create = useMutation({
+    mutationFn: (body: { name: string; engine: string; plan: string; displayName: string }) =>
+      unwrap(api.POST("/api/v1/stores", { body })),
+    onSuccess: (store) => {
+      putStore(client, store);
+      void navigate({ to: "/stores/$name", params: { name: store.name } });
+    },
+  });
+  const refused = create.error instanceof Problem ? create.error.fields : {};
+  const taken = create.error instanceof Problem && /^store_|^name_/.test(create.error.code);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (engine && name) create.mutate({ name, engine, plan, displayName: title.trim() });
+  };
+
+  return (
+    <form id={form} onSubmit={submit} className="grid gap-10">
+      <EngineChoice engines={props.engines} value={engine} onChange={setEngine} />
+      <div className="grid gap-3">
+        <Field
+          label="What is the shop called?"
+          hint="Customers see this. You can change it later in the shop's own admin."
+          value={title}
+          maxLength={80}
+          onChange={(event) => setTitle(event.target.value)}
+          error={refused.displayName}
+          placeholder="Fern & Flint"
+          autoComplete="off"
+          autoFocus
+        />
+        <NameField
+          name={name}
+          onChange={setOwnName}
+          check={check.data}
+          pending={name !== checked || check.isFetching}
+          error={refused.name ?? (taken ? create.error?.message : undefined)}
+        />
+      </div>
+      <PlanChoice plans={props.plans} value={plan} onChange={setPlan} />
+      {create.error && !taken && Object.keys(refused).length === 0 && (
+        <Notice look="bad" title="The store could not be made">
+          <p>{sentence(create.error)}</p>
+        </Notice>
+      )}
+      {Object.entries(refused)
+        .filter(([field]) => field !== "name" && field !== "displayName")
+        .map(([field, message]) => (
+          <Notice key={field} look="bad">
+            <p>{message}</p>
+          </Notice>
+        ))}
+      <div className="flex flex-wrap gap-3 border-rule border-t pt-6">
+        <Button type="submit" look="primary" busy={create.isPending} disabled={!engine || name === ""}>
+          Make the store
+        </Button>
+        <ButtonLink to="/" look="quiet">
+          Cancel
+        </ButtonLink>
+      </div>
+    </form>
+  );
+}

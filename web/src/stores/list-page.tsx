@@ -1,0 +1,201 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useDeferredValue, useEffect, useId, useRef } from "react";
+import type { Store } from "../api/types.ts";
+import { count, engineName } from "../lib/format.ts";
+import { useTitle } from "../lib/title.ts";
+import { useSession } from "../session/session.ts";
+import { Button, ButtonLink } from "../ui/button.tsx";
+import { classes } from "../ui/classes.ts";
+import { Choice, inputLook } from "../ui/field.tsx";
+import { PlusIcon, SearchIcon } from "../ui/icons.tsx";
+import { Failed } from "../ui/notice.tsx";
+import { Empty, PageHead } from "../ui/panel.tsx";
+import { countStates, type Filter, filterStores, states } from "./filter.ts";
+import { useStores } from "./queries.ts";
+import { StoreList, StoreListWaiting } from "./store-list.tsx";
+
+const route = getRouteApi("/app/");
+
+/** The first page: everybody's own stores. */
+export function ListPage() {
+  useTitle("Stores");
+  const { user } = useSession();
+  const { stores: all, pending, error, refetch } = useStores();
+  const stores = all.filter(
+    (store) => user.role !== "admin" || store.owner === user.id || store.owner === "admin",
+  );
+  const create = (
+    <ButtonLink to="/new" look="primary">
+      <PlusIcon /> New store
+    </ButtonLink>
+  );
+  if (error && all.length === 0) return <Failed error={error} again={refetch} />;
+  if (!pending && stores.length === 0) return <FirstStore />;
+  return (
+    <>
+      <PageHead title="Your stores" actions={create}>
+        <p className="min-h-6">{pending ? "" : summary(stores)}</p>
+      </PageHead>
+      {pending ? <StoreListWaiting /> : <Filtered stores={stores} />}
+    </>
+  );
+}
+
+/** "12 stores. 2 need a look, 1 is being made." */
+function summary(stores: readonly Store[]): string {
+  const { Failed: failed, Provisioning: making, Deleting: going } = countStates(stores);
+  const notes = [
+    failed > 0 && `${failed} ${failed === 1 ? "needs" : "need"} a look`,
+    making > 0 && `${making} ${making === 1 ? "is" : "are"} being made`,
+    going > 0 && `${going} ${going === 1 ? "is" : "are"} being deleted`,
+  ].filter(Boolean);
+  const text = notes.length > 0 ? notes.join(", ") : stores.length === 1 ? "It sells" : "All of them sell";
+  return `${count(stores.length, "store")}. ${text}.`;
+}
+
+function Filtered({ stores }: { stores: readonly Store[] }) {
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  // Typing stays quick, however many stores there are.
+  const deferred = useDeferredValue(filter);
+  const shown = filterStores(stores, deferred);
+  const choose = (change: Filter) => {
+    const next = { ...filter, ...change };
+    void navigate({
+      search: Object.fromEntries(Object.entries(next).filter(([, value]) => value)),
+      replace: true,
+      resetScroll: false,
+    });
+  };
+  return (
+    <>
+      {stores.length > 3 && <FilterBar stores={stores} filter={filter} choose={choose} />}
+      <p className="sr-only" role="status">
+        {count(shown.length, "store")} shown
+      </p>
+      {shown.length > 0 ? (
+        <StoreList stores={shown} />
+      ) : (
+        <Empty
+          title="No store fits"
+          action={<Button onClick={() => choose({ q: "", state: "", engine: "" })}>Show all</Button>}
+        >
+          <p>None of your {count(stores.length, "store")} matches this search.</p>
+        </Empty>
+      )}
+    </>
+  );
+}
+
+type BarProps = { stores: readonly Store[]; filter: Filter; choose: (change: Filter) => void };
+
+function FilterBar({ stores, filter, choose }: BarProps) {
+  const counts = countStates(stores);
+  const engines = [...new Set(stores.map((store) => store.engine))].sort();
+  const id = useId();
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const jump = (event: KeyboardEvent) => {
+      const writing =
+        event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
+      if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      box.current?.focus();
+    };
+    document.addEventListener("keydown", jump);
+    return () => document.removeEventListener("keydown", jump);
+  }, []);
+  const tab = (value: string, label: string, amount: number) => (
+    <button
+      key={value}
+      type="button"
+      aria-pressed={(filter.state ?? "") === value}
+      onClick={() => choose({ state: value })}
+      className={classes(
+        "min-h-11 rounded-md px-3 text-sm transition-colors duration-150",
+        (filter.state ?? "") === value ? "bg-ink text-paper" : "text-soft hover:bg-sunken hover:text-ink",
+      )}
+    >
+      {label} <span className="figures">{amount}</span>
+    </button>
+  );
+  return (
+    <search className="mb-4 flex flex-wrap items-center gap-3">
+      <div className="relative min-w-56 flex-1">
+        <label htmlFor={id} className="sr-only">
+          Search by name or address
+        </label>
+        <span className="pointer-events-none absolute inset-y-0 left-3.5 flex items-center text-soft">
+          <SearchIcon />
+        </span>
+        <input
+          ref={box}
+          id={id}
+          type="search"
+          autoComplete="off"
+          placeholder="Name or address"
+          aria-keyshortcuts="/"
+          value={filter.q ?? ""}
+          onChange={(event) => choose({ q: event.target.value })}
+          className={`${inputLook} pl-11`}
+        />
+      </div>
+      {engines.length > 1 && (
+        <Choice
+          label="Engine"
+          hideLabel
+          value={filter.engine ?? ""}
+          onChange={(engine) => choose({ engine })}
+          options={[
+            { value: "", label: "Every engine" },
+            ...engines.map((engine) => ({ value: engine, label: engineName(engine) })),
+          ]}
+        />
+      )}
+      <fieldset className="flex flex-wrap gap-1">
+        <legend className="sr-only">State</legend>
+        {tab("", "All", stores.length)}
+        {states
+          .filter((state) => counts[state] > 0 || filter.state === state)
+          .map((state) => tab(state, state, counts[state]))}
+      </fieldset>
+    </search>
+  );
+}
+
+function FirstStore() {
+  return (
+    <div className="grid items-center gap-10 py-6 md:grid-cols-[minmax(0,1fr)_auto] md:py-14">
+      <div className="max-w-xl">
+        <h1 className="text-3xl">Open your first store</h1>
+        <p className="mt-5 text-lg text-soft">
+          Choose what it runs on and give it a name. About half a minute later it has its own address, and has
+          already sold something to prove that it can.
+        </p>
+        <div className="mt-8">
+          <ButtonLink to="/new" look="primary">
+            <PlusIcon /> New store
+          </ButtonLink>
+        </div>
+      </div>
+      <FirstReceipt />
+    </div>
+  );
+}
+
+/** What a new store comes with, drawn. */
+function FirstReceipt() {
+  return (
+    <div aria-hidden="true" className="hidden w-64 rotate-2 drop-shadow-md md:block">
+      <div className="torn bg-sheet px-6 py-8 font-mono text-soft text-xs leading-6">
+        <p className="text-center font-serif text-ink text-lg">Your store</p>
+        <p className="mt-3 border-rule border-t border-dashed pt-3">1 order</p>
+        <p>paid on delivery</p>
+        <p className="mt-3 flex justify-between border-rule border-t border-dashed pt-3 text-good">
+          <span>It sells</span>
+          <span>✓</span>
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { Store } from "../api/types.ts";
+import { backoff, type Message, messageReader } from "../lib/sse.ts";
+import { applyChanges, type Change, type Stores, storesKey } from "./cache.ts";
+
+/** Whether the page shows what is true now. `since` is when that began. */
+export type Connection = { state: "connecting" | "live" | "lost"; since: number };
+
+/** The server says something at least every 15 s; after three times of that the line is dead, whatever the network says. */
+const silence = 45_000;
+/** A page that nobody looks at gives its connection back: browsers have few for one address. */
+const hiddenFor = 20_000;
+
+type Options = { client: QueryClient; signedOut: () => void };
+
+/** Keeps the cache equal to the server by one stream for all stores, for as long as it runs. */
+export class Live {
+  readonly #options: Options;
+  readonly #listeners = new Set<() => void>();
+  #connection: Connection = { state: "connecting", since: Date.now() };
+  #stop: AbortController | undefined;
+  #wake: () => void = () => {};
+  #lastId: string | undefined;
+  #seen: Set<string> | undefined;
+  #pending: Change[] = [];
+  #flush: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  readonly connection = (): Connection => this.#connection;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Follows until the returned function is called; rests while the page is hidden. */
+  start(): () => void {
+    let hide: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      clearTimeout(hide);
+      if (document.visibilityState === "hidden") hide = setTimeout(() => this.#pause(), hiddenFor);
+      else this.#resume();
+    };
+    const online = () => this.#wake();
+    document.addEventListener("visibilitychange", look);
+    window.addEventListener("online", online);
+    this.#resume();
+    return () => {
+      clearTimeout(hide);
+      document.removeEventListener("visibilitychange", look);
+      window.removeEventListener("online", online);
+      this.#pause();
+    };
+  }
+
+  #pause(): void {
+    this.#stop?.abort();
+    this.#stop = undefined;
+  }
+
+  #resume(): void {
+    this.#wake();
+    if (this.#stop) return;
+    this.#stop = new AbortController();
+    void this.#follow(this.#stop.signal);
+  }
+
+  async #follow(stop: AbortSignal): Promise<void> {
+    for (let attempt = 0; !stop.aborted; attempt += 1) {
+      try {
+        const heard = await this.#connect(stop);
+        if (heard) attempt = 0;
+      } catch {
+        // Whatever it was, the answer is to come back.
+      }
+      if (stop.aborted) return;
+      this.#set("lost");
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, backoff(attempt));
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Reads one connection to its end and reports whether anything came. */
+  async #connect(stop: AbortSignal): Promise<boolean> {
+    const dead = new AbortController();
+    const signal = AbortSignal.any([stop, dead.signal]);
+    let watchdog = setTimeout(() => dead.abort(), silence);
+    let heard = false;
+    try {
+      const headers = new Headers(this.#lastId === undefined ? {} : { "Last-Event-ID": this.#lastId });
+      const answer = await fetch("/api/v1/events", { headers, signal });
+      if (answer.status === 401) {
+        this.#pause();
+        this.#options.signedOut();
+        return false;
+      }
+      if (!answer.ok || answer.body === null) return false;
+      this.#seen = new Set();
+      const read = messageReader();
+      const text = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let piece = await text.read(); !piece.done; piece = await text.read()) {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => dead.abort(), silence);
+        heard = true;
+        this.#set("live");
+        for (const message of read(piece.value)) this.#take(message);
+      }
+      return heard;
+    } finally {
+      clearTimeout(watchdog);
+      this.#seen = undefined;
+    }
+  }
+
+  #take(message: Message): void {
+    if (message.id !== undefined) this.#lastId = message.id;
+    if (message.event === "synced") {
+      if (this.#seen) this.#pending.push({ kind: "synced", seen: this.#seen });
+      this.#seen = undefined;
+    } else if (message.event === "store.updated" || message.event === "store.deleted") {
+      const store = JSON.parse(message.data) as Store;
+      this.#seen?.add(store.uid);
+      this.#pending.push({ kind: message.event === "store.updated" ? "updated" : "deleted", store });
+    }
+    // Hundreds come at once at the beginning, and one drawing of the page is enough for them.
+    this.#flush ??= setTimeout(() => this.#write(), 40);
+  }
+
+  #write(): void {
+    this.#flush = undefined;
+    const changes = this.#pending;
+    this.#pending = [];
+    this.#options.client.setQueryData<Stores>(storesKey, (stores) =>
+      applyChanges(stores ?? { live: {}, gone: {} }, changes),
+    );
+  }
+
+  #set(state: Connection["state"]): void {
+    if (this.#connection.state === state) return;
+    this.#connection = { state, since: Date.now() };
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,115 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useId, useRef, useState } from "react";
+import { sentence } from "../api/problem.ts";
+import { capital } from "../lib/format.ts";
+import { Button } from "../ui/button.tsx";
+import { Choice, inputLook } from "../ui/field.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { type LogLine, useLogs } from "./log-stream.ts";
+import { useStore } from "./queries.ts";
+
+const route = getRouteApi("/app/stores/$name");
+
+const componentsOf: Record<string, readonly string[]> = {
+  medusa: ["server", "worker", "database", "cache"],
+  woocommerce: ["web", "database"],
+};
+
+/** What the parts of the store write, as they write it. */
+export function Logs() {
+  const { name } = route.useParams();
+  const { store } = useStore(name);
+  const components = componentsOf[store?.engine ?? ""] ?? ["server"];
+  const [chosen, setChosen] = useState(components[0] ?? "server");
+  const [follow, setFollow] = useState(true);
+  const [search, setSearch] = useState("");
+  const id = useId();
+  const { lines, state, error } = useLogs(name, chosen, follow);
+  const wanted = search.toLowerCase();
+  const shown = wanted ? lines.filter((line) => line.text.toLowerCase().includes(wanted)) : lines;
+  return (
+    <section aria-label="Logs">
+      <div className="mb-4 flex flex-wrap items-center gap-3">
+        <Choice
+          label="Part of the store"
+          hideLabel
+          value={chosen}
+          onChange={setChosen}
+          options={components.map((component) => ({ value: component, label: capital(component) }))}
+        />
+        <div className="min-w-48 flex-1">
+          <label htmlFor={id} className="sr-only">
+            Only lines with
+          </label>
+          <input
+            id={id}
+            type="search"
+            placeholder="Only lines with…"
+            autoComplete="off"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+            className={inputLook}
+          />
+        </div>
+        <Button onClick={() => setFollow(!follow)} aria-pressed={follow}>
+          {follow ? "Following" : "Follow"}
+        </Button>
+      </div>
+      {error !== undefined && (
+        <div className="mb-4">
+          <Notice look={follow && state !== "ended" ? "warn" : "bad"}>
+            <p>
+              {sentence(error)}
+              {follow && state !== "ended" && " Trying again."}
+            </p>
+          </Notice>
+        </div>
+      )}
+      <LogView
+        lines={shown}
+        empty={
+          wanted && lines.length > 0
+            ? "No line has that in it."
+            : state === "opening"
+              ? ""
+              : "Nothing has been written yet."
+        }
+      />
+    </section>
+  );
+}
+
+/** The lines. It stays at the newest as long as the reader is there, and where the reader is otherwise. */
+function LogView({ lines, empty }: { lines: readonly LogLine[]; empty: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const newest = lines.at(-1)?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new line is what the effect waits for
+  useEffect(() => {
+    const element = box.current;
+    if (element && atEnd.current) element.scrollTop = element.scrollHeight;
+  }, [newest]);
+  const look = () => {
+    const element = box.current;
+    if (element) atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
+  };
+  return (
+    <div
+      ref={box}
+      onScroll={look}
+      role="log"
+      aria-live="off"
+      aria-label="Lines"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+      tabIndex={0}
+      className="h-[min(38rem,65dvh)] overflow-auto rounded-lg border border-rule bg-sheet p-4 font-mono text-xs leading-5"
+    >
+      {lines.map((line) => (
+        <p key={line.id} className="min-h-5 whitespace-pre-wrap break-all">
+          {line.text}
+        </p>
+      ))}
+      {lines.length === 0 && <p className="font-sans text-sm text-soft">{empty}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { api, unwrap } from "../api/client.ts";
+import { sentence } from "../api/problem.ts";
+import type { Store } from "../api/types.ts";
+import { Button } from "../ui/button.tsx";
+import { Confirm } from "../ui/dialog.tsx";
+import { Field } from "../ui/field.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { putStore } from "./cache.ts";
+import { useStore } from "./queries.ts";
+
+const route = getRouteApi("/app/stores/$name");
+
+/** What can be done to a store as a whole. So far that is its end. */
+export function Settings() {
+  const { name } = route.useParams();
+  const { store } = useStore(name);
+  const [asking, setAsking] = useState(false);
+  if (!store) return null;
+  const going = store.state === "Deleting";
+  return (
+    <section aria-labelledby="danger" className="max-w-3xl rounded-lg border border-bad/50 px-5 py-6 sm:px-7">
+      <h2 id="danger" className="font-semibold text-bad text-lg">
+        Danger zone
+      </h2>
+      <div className="mt-3 flex flex-wrap items-center justify-between gap-x-8 gap-y-4">
+        <p className="max-w-lg text-soft">
+          Deleting a store removes its products, orders, customers and pictures for good. You get a receipt
+          that says that nothing is left.
+        </p>
+        <Button look="danger" disabled={going} onClick={() => setAsking(true)}>
+          {going ? "Being deleted" : "Delete this store"}
+        </Button>
+      </div>
+      <DeleteDialog store={store} open={asking} onClose={() => setAsking(false)} />
+    </section>
+  );
+}
+
+function DeleteDialog({ store, open, onClose }: { store: Store; open: boolean; onClose: () => void }) {
+  return (
+    <Confirm open={open} onClose={onClose} title={`Delete ${store.displayName || store.name}?`}>
+      <DeleteForm store={store} onClose={onClose} />
+    </Confirm>
+  );
+}
+
+function DeleteForm({ store, onClose }: { store: Store; onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = route.useNavigate();
+  const [typed, setTyped] = useState("");
+  const remove = useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/v1/stores/{name}", { params: { path: { name: store.name } } })),
+    onSuccess: (answer) => {
+      putStore(client, answer);
+      onClose();
+      void navigate({ to: "/stores/$name", params: { name: store.name } });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed === store.name) remove.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <p className="mb-5 text-soft">Everything the store owns goes with it, and nothing brings it back.</p>
+      <Field
+        label={`Type ${store.name} to confirm`}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        mono
+      />
+      {remove.error && (
+        <div className="mb-4">
+          <Notice look="bad">
+            <p>{sentence(remove.error)}</p>
+          </Notice>
+        </div>
+      )}
+      <div className="mt-2 flex flex-wrap justify-end gap-3">
+        <Button onClick={onClose}>Keep it</Button>
+        <Button type="submit" look="danger" busy={remove.isPending} disabled={typed !== store.name}>
+          Delete for good
+        </Button>
+      </div>
+    </form>
+  );
+}

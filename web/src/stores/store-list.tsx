@@ -1,0 +1,113 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import type { Store } from "../api/types.ts";
+import { capital, engineName } from "../lib/format.ts";
+import { ArrowOutIcon } from "../ui/icons.tsx";
+import { Skeleton } from "../ui/panel.tsx";
+import { Ago } from "../ui/time.tsx";
+import { StateBadge } from "./state-badge.tsx";
+import { progressOf } from "./steps.ts";
+
+const columns = "md:grid md:grid-cols-[minmax(0,1fr)_17rem_9rem_7.5rem] md:items-center md:gap-6";
+
+/** Stores as rows; on a phone each is a card. */
+export function StoreList({
+  stores,
+  owners,
+}: {
+  stores: readonly Store[];
+  owners?: ReadonlyMap<string, string>;
+}) {
+  return (
+    <div className="rounded-lg border border-rule bg-sheet">
+      <div
+        aria-hidden="true"
+        className={`hidden border-rule border-b px-7 py-2.5 text-soft text-xs ${columns}`}
+      >
+        <span>Store</span>
+        <span>State</span>
+        <span>Engine and plan</span>
+        <span className="text-right">Made</span>
+      </div>
+      <ul className="divide-y divide-rule" aria-label="Stores">
+        {stores.map((store) => (
+          <Row key={store.uid} store={store} owner={owners?.get(store.owner)} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+const Row = memo(function Row({ store, owner }: { store: Store; owner: string | undefined }) {
+  const address = store.url?.replace(/^https?:\/\//, "");
+  return (
+    <li
+      className={`lazy-row group relative px-5 py-4 transition-colors duration-150 hover:bg-accent-wash/50 sm:px-7 ${columns}`}
+    >
+      <div className="min-w-0">
+        <Link
+          to="/stores/$name"
+          params={{ name: store.name }}
+          className="block truncate font-semibold text-lg after:absolute after:inset-0"
+          title={store.displayName || store.name}
+        >
+          <bdi>{store.displayName || store.name}</bdi>
+        </Link>
+        {address && store.state === "Ready" ? (
+          <a
+            href={store.url}
+            target="_blank"
+            rel="noreferrer"
+            className="link relative inline-flex max-w-full items-center gap-1 text-sm text-soft hover:text-ink"
+          >
+            <span className="truncate">{address}</span>
+            <ArrowOutIcon />
+          </a>
+        ) : (
+          <p className="truncate text-sm text-soft">{address ?? store.name}</p>
+        )}
+        {owner && <p className="truncate text-sm text-soft">{owner}</p>}
+      </div>
+      <div className="mt-3 flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 md:mt-0 md:block">
+        <StateBadge state={store.state} />
+        <StateNote store={store} />
+      </div>
+      <p className="mt-2 inline-block text-sm text-soft md:mt-0 md:block">
+        {engineName(store.engine)} <span className="md:block">{capital(store.plan)}</span>
+      </p>
+      <p className="mt-2 ml-3 inline-block text-sm text-soft md:mt-0 md:ml-0 md:text-right">
+        <Ago at={store.createdAt} />
+      </p>
+    </li>
+  );
+});
+
+function StateNote({ store }: { store: Store }) {
+  if (store.state === "Provisioning")
+    return <p className="truncate text-soft text-sm md:mt-1 md:pl-2">{progressOf(store)}</p>;
+  if (store.cause)
+    return (
+      <p className="line-clamp-2 text-soft text-sm md:mt-1 md:pl-2" title={store.cause.message}>
+        {store.cause.message}
+      </p>
+    );
+  return null;
+}
+
+/** Rows that are on their way. */
+export function StoreListWaiting() {
+  return (
+    <div
+      className="divide-y divide-rule rounded-lg border border-rule bg-sheet"
+      role="status"
+      aria-label="Loading your stores"
+    >
+      {["a", "b", "c", "d"].map((row) => (
+        <div key={row} className="grid gap-2 px-5 py-5 sm:px-7">
+          <Skeleton height="1.4rem" width="16rem" />
+          <Skeleton height="1rem" width="12rem" />
+        </div>
+      ))}
+    </div>
+  );
+}

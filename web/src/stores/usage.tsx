@@ -1,0 +1,141 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { api, unwrap } from "../api/client.ts";
+import type { StoreMetrics } from "../api/types.ts";
+import { capital, formatBytes, formatCpu } from "../lib/format.ts";
+import { Bar } from "../ui/bar.tsx";
+import { Graph } from "../ui/graph.tsx";
+import { Failed } from "../ui/notice.tsx";
+import { Panel, Skeleton } from "../ui/panel.tsx";
+
+const route = getRouteApi("/app/stores/$name");
+
+const every = 10_000;
+const span = 15 * 60_000;
+
+type Sample = { at: number; cpu: number; memory: number };
+type Usage = { now: StoreMetrics; samples: readonly Sample[] };
+
+const sum = <T,>(items: readonly T[], value: (item: T) => number) =>
+  items.reduce((total, item) => total + value(item), 0);
+
+/** Adds a measurement to those that this page has seen, and drops what is too old to show. */
+export function withSample(before: readonly Sample[], metrics: StoreMetrics): Sample[] {
+  const at = Date.parse(metrics.at);
+  const sample = {
+    at,
+    cpu: sum(metrics.components, (component) => component.cpuMillicores),
+    memory: sum(metrics.components, (component) => component.memoryBytes),
+  };
+  // The cluster measures less often than this page asks.
+  return [...before.filter((old) => old.at < at && old.at > at - span), sample];
+}
+
+/** What the store uses of what it may. */
+export function Usage() {
+  const { name } = route.useParams();
+  const key = ["usage", name] as const;
+  const { data, error, refetch } = useQuery({
+    queryKey: key,
+    queryFn: async ({ signal, client }): Promise<Usage> => {
+      const now = await unwrap(
+        api.GET("/api/v1/stores/{name}/metrics", { params: { path: { name } }, signal }),
+      );
+      return { now, samples: withSample(client.getQueryData<Usage>(key)?.samples ?? [], now) };
+    },
+    refetchInterval: every,
+    gcTime: span,
+  });
+  if (error && !data) return <Failed error={error} again={() => void refetch()} />;
+  if (!data)
+    return (
+      <div className="grid gap-8 lg:grid-cols-2">
+        <Skeleton height="19rem" />
+        <Skeleton height="19rem" />
+      </div>
+    );
+  return <UsageOf usage={data} />;
+}
+
+function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
+  const { components, volumes } = now;
+  const last = samples.at(-1);
+  const at = Date.parse(now.at);
+  return (
+    <div className="grid gap-8 lg:grid-cols-2">
+      <Panel title="CPU" aside={<p className="figures text-soft">{last && formatCpu(last.cpu)}</p>}>
+        <Graph
+          label="CPU"
+          points={samples.map((sample) => ({ at: sample.at, value: sample.cpu }))}
+          limit={total(components, (component) => component.cpuLimitMillicores)}
+          format={formatCpu}
+          span={span}
+          now={at}
+        />
+      </Panel>
+      <Panel title="Memory" aside={<p className="figures text-soft">{last && formatBytes(last.memory)}</p>}>
+        <Graph
+          label="Memory"
+          points={samples.map((sample) => ({ at: sample.at, value: sample.memory }))}
+          limit={total(components, (component) => component.memoryLimitBytes)}
+          format={formatBytes}
+          span={span}
+          now={at}
+        />
+      </Panel>
+      <Panel title="Parts">
+        <ul className="divide-y divide-rule">
+          {components.map((component) => (
+            <li key={component.name} className="grid gap-1.5 py-3">
+              <p className="flex flex-wrap justify-between gap-x-4">
+                <span className="font-semibold">{capital(component.name)}</span>
+                <span className="figures text-sm text-soft">
+                  {formatCpu(component.cpuMillicores)} · {formatBytes(component.memoryBytes)}
+                  {component.memoryLimitBytes !== undefined &&
+                    ` of ${formatBytes(component.memoryLimitBytes)}`}
+                </span>
+              </p>
+              <Bar
+                label={`Memory of ${component.name}`}
+                used={component.memoryBytes}
+                of={component.memoryLimitBytes}
+              />
+            </li>
+          ))}
+          {components.length === 0 && <li className="py-3 text-soft">No part of the store is running.</li>}
+        </ul>
+      </Panel>
+      <Panel title="Volumes">
+        <ul className="divide-y divide-rule">
+          {volumes.map((volume) => (
+            <li key={volume.name} className="grid gap-1.5 py-3">
+              <p className="flex flex-wrap justify-between gap-x-4">
+                <span className="min-w-0 break-all font-semibold">{capital(volume.name)}</span>
+                <span className="figures text-sm text-soft">
+                  {volume.usedBytes !== undefined && `${formatBytes(volume.usedBytes)} of `}
+                  {formatBytes(volume.capacityBytes)}
+                </span>
+              </p>
+              {volume.usedBytes !== undefined && (
+                <Bar label={`Use of ${volume.name}`} used={volume.usedBytes} of={volume.capacityBytes} />
+              )}
+            </li>
+          ))}
+          {volumes.length === 0 && <li className="py-3 text-soft">The store has no volume yet.</li>}
+        </ul>
+      </Panel>
+      <p className="text-sm text-soft lg:col-span-2">The graphs begin when this page was opened.</p>
+    </div>
+  );
+}
+
+/** The sum, or nothing if a part has no limit. */
+function total<T>(items: readonly T[], value: (item: T) => number | undefined): number | undefined {
+  let all = 0;
+  for (const item of items) {
+    const one = value(item);
+    if (one === undefined) return undefined;
+    all += one;
+  }
+  return items.length > 0 ? all : undefined;
+}
