@@ -37,6 +37,15 @@ watchForUpdate();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");
+// Drawn in another font first, the page would move under the reader's eyes. Half a second is all that this is worth.
+await Promise.race([
+  Promise.all(
+    ["1rem 'Source Sans 3 Variable'", "1rem 'Source Serif 4 Variable'"].map((font) =>
+      document.fonts.load(font),
+    ),
+  ),
+  new Promise((resolve) => setTimeout(resolve, 500)),
+]);
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>

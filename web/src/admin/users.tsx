@@ -82,9 +82,9 @@ function UserRow({ user, onRemove }: { user: User; onRemove: (user: User) => voi
         </p>
         {change.error && <p className="text-bad text-sm">{sentence(change.error)}</p>}
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 sm:justify-end">
         {own ? (
-          <p className="px-3 text-soft">{roles.find((role) => role.value === user.role)?.label}</p>
+          <p className="text-soft sm:px-3">{roles.find((role) => role.value === user.role)?.label}</p>
         ) : (
           <>
             <Choice
@@ -94,10 +94,10 @@ function UserRow({ user, onRemove }: { user: User; onRemove: (user: User) => voi
               onChange={(role) => change.mutate({ role })}
               options={roles}
             />
-            <Button look="quiet" onClick={() => change.mutate({ disabled: !user.disabled })}>
+            <Button small look="quiet" onClick={() => change.mutate({ disabled: !user.disabled })}>
               {user.disabled ? "Let in" : "Lock out"}
             </Button>
-            <Button look="danger" onClick={() => onRemove(user)} aria-label={`Remove ${user.email}`}>
+            <Button small look="danger" onClick={() => onRemove(user)} aria-label={`Remove ${user.email}`}>
               Remove
             </Button>
           </>

@@ -64,7 +64,7 @@ function Header() {
   const { user } = useSession();
   return (
     <header className="sticky top-0 z-10 border-rule border-b bg-paper">
-      <div className="mx-auto flex min-h-16 max-w-6xl items-center gap-5 px-4 sm:gap-9 sm:px-8">
+      <div className="mx-auto flex min-h-16 max-w-6xl items-center gap-4 px-4 sm:gap-9 sm:px-8">
         <Link to="/" className="font-serif text-[1.45rem] tracking-tight" aria-label="ShopFlow, your stores">
           ShopFlow
         </Link>
@@ -106,11 +106,13 @@ function PersonMenu() {
   };
   return (
     <Menu.Root>
-      <Menu.Trigger className="inline-flex min-h-11 min-w-0 cursor-pointer items-center gap-2 rounded-md px-2 text-sm text-soft hover:text-ink">
+      <Menu.Trigger className="inline-flex min-h-11 min-w-11 cursor-pointer items-center justify-center gap-2 rounded-md px-2 text-sm text-soft hover:text-ink">
         <PersonIcon size="1.35em" />
         <span className="hidden max-w-48 truncate sm:inline">{user.name || user.email}</span>
         <span className="sr-only sm:hidden">Your account</span>
-        <ChevronIcon />
+        <span className="hidden sm:inline">
+          <ChevronIcon />
+        </span>
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={6} align="end" className="z-20">

@@ -100,7 +100,14 @@ export function PlanChoice({ plans, value, onChange }: PlanProps) {
       {plans?.map((plan) => (
         <Card key={plan.name} name="plan" value={plan.name} checked={value === plan.name} onChange={onChange}>
           <span className="font-serif text-xl">{capital(plan.name)}</span>
-          <span className="mt-2 block min-h-12 text-soft text-sm">{plan.description}</span>
+          <span className="mt-2 block min-h-12 text-sm text-soft">{plan.description}</span>
+          <span className="figures mt-3 block border-rule border-t pt-3 text-sm text-soft">
+            {plan.memory} memory
+            <br />
+            {plan.cpu} CPU
+            <br />
+            {plan.storage} storage
+          </span>
         </Card>
       ))}
     </Cards>

@@ -20,7 +20,10 @@ export function FailurePanel({ store }: { store: Store }) {
   const failed = stepsOf(store, 0).find((step) => step.state === "failed");
   const chain = cause?.chain ?? [];
   return (
-    <section aria-labelledby="why" className="rounded-lg border border-bad/40 bg-bad-wash px-5 py-6 sm:px-7">
+    <section
+      aria-labelledby="why"
+      className="rounded-lg border border-rule border-l-4 border-l-bad bg-sheet px-5 pt-6 pb-4 sm:px-7"
+    >
       <h2 id="why" className="font-serif text-xl">
         {failed ? `It failed at “${failed.title}”` : "It failed"}
       </h2>

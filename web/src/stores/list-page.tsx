@@ -112,7 +112,7 @@ function FilterBar({ stores, filter, choose }: BarProps) {
       aria-pressed={(filter.state ?? "") === value}
       onClick={() => choose({ state: value })}
       className={classes(
-        "min-h-11 rounded-md px-3 text-sm transition-colors duration-150",
+        "min-h-11 rounded-md px-3 text-sm whitespace-nowrap transition-colors duration-150",
         (filter.state ?? "") === value ? "bg-ink text-paper" : "text-soft hover:bg-sunken hover:text-ink",
       )}
     >
@@ -152,7 +152,7 @@ function FilterBar({ stores, filter, choose }: BarProps) {
           ]}
         />
       )}
-      <fieldset className="flex flex-wrap gap-1">
+      <fieldset className="flex w-full min-w-0 gap-1 overflow-x-auto sm:w-auto">
         <legend className="sr-only">State</legend>
         {tab("", "All", stores.length)}
         {states

@@ -35,6 +35,7 @@ export function Overview() {
 /** What somebody needs who goes on with other tools. */
 function Facts({ store }: { store: Store }) {
   const facts = [
+    ["Title", store.displayName],
     ["Storefront", store.url],
     ["Admin", store.adminUrl],
     ["Name", store.name],

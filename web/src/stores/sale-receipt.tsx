@@ -44,9 +44,9 @@ export function SaleReceipt({ store }: { store: Store }) {
             amount={formatMilliseconds(step.milliseconds)}
           />
         ))}
-        <div className="mt-3 border-rule border-t border-dashed pt-3">
-          <TillLine strong what="In all" amount={formatMilliseconds(receipt.milliseconds)} />
-        </div>
+      </dl>
+      <dl className="mt-3 border-rule border-t border-dashed pt-3">
+        <TillLine strong what="In all" amount={formatMilliseconds(receipt.milliseconds)} />
       </dl>
       <p className="mt-4 flex items-center justify-center gap-1.5 font-semibold text-good text-sm">
         <CheckIcon /> It sells

@@ -72,10 +72,15 @@ const Row = memo(function Row({ store, owner }: { store: Store; owner: string | 
         <StateBadge state={store.state} />
         <StateNote store={store} />
       </div>
-      <p className="mt-2 inline-block text-sm text-soft md:mt-0 md:block">
-        {engineName(store.engine)} <span className="md:block">{capital(store.plan)}</span>
+      <p className="mt-2 text-sm text-soft md:mt-0">
+        {engineName(store.engine)} <span className="md:hidden">· </span>
+        <span className="md:block">{capital(store.plan)}</span>
+        <span className="md:hidden">
+          {" "}
+          · <Ago at={store.createdAt} />
+        </span>
       </p>
-      <p className="mt-2 ml-3 inline-block text-sm text-soft md:mt-0 md:ml-0 md:text-right">
+      <p className="hidden text-right text-sm text-soft md:block">
         <Ago at={store.createdAt} />
       </p>
     </li>
@@ -84,10 +89,10 @@ const Row = memo(function Row({ store, owner }: { store: Store; owner: string | 
 
 function StateNote({ store }: { store: Store }) {
   if (store.state === "Provisioning")
-    return <p className="truncate text-soft text-sm md:mt-1 md:pl-2">{progressOf(store)}</p>;
+    return <p className="truncate text-soft text-sm md:mt-1.5">{progressOf(store)}</p>;
   if (store.cause)
     return (
-      <p className="line-clamp-2 text-soft text-sm md:mt-1 md:pl-2" title={store.cause.message}>
+      <p className="line-clamp-2 text-soft text-sm md:mt-1.5" title={store.cause.message}>
         {store.cause.message}
       </p>
     );

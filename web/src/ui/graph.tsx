@@ -56,6 +56,17 @@ export function Graph(props: {
               />
             </>
           )}
+          {first && points.length === 1 && (
+            <line
+              x1={width - 1}
+              x2={width}
+              y1={y(first.value)}
+              y2={y(first.value)}
+              className="stroke-[6] stroke-accent"
+              strokeLinecap="round"
+              vectorEffect="non-scaling-stroke"
+            />
+          )}
           {limit !== undefined && limit <= top && (
             <line
               x1="0"
