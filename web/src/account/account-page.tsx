@@ -24,7 +24,7 @@ export function AccountPage() {
         <Panel title="You">
           <NameForm name={user.name} />
         </Panel>
-        {user.hasPassword !== false && (
+        {user.hasPassword && (
           <Panel title="Password">
             <PasswordForm />
           </Panel>
@@ -109,11 +109,11 @@ function PasswordForm() {
         type="password"
         autoComplete="new-password"
         required
-        minLength={12}
+        minLength={10}
         value={wanted}
         onChange={(event) => setWanted(event.target.value)}
         error={refused.newPassword}
-        hint="At least 12 characters"
+        hint="At least 10 characters"
       />
       {change.error && Object.keys(refused).length === 0 && (
         <div className="mb-4">

@@ -11,6 +11,7 @@ import { Notice } from "../ui/notice.tsx";
 const scopes: readonly { value: Scope; label: string; about: string }[] = [
   { value: "stores:read", label: "Look", about: "See stores, logs and events" },
   { value: "stores:write", label: "Change", about: "Make and delete stores, show their passwords" },
+  { value: "account", label: "Manage", about: "Change your account and its tokens" },
   { value: "admin", label: "Administer", about: "Everything that an administrator may" },
 ];
 

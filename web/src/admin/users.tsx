@@ -71,7 +71,7 @@ function UserRow({ user, onRemove }: { user: User; onRemove: (user: User) => voi
           {user.disabled && <span className="font-normal text-bad text-sm"> Locked out</span>}
         </p>
         <p className="break-all text-sm text-soft">
-          {user.name && `${user.email} · `}
+          {user.name && user.name !== user.email && `${user.email} · `}
           {user.lastSignInAt ? (
             <>
               last here <Ago at={user.lastSignInAt} />
@@ -149,12 +149,12 @@ function AddForm({ onDone }: { onDone: () => void }) {
         label="First password"
         type="password"
         required
-        minLength={12}
+        minLength={10}
         autoComplete="new-password"
         value={password}
         onChange={(event) => setPassword(event.target.value)}
         error={refused.password}
-        hint="At least 12 characters. They change it in their account."
+        hint="At least 10 characters. They change it in their account."
       />
       <Choice label="Role" value={role} onChange={setRole} options={roles} />
       {add.error && Object.keys(refused).length === 0 && (

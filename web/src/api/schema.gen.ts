@@ -17,6 +17,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * Change one's own name or password
+         * @description A new password needs the present one, and ends all other sessions of the account.
+         */
         patch: operations["updateAccount"];
         trace?: never;
     };
@@ -43,7 +47,46 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List who did what, newest first */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the browser back from an identity provider
+         * @description Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
+         *     where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict` or `account_disabled`.
+         */
+        get: operations["finishOIDC"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send the browser to an identity provider */
+        get: operations["startOIDC"];
         put?: never;
         post?: never;
         delete?: never;
@@ -59,6 +102,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List the ways to sign in */
         get: operations["listProviders"];
         put?: never;
         post?: never;
@@ -170,9 +214,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show who is signed in */
         get: operations["getSession"];
         put?: never;
+        /**
+         * Sign in with an e-mail address and a password
+         * @description Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+         *     After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
+         */
         post: operations["signIn"];
+        /** End the session */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -333,8 +384,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List one's own API tokens */
         get: operations["listTokens"];
         put?: never;
+        /**
+         * Make an API token
+         * @description A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+         */
         post: operations["createToken"];
         delete?: never;
         options?: never;
@@ -347,13 +403,14 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
         get?: never;
         put?: never;
         post?: never;
+        /** Revoke an API token of one's own */
         delete: operations["revokeToken"];
         options?: never;
         head?: never;
@@ -367,8 +424,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List the users */
         get: operations["listUsers"];
         put?: never;
+        /**
+         * Make a user
+         * @description An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
+         *     signed in with it; `role` is then left out.
+         */
         post: operations["createUser"];
         delete?: never;
         options?: never;
@@ -381,16 +444,22 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
-        get?: never;
+        /** Show a user */
+        get: operations["getUser"];
         put?: never;
         post?: never;
+        /** Delete a user who owns no store */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
+        /**
+         * Change a user
+         * @description A new password or a new role ends the user's sessions. The last administrator stays one.
+         */
         patch: operations["updateUser"];
         trace?: never;
     };
@@ -466,15 +535,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AuditActor: {
+            email: string;
+            /** @description Empty for who was not signed in */
+            id: string;
+        };
         AuditEntry: {
+            /**
+             * @example store.create
+             * @example store.credentials
+             * @example session.create
+             */
             action: string;
-            actor: string;
+            actor: components["schemas"]["AuditActor"];
             /** Format: date-time */
             at: string;
+            /** @description The network address that the request came from */
             client?: string;
             id: string;
-            outcome: string;
+            /** @enum {string} */
+            outcome: "done" | "refused" | "failed";
+            requestId?: string;
+            /** @description What it was done to: a store's name, a user's e-mail address, a token's name */
             target?: string;
+        };
+        AuditList: {
+            /** @description Where the next page begins; left out on the last one */
+            continue?: string;
+            items: components["schemas"]["AuditEntry"][];
         };
         Capacity: {
             nodes: {
@@ -531,6 +619,21 @@ export interface components {
             /** @description The engine's version; empty takes the newest that the platform offers */
             version?: string;
         };
+        CreateToken: {
+            /** Format: date-time */
+            expiresAt?: string;
+            /** @description 1 to 80 characters */
+            name: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        CreateUser: {
+            email: string;
+            /** @description At most 80 characters; empty means the e-mail address */
+            name?: string;
+            /** @description 10 to 200 characters */
+            password: string;
+            role?: components["schemas"]["Role"];
+        };
         Credentials: {
             adminUrl: string;
             email: string;
@@ -568,6 +671,16 @@ export interface components {
             /** @enum {string} */
             status: "free" | "taken" | "reserved" | "invalid";
             url?: string;
+        };
+        NewToken: {
+            secret: string;
+            token: components["schemas"]["Token"];
+        };
+        OIDCProvider: {
+            id: string;
+            name: string;
+            /** @description Where to send the browser */
+            startUrl: string;
         };
         Phase: {
             /** Format: date-time */
@@ -608,14 +721,12 @@ export interface components {
             type: string;
         };
         /** @enum {string} */
-        ProblemCode: "unauthorized" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
+        ProblemCode: "unauthorized" | "forbidden" | "cross_origin" | "sign_in_failed" | "too_many_attempts" | "sign_up_closed" | "user_conflict" | "last_administrator" | "user_owns_stores" | "provider_unavailable" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
         Providers: {
+            /** @description Signing in with an e-mail address and a password */
             local: boolean;
-            oidc: {
-                id: string;
-                name: string;
-                startUrl: string;
-            }[];
+            oidc: components["schemas"]["OIDCProvider"][];
+            /** @description Everybody may make an account */
             signUp: boolean;
         };
         /** @description The proof that the store has sold something */
@@ -641,14 +752,35 @@ export interface components {
             secrets: number;
             services: number;
         };
-        /** @enum {string} */
-        Role: "admin" | "merchant";
-        /** @enum {string} */
-        Scope: "stores:read" | "stores:write" | "admin";
+        /**
+         * @description A merchant has the stores of their own; an administrator has all of them, and the users
+         * @enum {string}
+         */
+        Role: "merchant" | "admin";
+        /**
+         * @description What a token may do: read stores, change stores (and see their credentials), manage the account and its tokens, or act
+         *     as the administrator that its owner is.
+         * @enum {string}
+         */
+        Scope: "stores:read" | "stores:write" | "account" | "admin";
         Session: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the session or token ends at the latest
+             */
             expiresAt?: string;
+            /** @description What the request's credentials may do */
+            scopes: components["schemas"]["Scope"][];
             user: components["schemas"]["User"];
+            /**
+             * @description What the request was signed in with
+             * @enum {string}
+             */
+            via: "session" | "token" | "provider" | "bootstrap";
+        };
+        SignIn: {
+            email: string;
+            password: string;
         };
         Store: {
             adminEmail?: string;
@@ -716,24 +848,47 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
-            expiresAt?: string;
+            expiresAt: string;
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description To the minute
+             */
             lastUsedAt?: string;
             name: string;
             scopes: components["schemas"]["Scope"][];
         };
+        TokenList: {
+            items: components["schemas"]["Token"][];
+        };
+        UpdateAccount: {
+            currentPassword?: string;
+            name?: string;
+            /** @description 10 to 200 characters */
+            newPassword?: string;
+        };
+        UpdateUser: {
+            disabled?: boolean;
+            name?: string;
+            password?: string;
+            role?: components["schemas"]["Role"];
+        };
         User: {
             /** Format: date-time */
             createdAt: string;
-            disabled?: boolean;
+            /** @description Cannot sign in */
+            disabled: boolean;
             email: string;
-            hasPassword?: boolean;
+            /** @description False for who signs in only by an identity provider */
+            hasPassword: boolean;
             id: string;
             /** Format: date-time */
             lastSignInAt?: string;
             name: string;
             role: components["schemas"]["Role"];
+        };
+        UserList: {
+            items: components["schemas"]["User"][];
         };
     };
     responses: {
@@ -748,6 +903,7 @@ export interface components {
         };
     };
     parameters: {
+        ID: string;
         /** @description The store's name */
         StoreName: string;
     };
@@ -766,11 +922,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    currentPassword?: string;
-                    name?: string;
-                    newPassword?: string;
-                };
+                "application/json": components["schemas"]["UpdateAccount"];
             };
         };
         responses: {
@@ -810,7 +962,9 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
+                /** @description What the last answer had in `continue` */
                 continue?: string;
+                /** @description At most so many, 1 to 200; 50 if it is left out */
                 limit?: number;
             };
             header?: never;
@@ -819,17 +973,61 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was done */
+            /** @description The entries */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        continue?: string;
-                        items: components["schemas"]["AuditEntry"][];
-                    };
+                    "application/json": components["schemas"]["AuditList"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finishOIDC: {
+        parameters: {
+            query?: {
+                code?: string;
+                error?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the dashboard */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startOIDC: {
+        parameters: {
+            query: {
+                /** @description The path of the dashboard to come back to */
+                next?: string;
+                /** @description The provider's id */
+                provider: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -843,7 +1041,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Ways to sign in */
+            /** @description The ways */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -981,7 +1179,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who is signed in */
+            /** @description Whoever sends the request */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1002,10 +1200,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    email: string;
-                    password: string;
-                };
+                "application/json": components["schemas"]["SignIn"];
             };
         };
         responses: {
@@ -1030,7 +1225,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed out */
+            /** @description The session is over */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1309,15 +1504,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tokens */
+            /** @description The tokens, newest first; their secrets are not known any more */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Token"][];
-                    };
+                    "application/json": components["schemas"]["TokenList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1332,25 +1525,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Format: date-time */
-                    expiresAt?: string;
-                    name: string;
-                    scopes: components["schemas"]["Scope"][];
-                };
+                "application/json": components["schemas"]["CreateToken"];
             };
         };
         responses: {
-            /** @description Made; the secret is shown this once */
+            /** @description The token, with its secret, which is shown this once */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        secret: string;
-                        token: components["schemas"]["Token"];
-                    };
+                    "application/json": components["schemas"]["NewToken"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1361,13 +1546,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Revoked */
+            /** @description The token is of no use any more */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1386,15 +1571,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Users */
+            /** @description The users, by e-mail address */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["User"][];
-                    };
+                    "application/json": components["schemas"]["UserList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1409,17 +1592,35 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    email: string;
-                    name?: string;
-                    password: string;
-                    role?: components["schemas"]["Role"];
-                };
+                "application/json": components["schemas"]["CreateUser"];
             };
         };
         responses: {
-            /** @description Made */
+            /** @description The user */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1435,13 +1636,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Gone */
+            /** @description The user is gone */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1456,18 +1657,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    disabled?: boolean;
-                    name?: string;
-                    password?: string;
-                    role?: components["schemas"]["Role"];
-                };
+                "application/json": components["schemas"]["UpdateUser"];
             };
         };
         responses: {

@@ -3,6 +3,7 @@ import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "../api/client.ts";
 import { Problem, sentence } from "../api/problem.ts";
+import type { Session } from "../api/types.ts";
 import { useTitle } from "../lib/title.ts";
 import { Button } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
@@ -39,11 +40,11 @@ export function SignInPage() {
         {error && (
           <div className="mb-5">
             <Notice look="bad">
-              <p>{error}</p>
+              <p>{refusals[error] ?? refusals.sign_in_failed}</p>
             </Notice>
           </div>
         )}
-        {joining ? <SignUpForm /> : <SignInForm />}
+        {joining ? <SignUpForm /> : providers.data?.local !== false && <SignInForm />}
         {others.length > 0 && (
           <div className="mt-6 grid gap-3 border-rule border-t pt-6">
             {others.map((provider) => (
@@ -52,7 +53,7 @@ export function SignInPage() {
                 href={`${provider.startUrl}${provider.startUrl.includes("?") ? "&" : "?"}next=${encodeURIComponent(next ?? "/")}`}
                 className="inline-flex min-h-11 items-center justify-center rounded-md border border-edge px-5 font-semibold hover:border-ink"
               >
-                Go on with {provider.name}
+                Continue with {provider.name}
               </a>
             ))}
           </div>
@@ -74,13 +75,22 @@ export function SignInPage() {
   );
 }
 
-/** Signs in and goes to where the person wanted to be. */
+/** What an identity provider's refusal means. */
+const refusals: Record<string, string> = {
+  sign_in_failed: "The sign-in did not work. Try it again.",
+  provider_unavailable:
+    "The provider cannot be reached just now. Try again in a moment, or use your password.",
+  email_missing: "The provider did not tell your e-mail address, and an account needs one.",
+  user_conflict: "There is an account with this e-mail address already. Sign in with its password.",
+  account_disabled: "This account is locked out. Ask an administrator.",
+};
+
+/** Goes to where the person wanted to be, as whoever they now are. */
 function useEnter() {
   const client = useQueryClient();
   const router = useRouter();
   const { next } = route.useSearch();
-  return async (email: string, password: string) => {
-    const session = await unwrap(api.POST("/api/v1/session", { body: { email, password } }));
+  return async (session: Session) => {
     switchSession(client, session);
     await router.navigate({ to: next ?? "/", replace: true });
   };
@@ -90,7 +100,10 @@ function SignInForm() {
   const enter = useEnter();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const signIn = useMutation({ mutationFn: () => enter(email, password) });
+  const signIn = useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/session", { body: { email, password } })),
+    onSuccess: enter,
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate();
@@ -138,8 +151,10 @@ function SignUpForm() {
   const signUp = useMutation({
     mutationFn: async () => {
       await unwrap(api.POST("/api/v1/users", { body: { email, name, password } }));
-      await enter(email, password);
+      // Whoever signs up is signed in with that.
+      return unwrap(api.GET("/api/v1/session"));
     },
+    onSuccess: enter,
   });
   const refused = signUp.error instanceof Problem ? signUp.error.fields : {};
   const submit = (event: FormEvent) => {
@@ -172,8 +187,8 @@ function SignUpForm() {
         name="password"
         autoComplete="new-password"
         required
-        minLength={12}
-        hint="At least 12 characters"
+        minLength={10}
+        hint="At least 10 characters"
         value={password}
         onChange={(event) => setPassword(event.target.value)}
         error={refused.password}
