@@ -1,6 +1,7 @@
 // A customer browses, buys and looks the order up; then the owner finds it in Medusa's own administration.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fillCheckout, picturesLoaded } from "./customer.mjs";
 import { address, checkAccess, openBrowser, picture, shopflow, watchErrors } from "./shop.mjs";
 
 const store = "browser";
@@ -93,34 +94,3 @@ test("the owner finds the order in the administration", { timeout: 180_000 }, as
   await picture(page, "admin-order");
   await page.close();
 });
-
-/** Fills in the whole form; the shop computes shipping once the address is there. */
-async function fillCheckout(page) {
-  await page.getByRole("heading", { level: 1, name: "Checkout" }).waitFor();
-  await page.getByLabel("E-mail").fill("robin@example.com");
-  await page.getByLabel("Country").selectOption({ label: "United States" });
-  await page.getByLabel("First name").fill("Robin");
-  await page.getByLabel("Last name").fill("Customer");
-  await page.getByLabel("Address", { exact: true }).fill("1 Main Street");
-  await page.getByLabel("City").fill("Springfield");
-  await fillState(page);
-  await page.getByLabel("ZIP code").fill("62701");
-  await page.getByRole("radio", { name: /standard/i }).check({ force: true });
-  // The shop asks again when the total changes under the customer's hand, so wait until it includes the delivery.
-  await page.getByRole("region", { name: "Order summary" }).getByText("$6.00", { exact: true }).waitFor();
-}
-
-/** The state is a list for some countries and text for others. */
-async function fillState(page) {
-  const state = page.getByLabel("State");
-  if ((await state.evaluate((element) => element.tagName)) === "SELECT") await state.selectOption("IL");
-  else await state.fill("IL");
-}
-
-/** Waits until every picture of the page is there, and fails if one is broken. */
-async function picturesLoaded(page) {
-  await page.evaluate(async () => {
-    for (const image of document.images) image.loading = "eager";
-    await Promise.all([...document.images].map((image) => image.decode()));
-  });
-}

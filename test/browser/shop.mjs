@@ -23,7 +23,7 @@ export async function shopflow(...args) {
 }
 
 /** How to sign in, from the folder that `shopflow up` wrote. */
-async function client() {
+export async function client() {
   if (!process.env.SHOPFLOW_DIR) return {};
   const text = await readFile(join(process.env.SHOPFLOW_DIR, "client.yaml"), "utf8");
   const value = (key) => text.match(new RegExp(`^${key}: *"?([^"\\n]+)"?$`, "m"))?.[1] ?? "";

@@ -659,6 +659,7 @@ export interface components {
             available: boolean;
             name: string;
             reason?: string;
+            title: string;
             version?: string;
         };
         FieldError: {

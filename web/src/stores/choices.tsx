@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Engine, Plan } from "../api/types.ts";
-import { capital, engineName } from "../lib/format.ts";
+import { capital } from "../lib/format.ts";
 import { classes } from "../ui/classes.ts";
 import { Skeleton } from "../ui/panel.tsx";
 
@@ -76,7 +76,7 @@ export function EngineChoice({ engines, value, onChange }: EngineProps) {
           onChange={onChange}
         >
           <span className="flex items-baseline justify-between gap-3">
-            <span className="font-serif text-xl">{engineName(engine.name)}</span>
+            <span className="font-serif text-xl">{engine.title}</span>
             <span className="figures text-soft text-sm">{engine.version}</span>
           </span>
           <span className="mt-2 block text-soft text-sm">{abouts[engine.name]}</span>
@@ -100,7 +100,7 @@ export function PlanChoice({ plans, value, onChange }: PlanProps) {
       {plans?.map((plan) => (
         <Card key={plan.name} name="plan" value={plan.name} checked={value === plan.name} onChange={onChange}>
           <span className="font-serif text-xl">{capital(plan.name)}</span>
-          <span className="mt-2 block min-h-12 text-sm text-soft">{plan.description}</span>
+          <span className="mt-2 block text-sm text-soft sm:min-h-12">{plan.description}</span>
           <span className="figures mt-3 block border-rule border-t pt-3 text-sm text-soft">
             {plan.memory} memory
             <br />

@@ -69,7 +69,7 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
       <div className="grid gap-3">
         <Field
           label="What is the shop called?"
-          hint="Customers see this. You can change it later in the shop's own admin."
+          hint="Customers see this on every page."
           value={title}
           maxLength={80}
           onChange={(event) => setTitle(event.target.value)}

@@ -34,7 +34,10 @@ export function StorePage() {
       </Link>
       <div className="mb-6 flex flex-wrap items-end justify-between gap-x-8 gap-y-5">
         <div className="min-w-0 max-w-3xl flex-1 basis-80">
-          <h1 className="line-clamp-3 break-words text-3xl" title={store.displayName || store.name}>
+          <h1
+            className="-mb-2 line-clamp-3 break-words pb-2 text-3xl"
+            title={store.displayName || store.name}
+          >
             <bdi>{store.displayName || store.name}</bdi>
           </h1>
           <p className="mt-4 flex flex-wrap items-center gap-x-3 gap-y-2 text-soft">

@@ -56,16 +56,16 @@ export function Choice<T extends string>(props: {
 }) {
   const id = useId();
   return (
-    <div>
+    <div className="min-w-0">
       <label htmlFor={id} className={props.hideLabel ? "sr-only" : "mb-1.5 block font-semibold text-sm"}>
         {props.label}
       </label>
-      <div className="relative">
+      <div className="relative max-w-64">
         <select
           id={id}
           value={props.value}
           onChange={(event) => props.onChange(event.target.value as T)}
-          className={classes(inputLook, "appearance-none pr-10")}
+          className={classes(inputLook, "appearance-none truncate pr-10")}
         >
           {props.options.map((option) => (
             <option key={option.value} value={option.value}>
