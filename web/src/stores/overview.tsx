@@ -6,7 +6,6 @@ import { CredentialsPanel } from "./credentials.tsx";
 import { FailurePanel } from "./failure.tsx";
 import { useStore } from "./queries.ts";
 import { SaleReceipt } from "./sale-receipt.tsx";
-import { StaleNotice } from "./stale-notice.tsx";
 import { Timeline } from "./timeline.tsx";
 
 const route = getRouteApi("/app/stores/$name");
@@ -20,7 +19,6 @@ export function Overview() {
     <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="grid min-w-0 gap-8">
         {store.state === "Failed" && <FailurePanel store={store} />}
-        {store.state === "Provisioning" && <StaleNotice store={store} />}
         {store.state === "Ready" && <CredentialsPanel store={store} />}
         <Timeline store={store} />
         <Facts store={store} />

@@ -13,19 +13,25 @@ export function StaleNotice({ store }: { store: Store }) {
   const now = useMinutes();
   const platform = usePlatform();
   const idle = now - lastProgress(store);
-  if (platform && !platform.controller.alive)
-    return (
-      <Notice look="warn" title="ShopFlow's controller is not running">
-        <p>The store waits and goes on by itself as soon as the controller is back. Nothing is lost.</p>
-      </Notice>
-    );
-  if (idle < patience) return null;
+  const down = platform !== undefined && !platform.controller.alive;
+  if (!down && idle < patience) return null;
   return (
-    <Notice look="warn" title={`Nothing has happened for ${count(Math.floor(idle / 60_000) || 1, "minute")}`}>
-      <p>
-        The platform may be busy or its controller down. The store goes on by itself; if it does not, an
-        administrator should look at the controller.
-      </p>
-    </Notice>
+    <div className="mb-8">
+      {down ? (
+        <Notice look="warn" title="ShopFlow's controller is not running">
+          <p>The store waits, and goes on by itself as soon as the controller is back. Nothing is lost.</p>
+        </Notice>
+      ) : (
+        <Notice
+          look="warn"
+          title={`Nothing has happened for ${count(Math.floor(idle / 60_000) || 1, "minute")}`}
+        >
+          <p>
+            The platform may be busy, or its controller down. The store goes on by itself; if it does not, an
+            administrator should look at the controller.
+          </p>
+        </Notice>
+      )}
+    </div>
   );
 }

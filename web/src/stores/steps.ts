@@ -67,6 +67,7 @@ export function lastProgress(store: Store): number {
   const moments = [
     store.createdAt,
     ...store.timeline.flatMap((entry) => [entry.startedAt, entry.endedAt ?? entry.startedAt]),
+    store.deletion?.startedAt ?? store.createdAt,
     ...store.conditions.map((condition) => condition.lastTransitionTime),
   ];
   return Math.max(...moments.map((moment) => Date.parse(moment)));

@@ -8,6 +8,7 @@ import { Tabs } from "../ui/tabs.tsx";
 import { Ago } from "../ui/time.tsx";
 import { DeletedStore, DeletingNotice } from "./deletion.tsx";
 import { useStore } from "./queries.ts";
+import { StaleNotice } from "./stale-notice.tsx";
 import { StateBadge } from "./state-badge.tsx";
 
 const route = getRouteApi("/app/stores/$name");
@@ -78,6 +79,7 @@ export function StorePage() {
           { link: { to: "/stores/$name/settings", params: { name } }, label: "Settings" },
         ]}
       />
+      {(store.state === "Provisioning" || store.state === "Deleting") && <StaleNotice store={store} />}
       {store.state === "Deleting" && <DeletingNotice store={store} />}
       <Outlet />
     </>

@@ -1,0 +1,104 @@
+// The dashboard while something is wrong: the network, the server, the controller, or the page itself is old.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, test } from "node:test";
+import { restart, scale } from "./cluster.mjs";
+import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { openBrowser, shopflow } from "./shop.mjs";
+
+const name = `trouble-${randomBytes(3).toString("hex")}`;
+let browser;
+let merchant;
+
+before(async () => {
+  browser = await openBrowser();
+  merchant = await makeUser("merchant", "Robin");
+});
+
+after(async () => {
+  await browser?.close();
+  await scale("shopflow-controller", 1);
+  await shopflow("store", "delete", name, "--wait").catch(() => {});
+  if (merchant) await removeUser(merchant);
+});
+
+/** A page of its own, signed in. */
+async function open(t) {
+  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await signIn(page, merchant);
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  return page;
+}
+
+test("a page that is older than the server offers the new version", { timeout: 60_000 }, async (t) => {
+  const page = await open(t);
+  // What an update does to a page from before it: its parts are not there any more.
+  await page.route("**/assets/tokens-page-*.js", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.getByRole("button", { name: /Robin/ }).click();
+  await page.getByRole("menuitem", { name: "API tokens" }).click();
+  await page.getByText("ShopFlow has been updated").first().waitFor();
+  await page.unroute("**/assets/tokens-page-*.js");
+  await page.getByRole("button", { name: "Load the new version" }).first().click();
+  await page.getByRole("heading", { level: 1, name: "API tokens" }).waitFor();
+});
+
+test("a store is made while the server restarts, in two tabs, and no change is lost", { timeout: 240_000 }, async (t) => {
+  const page = await open(t);
+  const second = await page.context().newPage();
+  await second.goto(dashboard);
+  await page.goto(`${dashboard}/new`);
+  await page.getByLabel("What is the shop called?").fill("Trouble");
+  await page.getByLabel("Name in its address").fill(name);
+  await page.getByRole("radio", { name: /medusa/i }).check({ force: true });
+  await page.getByRole("button", { name: "Make the store" }).click();
+  await page.waitForURL(/\/stores\//);
+  await restart("shopflow-server");
+  await second.bringToFront();
+  await second.getByRole("list", { name: "Stores" }).getByText("Ready", { exact: true }).waitFor({ timeout: 180_000 });
+  await page.bringToFront();
+  await page.getByText("It sells").waitFor({ timeout: 30_000 });
+});
+
+test("a lost network is told, and made up for", { timeout: 90_000 }, async (t) => {
+  const page = await open(t);
+  const lost = page.getByText("Reconnecting to ShopFlow");
+  await page.route("**/api/v1/events", (route) => route.abort());
+  await page.goto(`${dashboard}/stores/${name}`);
+  await lost.waitFor({ timeout: 20_000 });
+  await inspect(page, "reconnecting");
+  await page.unroute("**/api/v1/events");
+  await lost.waitFor({ state: "detached", timeout: 30_000 });
+});
+
+test("a controller that is down is named", { timeout: 180_000 }, async (t) => {
+  const page = await open(t);
+  await scale("shopflow-controller", 0);
+  await page.goto(`${dashboard}/stores/${name}/settings`);
+  await page.getByRole("button", { name: "Delete this store" }).click();
+  await page.getByLabel(`Type ${name} to confirm`).fill(name);
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.getByText("controller is not running").waitFor({ timeout: 90_000 });
+  await inspect(page, "controller-down");
+  await scale("shopflow-controller", 1);
+  await page.getByText("Nothing is left").waitFor({ timeout: 90_000 });
+});
+
+test("keys alone lead everywhere", { timeout: 60_000 }, async (t) => {
+  const page = await open(t);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+  await page.keyboard.press("Tab");
+  assert.equal(await focused(), "Skip to content");
+  const seen = new Set();
+  for (let i = 0; i < 12; i += 1) {
+    await page.keyboard.press("Tab");
+    seen.add(await focused());
+  }
+  for (const want of ["Stores", "New store"]) assert.ok(seen.has(want), `${want} is out of reach of the Tab key: ${[...seen]}`);
+  await page.getByRole("button", { name: /Robin/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/(account|tokens)$/);
+});
