@@ -20,8 +20,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
-	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/charts"
 	"shopflow.dev/shopflow/internal/controller"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -150,11 +148,7 @@ func (o *controllerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
 }
 
 func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, engines engine.Engines) error {
-	files, err := charts.Medusa()
-	if err != nil {
-		return fmt.Errorf("open chart: %w", err)
-	}
-	medusa, err := helmrelease.LoadChart(files)
+	charts, err := controller.Charts()
 	if err != nil {
 		return err
 	}
@@ -171,7 +165,7 @@ func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, eng
 		Clock:             clock.RealClock{},
 		Random:            rand.Reader,
 		Engines:           engines,
-		Charts:            map[v1alpha1.Engine]*helmrelease.Chart{v1alpha1.EngineMedusa: medusa},
+		Charts:            charts,
 		IngressNamespaces: strings.Split(o.ingressNamespace, ","),
 		GatewayAddress:    o.gatewayAddress,
 	}).SetupWithManager(manager)

@@ -181,7 +181,7 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.tenant = tenant.Tenant{
-		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine,
+		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine, Entrance: recipe.Entrance,
 		Total: recipe.Size.Total(), IngressNamespaces: r.IngressNamespaces, APIServers: servers,
 	}
 	s.digest, err = chart.Digest(recipe.Values)

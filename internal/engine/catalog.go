@@ -19,9 +19,11 @@ type Catalog struct {
 type Software struct {
 	Version string            `json:"version"`
 	Images  map[string]string `json:"images"`
+	// Unavailable says why this platform cannot run the engine, and what to do about it. It is empty if it can.
+	Unavailable string `json:"unavailable,omitempty"`
 }
 
-// ParseCatalog reads a catalogue. Unknown fields and engines without a version are errors, so that a slip of the pen
+// ParseCatalog reads a catalogue. Unknown fields and engines that have neither a version nor a reason are errors, so that a slip of the pen
 // shows at start and not in the first store.
 func ParseCatalog(data []byte) (Catalog, error) {
 	var catalog Catalog
@@ -29,7 +31,7 @@ func ParseCatalog(data []byte) (Catalog, error) {
 		return Catalog{}, fmt.Errorf("read catalogue: %w", err)
 	}
 	for name, software := range catalog.Engines {
-		if software.Version == "" {
+		if software.Version == "" && software.Unavailable == "" {
 			return Catalog{}, fmt.Errorf("read catalogue: engine %s has no version", name)
 		}
 	}
@@ -39,12 +41,24 @@ func ParseCatalog(data []byte) (Catalog, error) {
 // ErrUnavailable means that the platform cannot run what a store asks for.
 var ErrUnavailable = errors.New("not available")
 
+// Available returns nil if the platform has an engine, and else ErrUnavailable with the reason and what to do about it.
+func (c Catalog) Available(engine v1alpha1.Engine) error {
+	software, ok := c.Engines[engine]
+	switch {
+	case !ok:
+		return fmt.Errorf("engine %s is %w on this platform", engine, ErrUnavailable)
+	case software.Unavailable != "":
+		return fmt.Errorf("engine %s is %w on this platform: %s", engine, ErrUnavailable, software.Unavailable)
+	}
+	return nil
+}
+
 // pick returns the software for a store, and ErrUnavailable if the catalogue does not have it.
 func (c Catalog) pick(spec v1alpha1.StoreSpec, roles ...string) (Software, error) {
-	software, ok := c.Engines[spec.Engine]
-	if !ok {
-		return Software{}, fmt.Errorf("engine %s is %w on this platform", spec.Engine, ErrUnavailable)
+	if err := c.Available(spec.Engine); err != nil {
+		return Software{}, err
 	}
+	software := c.Engines[spec.Engine]
 	if spec.Version != "" && spec.Version != software.Version {
 		return Software{}, fmt.Errorf("version %s of engine %s is %w on this platform, %s is",
 			spec.Version, spec.Engine, ErrUnavailable, software.Version)

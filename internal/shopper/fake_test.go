@@ -46,7 +46,9 @@ func newFakeMedusa(t *testing.T) *fakeMedusa {
 func (f *fakeMedusa) target() Target {
 	return Target{
 		Engine: v1alpha1.EngineMedusa, BaseURL: "http://demo.shopflow.localhost:8080", DialAddress: f.Listener.Addr().String(),
-		AdminEmail: "owner@demo.shopflow.localhost", AdminPassword: fakePassword, PublishableKey: fakeKey,
+		Credentials: map[string]string{
+			v1alpha1.KeyAdminEmail: "owner@demo.shopflow.localhost", v1alpha1.KeyAdminPassword: fakePassword, v1alpha1.KeyPublishableKey: fakeKey,
+		},
 	}
 }
 

@@ -31,7 +31,7 @@ func TestBuyLeavesNothing(t *testing.T) {
 	for _, step := range receipt.Steps {
 		names = append(names, step.Name)
 	}
-	if diff := cmp.Diff(medusaSteps(), names); diff != "" {
+	if diff := cmp.Diff(stepNames(), names); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 	if store.order || store.carts != 0 || store.stock != fakeStock {

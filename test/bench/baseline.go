@@ -38,7 +38,7 @@ func newBaseline(config *rest.Config, kube client.WithWatch, port int) (*baselin
 	if err != nil {
 		return nil, err
 	}
-	files, err := charts.Medusa()
+	files, err := charts.Store(string(v1alpha1.EngineMedusa))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (b *baseline) create(ctx context.Context, name string) (took time.Duration,
 	start := time.Now()
 	namespace := "bench-" + name
 	defer func() { err = errors.Join(err, b.remove(ctx, namespace)) }()
-	credentials, err := engine.Credentials(rand.Reader, recipe.AdminEmail)
+	credentials, err := engine.Credentials(rand.Reader, recipe.Engine, recipe.AdminEmail)
 	if err != nil {
 		return 0, err
 	}
@@ -111,9 +111,7 @@ func (b *baseline) create(ctx context.Context, name string) (took time.Duration,
 		}
 	}
 	_, err = b.shopper.Buy(ctx, shopper.Target{
-		Engine: recipe.Engine, BaseURL: recipe.URL,
-		AdminEmail: recipe.AdminEmail, AdminPassword: credentials[v1alpha1.KeyAdminPassword],
-		PublishableKey: credentials[v1alpha1.KeyPublishableKey],
+		Engine: recipe.Engine, BaseURL: recipe.URL, Credentials: credentials,
 	})
 	return time.Since(start), err
 }
