@@ -45,8 +45,8 @@ for folder in "$content"/themes/*/; do
 	esac
 done
 
-# Sources of scripts that are served minified, and what only translators and developers read.
-find "$tree" -type f -name '*.min.js' | while read -r minified; do
+# Sources of scripts that are always served minified, and what only translators and developers read.
+find "$tree/wp-includes/js/dist" "$content/plugins/woocommerce/assets" -type f -name '*.min.js' | while read -r minified; do
 	rm -f "${minified%.min.js}.js"
 done
 find "$tree" -type f \( -name '*.map' -o -name '*.pot' -o -name '*.ts' -o -name '*.scss' \) -delete

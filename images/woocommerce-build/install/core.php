@@ -18,6 +18,7 @@ wp_update_user(['ID' => 1, 'user_url' => '']);
 foreach ([
 	'blogdescription' => '',
 	'timezone_string' => 'UTC',
+	'ping_sites' => '',
 	'default_pingback_flag' => '0',
 	'default_ping_status' => 'closed',
 	'default_comment_status' => 'closed',

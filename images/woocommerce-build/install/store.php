@@ -151,5 +151,8 @@ foreach (['woocommerce_email_from_address', 'woocommerce_stock_email_recipient',
 }
 update_option('uploads_use_yearmonth_folders', '1');
 delete_transient('_wc_activation_redirect');
+foreach (['wc_admin_notes', 'wc_admin_note_actions', 'wc_product_download_directories'] as $table) {
+	$wpdb->query("DELETE FROM {$wpdb->prefix}$table");
+}
 flush_rewrite_rules();
 set_up_marks();

@@ -6,6 +6,7 @@
 
 defined('ABSPATH') || exit;
 
+require __DIR__ . '/shopflow/address.php';
 require __DIR__ . '/shopflow/hardening.php';
 require __DIR__ . '/shopflow/quiet.php';
 require __DIR__ . '/shopflow/proof.php';
