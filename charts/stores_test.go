@@ -237,6 +237,17 @@ func checkPod(t *testing.T, pod corev1.PodSpec) {
 			seen[env.Name] = true
 		}
 	}
+	claims := map[string]bool{"data": true} // The name of every claim template.
+	for _, volume := range pod.Volumes {
+		claims[volume.Name] = volume.PersistentVolumeClaim != nil
+	}
+	for _, c := range slices.Concat(pod.InitContainers, pod.Containers) {
+		for _, mount := range c.VolumeMounts {
+			if claims[mount.Name] && !mount.ReadOnly && c.TerminationMessagePolicy != corev1.TerminationMessageFallbackToLogsOnError {
+				t.Errorf("container %s fills a volume and would not say that it is full", c.Name)
+			}
+		}
+	}
 	probed := false
 	for _, c := range pod.Containers {
 		if len(c.Ports) == 0 {

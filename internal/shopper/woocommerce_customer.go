@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -209,9 +210,7 @@ func (w *wooCommerce) addresses() map[string]any {
 		address["country"], address["state"] = "US", "NY"
 	}
 	billing := map[string]string{"email": proofEmail}
-	for key, value := range address {
-		billing[key] = value
-	}
+	maps.Copy(billing, address)
 	return map[string]any{"billing_address": billing, "shipping_address": address}
 }
 

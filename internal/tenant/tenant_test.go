@@ -23,7 +23,8 @@ func example() Tenant {
 			Containers: []engine.Container{
 				{Rolls: true, Resources: engine.Resources{CPURequest: "50m", CPULimit: "2", MemoryRequest: "256Mi", MemoryLimit: "512Mi"}},
 				{Rolls: true, Resources: engine.Resources{CPURequest: "50m", CPULimit: "1", MemoryRequest: "256Mi", MemoryLimit: "256Mi"}},
-				{Resources: tiny()}, {Resources: tiny()},
+				{Resources: tiny()},
+				{Resources: tiny()},
 			},
 		}.Total(),
 		IngressNamespaces: []string{"shopflow-system", "traefik"},

@@ -33,6 +33,11 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{/* Who has a volume leaves its last words, so that a full one is known for the cause. */}}
+{{- define "woocommerce.lastWords" -}}
+terminationMessagePolicy: FallbackToLogsOnError
+{{- end }}
+
 {{/* One environment variable from the store's Secret: (list root NAME key). */}}
 {{- define "woocommerce.secretEnv" -}}
 - name: {{ index . 1 }}
@@ -84,6 +89,7 @@ initContainers:
       {{- include "woocommerce.secretEnv" (list . "ADMIN_PASSWORD" "admin-password") | nindent 6 }}
     securityContext: {{- include "woocommerce.containerSecurity" . | nindent 6 }}
     resources: {{- toYaml .Values.web.resources.php | nindent 6 }}
+    {{- include "woocommerce.lastWords" . | nindent 4 }}
     volumeMounts: {{- include "woocommerce.webMounts" (dict "readOnly" false) | nindent 6 }}
 {{- end }}
 {{- end }}
