@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -198,20 +197,6 @@ func (w *wooCommerce) pick(ctx context.Context) (product, error) {
 		return product{}, errors.New("the shop has no products")
 	}
 	return product{}, errors.New("the shop has no product in stock that has a price")
-}
-
-// addresses are where the customer lives: where the shop is at home, as it surely sells there.
-func (w *wooCommerce) addresses() map[string]any {
-	address := map[string]string{
-		"first_name": "Proof", "last_name": "Of Sale", "company": "", "address_1": "1 Proof Street", "address_2": "", "city": "Proofville",
-		"state": w.region.State, "postcode": cmp.Or(w.region.Postcode, "10001"), "country": w.region.Country, "phone": "+15550100",
-	}
-	if address["country"] == "" {
-		address["country"], address["state"] = "US", "NY"
-	}
-	billing := map[string]string{"email": proofEmail}
-	maps.Copy(billing, address)
-	return map[string]any{"billing_address": billing, "shipping_address": address}
 }
 
 func (w *wooCommerce) fillCart(ctx context.Context, chosen product) (cart, error) {
