@@ -27,25 +27,30 @@ const (
 	shopAdminPassword = "owner password 1"
 )
 
-// pod is a shop whose containers share a network, as in a pod.
+// pod is a shop whose containers share a network, which the container pause holds.
 type pod struct {
-	database, php, nginx *container
-	databaseVolume       map[string]string
-	webVolume            map[string]string
-	web                  image
-	env                  map[string]string
+	pause, database, php, nginx *container
+	databaseVolume, webVolume   map[string]string
+	web                         image
+	env                         map[string]string
 }
 
-// startShop starts a database and a web server on their own volumes, and waits until the shop is ready.
-func startShop(t *testing.T, changes map[string]string) *pod {
+// shopImages are the images that a shop runs from.
+type shopImages struct {
+	database, web image
+}
+
+// start starts a database and a web server on their own volumes, and waits until the shop is ready. The mounts are more folders
+// of the web containers.
+func (images shopImages) start(t *testing.T, mounts map[string]string) *pod {
 	t.Helper()
-	databaseImage, web := unpack(t, "woocommerce-database"), unpack(t, "woocommerce")
-	p := &pod{web: web, env: shop("demo"), databaseVolume: shopVolume(t), webVolume: webVolume(t, t.TempDir())}
+	p := &pod{web: images.web, env: shop("demo"), databaseVolume: shopVolume(t), webVolume: webVolume(t, t.TempDir())}
 	maps.Copy(p.env, map[string]string{
 		"STORE_URL": shopAddress, "DB_HOST": "127.0.0.1", "WORDPRESS_SALT": "a salt for tests", "ADMIN_PASSWORD_HASH": wordpressHash(t, shopAdminPassword),
 	})
-	maps.Copy(p.env, changes)
-	p.database = databaseImage.start(t, p.env, p.databaseVolume)
+	maps.Copy(p.webVolume, mounts)
+	p.pause = images.database.startBeside(t, nil, []string{"sleep", "infinity"}, nil, nil)
+	p.database = images.database.startBeside(t, p.pause, images.database.config.Entrypoint, p.env, p.databaseVolume)
 	p.serve(t)
 	return p
 }
@@ -58,11 +63,11 @@ func webVolume(t *testing.T, uploads string) map[string]string {
 // serve starts PHP and nginx, and waits until they are ready.
 func (p *pod) serve(t *testing.T) {
 	t.Helper()
-	p.php = p.web.startBeside(t, p.database, []string{"start-php"}, p.env, p.webVolume)
-	p.nginx = p.web.startBeside(t, p.database, []string{"start-nginx"}, nil, p.webVolume)
+	p.php = p.web.startBeside(t, p.pause, []string{"start-php"}, p.env, p.webVolume)
+	p.nginx = p.web.startBeside(t, p.pause, []string{"start-nginx"}, nil, p.webVolume)
 	visitor := p.visitor(t)
 	eventually(t, "readiness", func() bool {
-		response, err := visitor.Get(p.env["STORE_URL"] + "/readyz?wait")
+		response, err := visitor.Get(visitor.base + "/readyz?wait")
 		if err != nil {
 			return false
 		}
@@ -75,6 +80,8 @@ func (p *pod) serve(t *testing.T) {
 type browser struct {
 	http.Client
 	pod *pod
+	// base is the shop's address. Whatever its scheme is, TLS ends in front of the pod.
+	base string
 }
 
 func (p *pod) visitor(t *testing.T) *browser {
@@ -83,8 +90,9 @@ func (p *pod) visitor(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid := p.database.pid(t)
-	return &browser{pod: p, Client: http.Client{
+	pid := p.pause.pid(t)
+	_, host, _ := strings.Cut(p.env["STORE_URL"], "://")
+	return &browser{pod: p, base: "http://" + host, Client: http.Client{
 		Jar:           jar,
 		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -145,7 +153,7 @@ func (b *browser) ask(t *testing.T, method, path string, body any, headers ...st
 		reader = bytes.NewReader(content)
 		headers = append(headers, "Content-Type", "application/json")
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, b.pod.env["STORE_URL"]+path, reader)
+	request, err := http.NewRequestWithContext(t.Context(), method, b.base+path, reader)
 	if err != nil {
 		t.Fatal(err)
 	}

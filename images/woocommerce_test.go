@@ -57,8 +57,26 @@ func (b *browser) buy(t *testing.T, sku, email string, pieces int) purchase {
 	return decode[purchase](t, b.ask(t, http.MethodPost, store+"/checkout", addresses, "Cart-Token", token), http.StatusOK)
 }
 
-func TestShopSells(t *testing.T) {
-	p := startShop(t, nil)
+// The images are large, and so unpacked once for all.
+func TestShop(t *testing.T) {
+	images := shopImages{database: unpack(t, "woocommerce-database"), web: unpack(t, "woocommerce")}
+	for name, test := range map[string]func(*testing.T, shopImages){
+		"Sells":                      testShopSells,
+		"ProofLeavesNothing":         testProofLeavesNothing,
+		"NobodyHearsOfTheProof":      testNobodyHearsOfTheProof,
+		"FollowsItsAddress":          testShopFollowsItsAddress,
+		"SurvivesWithoutItsDatabase": testShopSurvivesWithoutItsDatabase,
+		"TwoReplicas":                testShopWithTwoReplicas,
+		"PicturesAreCopiedOnce":      testPicturesAreCopiedOnce,
+		"CronIsCalled":               testCronIsCalled,
+		"StopsGently":                testShopStopsGently,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, images) })
+	}
+}
+
+func testShopSells(t *testing.T, images shopImages) {
+	p := images.start(t, nil)
 	visitor := p.visitor(t)
 
 	t.Run("Pages", func(t *testing.T) {

@@ -20,9 +20,8 @@ pid=$!
 trap 'cat /tmp/database.log >&2; kill "$pid"' EXIT
 web install-store
 # What WordPress and WooCommerce put off until later is done now, so that no store has to.
-for _ in 1 2 3; do
-	web php -r '$_GET["doing_wp_cron"] = ""; define("DOING_CRON", true); require "/srv/www/wp-cron.php";'
-done
+web php -r '$_GET["doing_wp_cron"] = ""; require "/srv/www/wp-cron.php";'
+web php /srv/shopflow/install/install.php settle
 sql --database=woocommerce </build/golden.sql
 sql --execute='SET GLOBAL innodb_fast_shutdown = 0'
 trap - EXIT

@@ -5,6 +5,7 @@
 //   php install.php core     WordPress
 //   php install.php plugin   WooCommerce
 //   php install.php store    settings, sample products, and the mark that the shop is there
+//   php install.php settle   what WooCommerce has put off; optional: a shop that runs does it in its first minutes
 
 const PATIENCE_SECONDS = 120;
 
@@ -80,6 +81,11 @@ switch ($step) {
 		connect();
 		require '/srv/www/wp-load.php';
 		require __DIR__ . '/store.php';
+		break;
+	case 'settle':
+		connect();
+		require '/srv/www/wp-load.php';
+		require __DIR__ . '/settle.php';
 		break;
 	default:
 		fwrite(STDERR, "install: no step \"$step\"\n");

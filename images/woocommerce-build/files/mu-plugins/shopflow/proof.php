@@ -7,6 +7,7 @@
 defined('ABSPATH') || exit;
 
 const SHOPFLOW_PROOF_EMAIL = 'proof-of-sale@shopflow.invalid';
+const SHOPFLOW_PROOF_AGENT = 'shopflow-shopper';
 
 function shopflow_is_proof(mixed $order): bool
 {
@@ -32,6 +33,11 @@ add_filter('woocommerce_can_reduce_order_stock', function (bool $can, $order): b
 add_filter('woocommerce_webhook_should_deliver', function (bool $should, $webhook, $subject): bool {
 	return $should && !(is_numeric($subject) && shopflow_is_proof(wc_get_order((int) $subject)));
 }, 10, 3);
+
+// Its sign-in is over soon.
+add_filter('auth_cookie_expiration', fn (int $seconds): int => ($_SERVER['HTTP_USER_AGENT'] ?? '') === SHOPFLOW_PROOF_AGENT
+	? min($seconds, 5 * MINUTE_IN_SECONDS)
+	: $seconds);
 
 add_action('rest_api_init', function (): void {
 	register_rest_route('shopflow/v1', '/proof-orders', [

@@ -49,6 +49,8 @@ final class ShopFlow_Remove_Proof
 		}
 		$carts = $this->query("DELETE FROM {$this->db->prefix}woocommerce_sessions WHERE session_value LIKE %s", '%' . $this->db->esc_like(SHOPFLOW_PROOF_EMAIL) . '%');
 		$this->query("DELETE FROM {$this->db->prefix}wc_customer_lookup WHERE email = %s", SHOPFLOW_PROOF_EMAIL);
+		// The sign-in of the one who asks has left a session. It goes if nothing is in it.
+		$this->query("DELETE FROM {$this->db->prefix}woocommerce_sessions WHERE session_key = %s AND session_value NOT REGEXP '\"cart\";s:[0-9]+:\"a:[1-9]'", (string) get_current_user_id());
 		return ['orders' => count($orders), 'carts' => $carts, 'stock' => $stock];
 	}
 
