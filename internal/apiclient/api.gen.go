@@ -30,6 +30,7 @@ const (
 const (
 	ProblemCodeBodyTooLarge         ProblemCode = "body_too_large"
 	ProblemCodeCredentialsNotReady  ProblemCode = "credentials_not_ready"
+	ProblemCodeEngineUnavailable    ProblemCode = "engine_unavailable"
 	ProblemCodeInternal             ProblemCode = "internal"
 	ProblemCodeMalformedBody        ProblemCode = "malformed_body"
 	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
@@ -120,6 +121,27 @@ type Deletion struct {
 
 	// VerifiedAt When every count was seen to be zero
 	VerifiedAt *time.Time `json:"verifiedAt,omitempty"`
+}
+
+// Engine A kind of shop
+type Engine struct {
+	// Available Whether this platform can make such stores
+	Available bool `json:"available"`
+
+	// Name What a store's `engine` says
+	Name string `json:"name"`
+
+	// Reason Why it is not available, and what to do about it
+	Reason string `json:"reason,omitempty"`
+	Title  string `json:"title"`
+
+	// Version The version that new stores get
+	Version string `json:"version,omitempty"`
+}
+
+// EngineList defines model for EngineList.
+type EngineList struct {
+	Items []Engine `json:"items"`
 }
 
 // FieldError defines model for FieldError.
@@ -315,6 +337,11 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListEngines List the engines, and say which of them this platform has
+	//
+	// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+	ListEngines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StreamEvents Follow the stores live
 	//
 	// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -340,7 +367,8 @@ type ClientInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -351,7 +379,8 @@ type ClientInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -399,6 +428,21 @@ type ClientInterface interface {
 	GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
+// ListEngines List the engines, and say which of them this platform has
+//
+// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+func (c *Client) ListEngines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEnginesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // StreamEvents Follow the stores live
 //
 // Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -444,7 +488,8 @@ func (c *Client) ListStores(ctx context.Context, reqEditors ...RequestEditorFn) 
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes any type of body and a specified content type.
 //
@@ -465,7 +510,8 @@ func (c *Client) CreateStoreWithBody(ctx context.Context, contentType string, bo
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -590,6 +636,33 @@ func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewListEnginesRequest constructs an http.Request for the ListEngines method
+func NewListEnginesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/engines")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewStreamEventsRequest constructs an http.Request for the StreamEvents method
@@ -976,6 +1049,13 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListEnginesWithResponse List the engines, and say which of them this platform has
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+	ListEnginesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEnginesResponse, error)
+
 	// StreamEventsWithResponse Follow the stores live
 	//
 	// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -1005,7 +1085,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1016,7 +1097,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1076,6 +1158,31 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /readyz (the `GetReadiness` operationId).
 	GetReadinessWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReadinessResponse, error)
+}
+
+type ListEnginesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EngineList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEnginesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEnginesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
 }
 
 type StreamEventsResponse struct {
@@ -1332,6 +1439,19 @@ func (r GetReadinessResponse) StatusCode() int {
 	return 0
 }
 
+// ListEnginesWithResponse List the engines, and say which of them this platform has
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+func (c *ClientWithResponses) ListEnginesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEnginesResponse, error) {
+	rsp, err := c.ListEngines(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEnginesResponse(rsp)
+}
+
 // StreamEventsWithResponse Follow the stores live
 //
 // Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -1373,7 +1493,8 @@ func (c *ClientWithResponses) ListStoresWithResponse(ctx context.Context, reqEdi
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1390,7 +1511,8 @@ func (c *ClientWithResponses) CreateStoreWithBodyWithResponse(ctx context.Contex
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1497,6 +1619,39 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 		return nil, err
 	}
 	return ParseGetReadinessResponse(rsp)
+}
+
+// ParseListEnginesResponse parses an HTTP response from a ListEnginesWithResponse call
+func ParseListEnginesResponse(rsp *http.Response) (*ListEnginesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEnginesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EngineList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseStreamEventsResponse parses an HTTP response from a StreamEventsWithResponse call

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/controller"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -59,7 +59,7 @@ cluster, as $KUBECONFIG says.`,
 	text(&opts.storageClass, "storage-class", "standard", "StorageClass of the stores' volumes")
 	text(&opts.gatewayAddress, "gateway-address", "", "host:port of the ingress controller as seen from here; empty: public addresses work from here")
 	text(&opts.ingressNamespace, "ingress-namespace", "shopflow-system", "namespaces that customers' traffic comes from, separated by commas")
-	text(&opts.catalog, "catalog", "/etc/shopflow/catalog/catalog.yaml", "file that says which software the engines run")
+	text(&opts.catalog, "catalog", catalogFile, "file that says which software the engines run")
 	text(&opts.healthAddress, "health-address", ":8081", "address for /healthz and /readyz")
 	text(&opts.metricsAddr, "metrics-address", ":8082", "address for /metrics; 0: none")
 	command.Flags().BoolVar(&opts.leaderElect, "leader-elect", envOr("SHOPFLOW_LEADER_ELECT", "false") == "true",
@@ -74,11 +74,7 @@ func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error 
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(o.catalog)
-	if err != nil {
-		return fmt.Errorf("read catalogue: %w", err)
-	}
-	catalog, err := engine.ParseCatalog(data)
+	software, err := catalog.Read(o.catalog)
 	if err != nil {
 		return err
 	}
@@ -92,7 +88,7 @@ func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error 
 	if err != nil {
 		return err
 	}
-	if err := o.setUp(manager, config, engine.Engines{Settings: settings, Catalog: catalog}); err != nil {
+	if err := o.setUp(manager, config, engine.Engines{Settings: settings, Catalog: software}); err != nil {
 		return err
 	}
 	logger.Info("starting", "domain", settings.Domain, "ingressClass", settings.IngressClass)

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 )
 
 // Lengths of secrets, in characters. 24 of 62 letters and digits are 142 bits.
@@ -25,7 +26,7 @@ const (
 func Credentials(random io.Reader, engine v1alpha1.Engine, adminEmail string) (map[string]string, error) {
 	kind, ok := kinds()[engine]
 	if !ok {
-		return nil, fmt.Errorf("engine %s is %w", engine, ErrUnavailable)
+		return nil, fmt.Errorf("engine %s is %w", engine, catalog.ErrUnavailable)
 	}
 	credentials := map[string]string{v1alpha1.KeyAdminEmail: adminEmail}
 	if err := addTexts(random, credentials, passwordLength, v1alpha1.KeyAdminPassword); err != nil {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/scrypt"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 )
 
 func TestCredentials(t *testing.T) {
@@ -57,7 +58,7 @@ func TestCredentials(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Credentials(rand.Reader, "other", "owner@demo.example"); !errors.Is(err, ErrUnavailable) {
+	if _, err := Credentials(rand.Reader, "other", "owner@demo.example"); !errors.Is(err, catalog.ErrUnavailable) {
 		t.Errorf("an engine that nobody knows got credentials (%v)", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 )
 
 // Database is the component that every kind of shop keeps its data in.
@@ -78,10 +79,10 @@ type Recipe struct {
 // Engines writes recipes.
 type Engines struct {
 	Settings Settings
-	Catalog  Catalog
+	Catalog  catalog.Catalog
 }
 
-// Recipe returns how to run a store. The error is ErrUnavailable if the platform cannot; the addresses are there even then.
+// Recipe returns how to run a store. The error is catalog.ErrUnavailable if the platform cannot; the addresses are there even then.
 func (e Engines) Recipe(store *v1alpha1.Store) (Recipe, error) {
 	host := store.Name + "." + e.Settings.Domain
 	recipe := Recipe{
@@ -95,12 +96,12 @@ func (e Engines) Recipe(store *v1alpha1.Store) (Recipe, error) {
 	}
 	kind, ok := kinds()[store.Spec.Engine]
 	if !ok {
-		return recipe, fmt.Errorf("engine %s is %w on this platform", store.Spec.Engine, ErrUnavailable)
+		return recipe, fmt.Errorf("engine %s is %w on this platform", store.Spec.Engine, catalog.ErrUnavailable)
 	}
 	if recipe.Size, ok = kind.sizes()[plan(store)]; !ok {
-		return recipe, fmt.Errorf("plan %s is %w on this platform", store.Spec.Plan, ErrUnavailable)
+		return recipe, fmt.Errorf("plan %s is %w on this platform", store.Spec.Plan, catalog.ErrUnavailable)
 	}
-	software, err := e.Catalog.pick(store.Spec, kind.images()...)
+	software, err := e.Catalog.Pick(store.Spec.Engine, store.Spec.Version, kind.images()...)
 	if err != nil {
 		return recipe, err
 	}

@@ -14,12 +14,13 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 )
 
 func engines() Engines {
 	return Engines{
 		Settings: Settings{Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard"},
-		Catalog: Catalog{Engines: map[v1alpha1.Engine]Software{
+		Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
 			v1alpha1.EngineMedusa: {
 				Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
 			},
@@ -103,18 +104,18 @@ func TestAddresses(t *testing.T) {
 func TestUnavailable(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*v1alpha1.StoreSpec)
-		mend   func(*Catalog)
+		mend   func(*catalog.Catalog)
 		want   string
 	}{
 		"Unknown":       {func(s *v1alpha1.StoreSpec) { s.Engine = "other" }, nil, "engine other is not available"},
 		"OtherVersion":  {func(s *v1alpha1.StoreSpec) { s.Version = "1.0.0" }, nil, "version 1.0.0 of engine medusa is not available on this platform, 2.21.2 is"},
 		"UnknownPlan":   {func(s *v1alpha1.StoreSpec) { s.Plan = "galactic" }, nil, "plan galactic is not available"},
-		"NotCatalogued": {nil, func(c *Catalog) { delete(c.Engines, v1alpha1.EngineMedusa) }, "engine medusa is not available"},
-		"NoImage":       {nil, func(c *Catalog) { delete(c.Engines[v1alpha1.EngineMedusa].Images, "cache") }, "no image for cache"},
+		"NotCatalogued": {nil, func(c *catalog.Catalog) { delete(c.Engines, v1alpha1.EngineMedusa) }, "engine medusa is not available"},
+		"NoImage":       {nil, func(c *catalog.Catalog) { delete(c.Engines[v1alpha1.EngineMedusa].Images, "cache") }, "no image for cache"},
 		"WithAReason": {
 			func(s *v1alpha1.StoreSpec) { s.Engine = v1alpha1.EngineWooCommerce },
-			func(c *Catalog) {
-				c.Engines[v1alpha1.EngineWooCommerce] = Software{Unavailable: "no archive: put one there"}
+			func(c *catalog.Catalog) {
+				c.Engines[v1alpha1.EngineWooCommerce] = catalog.Software{Unavailable: "no archive: put one there"}
 			},
 			"engine woocommerce is not available on this platform: no archive: put one there",
 		},
@@ -125,7 +126,7 @@ func TestUnavailable(t *testing.T) {
 				test.mend(&e.Catalog)
 			}
 			_, err := e.Recipe(storeOf(v1alpha1.EngineMedusa, test.change))
-			if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), test.want) {
+			if !errors.Is(err, catalog.ErrUnavailable) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
@@ -136,25 +137,6 @@ func TestPinnedVersion(t *testing.T) {
 	recipe, err := engines().Recipe(storeOf(v1alpha1.EngineMedusa, func(s *v1alpha1.StoreSpec) { s.Version = "2.21.2" }))
 	if err != nil || recipe.Version != "2.21.2" {
 		t.Errorf("got %s (%v)", recipe.Version, err)
-	}
-}
-
-func TestParseCatalog(t *testing.T) {
-	good := "engines:\n  medusa:\n    version: 2.21.2\n    images: {medusa: a, database: b, cache: c}\n"
-	catalog, err := ParseCatalog([]byte(good))
-	if err != nil || catalog.Engines[v1alpha1.EngineMedusa].Images["database"] != "b" {
-		t.Errorf("got %+v (%v)", catalog, err)
-	}
-	catalog, err = ParseCatalog([]byte("engines: {medusa: {version: 1.0.0}, woocommerce: {unavailable: no archive}}"))
-	if err != nil || catalog.Available(v1alpha1.EngineMedusa) != nil || catalog.Available(v1alpha1.EngineWooCommerce) == nil {
-		t.Errorf("got %+v (%v)", catalog, err)
-	}
-	for name, text := range map[string]string{
-		"Typo": "engine: {}", "NoVersion": "engines: {medusa: {images: {medusa: a}}}", "NoYAML": "{",
-	} {
-		if _, err := ParseCatalog([]byte(text)); err == nil {
-			t.Errorf("%s was accepted", name)
-		}
 	}
 }
 

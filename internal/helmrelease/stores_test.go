@@ -19,6 +19,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
 )
 
@@ -35,7 +36,7 @@ func render(t *testing.T, spec v1alpha1.StoreSpec) (engine.Recipe, []string) {
 	}
 	recipe, err := engine.Engines{
 		Settings: engine.Settings{Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard"},
-		Catalog: engine.Catalog{Engines: map[v1alpha1.Engine]engine.Software{
+		Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
 			v1alpha1.EngineMedusa: {
 				Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
 			},

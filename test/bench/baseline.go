@@ -18,6 +18,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
 	"shopflow.dev/shopflow/internal/shopper"
@@ -75,12 +76,12 @@ func (b *baseline) settings(ctx context.Context) (build string, err error) {
 	return build, nil
 }
 
-func readCatalog(ctx context.Context, kube client.Client) (engine.Catalog, error) {
-	var catalog corev1.ConfigMap
-	if err := kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &catalog); err != nil {
-		return engine.Catalog{}, err
+func readCatalog(ctx context.Context, kube client.Client) (catalog.Catalog, error) {
+	var written corev1.ConfigMap
+	if err := kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &written); err != nil {
+		return catalog.Catalog{}, err
 	}
-	return engine.ParseCatalog([]byte(catalog.Data["catalog.yaml"]))
+	return catalog.Parse([]byte(written.Data["catalog.yaml"]))
 }
 
 func (b *baseline) create(ctx context.Context, name string) (took time.Duration, err error) {

@@ -23,6 +23,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/controller"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -118,7 +119,7 @@ func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.D
 			Settings: engine.Settings{
 				Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard",
 			},
-			Catalog: engine.Catalog{Engines: map[v1alpha1.Engine]engine.Software{
+			Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
 				v1alpha1.EngineMedusa: {
 					Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
 				},

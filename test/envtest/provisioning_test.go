@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/controller"
-	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/shopper"
 	"shopflow.dev/shopflow/internal/tenant"
 )
@@ -192,12 +192,12 @@ func TestUpgradeIsProvedAgain(t *testing.T) {
 // TestEngineThatIsNotThere takes one engine out of the catalogue and says of another why it is not to be had.
 func TestEngineThatIsNotThere(t *testing.T) {
 	for name, test := range map[string]struct {
-		catalog engine.Catalog
+		catalog catalog.Catalog
 		want    string
 	}{
-		"NotCatalogued": {engine.Catalog{}, "woocommerce is not available"},
+		"NotCatalogued": {catalog.Catalog{}, "woocommerce is not available"},
 		"WithAReason": {
-			engine.Catalog{Engines: map[v1alpha1.Engine]engine.Software{v1alpha1.EngineWooCommerce: {Unavailable: "no archive: put one there"}}},
+			catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{v1alpha1.EngineWooCommerce: {Unavailable: "no archive: put one there"}}},
 			"no archive: put one there",
 		},
 	} {

@@ -1,8 +1,11 @@
-package engine
+// Package catalog is the list of engines that a platform has: a file that the platform's chart writes. The server refuses by it
+// what the controller could not run.
+package catalog
 
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -10,7 +13,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// Catalog says which software the engines run. It is a file that the platform's chart writes.
+// Catalog says which software the engines run.
 type Catalog struct {
 	Engines map[v1alpha1.Engine]Software `json:"engines"`
 }
@@ -23,9 +26,9 @@ type Software struct {
 	Unavailable string `json:"unavailable,omitempty"`
 }
 
-// ParseCatalog reads a catalogue. Unknown fields and engines that have neither a version nor a reason are errors, so that a slip of the pen
+// Parse reads a catalogue. Unknown fields and engines that have neither a version nor a reason are errors, so that a slip of the pen
 // shows at start and not in the first store.
-func ParseCatalog(data []byte) (Catalog, error) {
+func Parse(data []byte) (Catalog, error) {
 	var catalog Catalog
 	if err := yaml.UnmarshalStrict(data, &catalog); err != nil {
 		return Catalog{}, fmt.Errorf("read catalogue: %w", err)
@@ -36,6 +39,15 @@ func ParseCatalog(data []byte) (Catalog, error) {
 		}
 	}
 	return catalog, nil
+}
+
+// Read reads the catalogue that the platform's chart has written to a file.
+func Read(path string) (Catalog, error) {
+	data, err := os.ReadFile(path) // #nosec G304 -- the operator's file
+	if err != nil {
+		return Catalog{}, fmt.Errorf("read catalogue: %w", err)
+	}
+	return Parse(data)
 }
 
 // ErrUnavailable means that the platform cannot run what a store asks for.
@@ -53,15 +65,15 @@ func (c Catalog) Available(engine v1alpha1.Engine) error {
 	return nil
 }
 
-// pick returns the software for a store, and ErrUnavailable if the catalogue does not have it.
-func (c Catalog) pick(spec v1alpha1.StoreSpec, roles ...string) (Software, error) {
-	if err := c.Available(spec.Engine); err != nil {
+// Pick returns the software of an engine in a version, in the platform's own if version is empty. The error is ErrUnavailable
+// if the platform does not have it, or if a role has no image.
+func (c Catalog) Pick(engine v1alpha1.Engine, version string, roles ...string) (Software, error) {
+	if err := c.Available(engine); err != nil {
 		return Software{}, err
 	}
-	software := c.Engines[spec.Engine]
-	if spec.Version != "" && spec.Version != software.Version {
-		return Software{}, fmt.Errorf("version %s of engine %s is %w on this platform, %s is",
-			spec.Version, spec.Engine, ErrUnavailable, software.Version)
+	software := c.Engines[engine]
+	if version != "" && version != software.Version {
+		return Software{}, fmt.Errorf("version %s of engine %s is %w on this platform, %s is", version, engine, ErrUnavailable, software.Version)
 	}
 	var missing []string
 	for _, role := range roles {
@@ -71,7 +83,7 @@ func (c Catalog) pick(spec v1alpha1.StoreSpec, roles ...string) (Software, error
 	}
 	if len(missing) > 0 {
 		return Software{}, fmt.Errorf("engine %s is %w on this platform: the catalogue names no image for %s",
-			spec.Engine, ErrUnavailable, strings.Join(missing, ", "))
+			engine, ErrUnavailable, strings.Join(missing, ", "))
 	}
 	return software, nil
 }
