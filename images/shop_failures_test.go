@@ -163,3 +163,43 @@ func testShopStopsGently(t *testing.T, images shopImages) {
 		t.Errorf("an answer to a request under way: %s", failure)
 	}
 }
+
+// Without golden data the shop is installed in the pod: once, and over again when that was killed.
+func testShopInstalledInThePod(t *testing.T, images shopImages) {
+	build := unpack(t, "woocommerce-build")
+	p := &pod{web: images.web, env: shop("installed"), databaseVolume: shopVolume(t), webVolume: webVolume(t, t.TempDir())}
+	for name, value := range map[string]string{
+		"STORE_URL": shopAddress, "DB_HOST": "127.0.0.1", "WORDPRESS_SALT": "a salt for tests", "ADMIN_PASSWORD": shopAdminPassword,
+		"ADMIN_PASSWORD_HASH": wordpressHash(t, shopAdminPassword), "DATABASE_GOLDEN": "false",
+	} {
+		p.env[name] = value
+	}
+	p.pause = images.database.startBeside(t, nil, []string{"sleep", "infinity"}, nil, nil)
+	install := func() *container { return build.startBeside(t, p.pause, []string{"install-store"}, p.env, p.webVolume) }
+	killed := install()
+	p.database = images.database.startBeside(t, p.pause, images.database.config.Entrypoint, p.env, p.databaseVolume)
+	p.database.await(t, mariadbReady)
+	eventually(t, "a part of the shop", func() bool { return strings.Contains(query(t, p.database, "SHOW TABLES"), "wp_woocommerce_sessions") })
+	killed.kill()
+
+	for _, want := range []string{"", "install: was done before"} {
+		c := install()
+		ends(t, c)
+		if c.err != nil || !strings.Contains(c.output(), want) {
+			t.Fatalf("install: %v:\n%s", c.err, c.output())
+		}
+	}
+	p.serve(t)
+	visitor := p.visitor(t)
+	if got := visitor.get(t, "/"); !strings.Contains(got.body, "Stoneware Mug") {
+		t.Errorf("the shop's page: %.500s", got.body)
+	}
+	visitor.buy(t, "MUG-350", "ada@example.com", 1)
+	p.visitor(t).login(t)
+
+	// The database's next start makes the shop the platform's, and changes nothing.
+	p.database.kill()
+	p.database = images.database.startBeside(t, p.pause, images.database.config.Entrypoint, p.env, p.databaseVolume)
+	p.database.await(t, mariadbReady)
+	p.visitor(t).login(t)
+}

@@ -69,6 +69,7 @@ func TestShop(t *testing.T) {
 		"TwoReplicas":                testShopWithTwoReplicas,
 		"PicturesAreCopiedOnce":      testPicturesAreCopiedOnce,
 		"CronIsCalled":               testCronIsCalled,
+		"InstalledInThePod":          testShopInstalledInThePod,
 		"StopsGently":                testShopStopsGently,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, images) })

@@ -9,6 +9,8 @@ final class ShopFlow_Remove_Proof
 	private const RESET = 'shopflow_reset_order_number';
 
 	private wpdb $db;
+	/** @var string[] the names of the logs that WooCommerce keeps of the orders */
+	private array $logs = [];
 
 	public function __construct()
 	{
@@ -28,6 +30,9 @@ final class ShopFlow_Remove_Proof
 			throw $failure;
 		}
 		$this->reset_counter();
+		foreach ($this->logs as $log) {
+			wc_get_logger()->clear($log, true);
+		}
 		wp_cache_flush();
 		return $removed + ['next' => $this->next()];
 	}
@@ -78,6 +83,8 @@ final class ShopFlow_Remove_Proof
 
 	private function delete_order(int $id): void
 	{
+		$logs = $this->column("SELECT DISTINCT meta_value FROM {$this->db->prefix}wc_orders_meta WHERE order_id = %d AND meta_key LIKE '\\_debug\\_log\\_source%%'", $id);
+		array_push($this->logs, ...$logs);
 		$prefix = $this->db->prefix;
 		foreach ([
 			"DELETE m FROM {$prefix}woocommerce_order_itemmeta m JOIN {$prefix}woocommerce_order_items i USING (order_item_id) WHERE i.order_id = %d",
