@@ -246,7 +246,7 @@ func TestGoldenDataOfTheShop(t *testing.T) {
 		t.Fatalf("dump: %v: %s", err, dump)
 	}
 	hosts := map[string]string{}
-	for _, line := range strings.Split(dump, "\n") {
+	for line := range strings.SplitSeq(dump, "\n") {
 		for _, match := range regexp.MustCompile(`https?:\\?/\\?/([a-zA-Z0-9.-]+)`).FindAllStringSubmatch(line, -1) {
 			hosts[match[1]] = line[:min(len(line), 200)]
 		}
@@ -257,7 +257,7 @@ func TestGoldenDataOfTheShop(t *testing.T) {
 			t.Errorf("host %s in the golden data: %s", host, line)
 		}
 	}
-	for _, line := range strings.Split(dump, "\n") {
+	for line := range strings.SplitSeq(dump, "\n") {
 		if strings.Contains(line, "shop.invalid") && !strings.Contains(line, "INSERT INTO `wp_posts`") &&
 			!strings.Contains(line, "'siteurl'") && !strings.Contains(line, "'home'") && !strings.Contains(line, "owner@shop.invalid") {
 			t.Errorf("the name of the golden shop: %s", line[:min(len(line), 300)])

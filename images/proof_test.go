@@ -37,7 +37,7 @@ func content(t *testing.T, c *container) ([]string, string) {
 		t.Fatalf("dump: %v: %s", err, dump)
 	}
 	var rows []string
-	for _, line := range strings.Split(dump, "\n") {
+	for line := range strings.SplitSeq(dump, "\n") {
 		for _, v := range volatile {
 			line = regexp.MustCompile(v.pattern).ReplaceAllString(line, v.replacement)
 		}

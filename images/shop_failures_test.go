@@ -2,6 +2,7 @@ package images_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -168,12 +169,10 @@ func testShopStopsGently(t *testing.T, images shopImages) {
 func testShopInstalledInThePod(t *testing.T, images shopImages) {
 	build := unpack(t, "woocommerce-build")
 	p := &pod{web: images.web, env: shop("installed"), databaseVolume: shopVolume(t), webVolume: webVolume(t, t.TempDir())}
-	for name, value := range map[string]string{
+	maps.Copy(p.env, map[string]string{
 		"STORE_URL": shopAddress, "DB_HOST": "127.0.0.1", "WORDPRESS_SALT": "a salt for tests", "ADMIN_PASSWORD": shopAdminPassword,
 		"ADMIN_PASSWORD_HASH": wordpressHash(t, shopAdminPassword), "DATABASE_GOLDEN": "false",
-	} {
-		p.env[name] = value
-	}
+	})
 	p.pause = images.database.startBeside(t, nil, []string{"sleep", "infinity"}, nil, nil)
 	install := func() *container { return build.startBeside(t, p.pause, []string{"install-store"}, p.env, p.webVolume) }
 	killed := install()

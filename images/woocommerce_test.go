@@ -2,6 +2,7 @@ package images_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -45,9 +46,7 @@ func (b *browser) buy(t *testing.T, sku, email string, pieces int) purchase {
 		"city": "Portland", "state": "OR", "postcode": "97201", "country": "US", "phone": "5035550100",
 	}
 	billing := map[string]string{"email": email}
-	for name, value := range address {
-		billing[name] = value
-	}
+	maps.Copy(billing, address)
 	addresses := map[string]any{"billing_address": billing, "shipping_address": address}
 	cart := decode[basket](t, b.ask(t, http.MethodPost, store+"/cart/update-customer", addresses, "Cart-Token", token), http.StatusOK)
 	if diff := cmp.Diff([]string{"cod"}, cart.PaymentMethods); diff != "" || cart.ItemsCount != pieces {
