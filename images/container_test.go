@@ -122,13 +122,25 @@ for node in null zero urandom random; do
 	touch "$root/dev/$node"
 	mount --bind "/dev/$node" "$root/dev/$node"
 done
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s /proc/self/fd/2 "$root/dev/stderr"
 exec env -i "$@" "$(command -v chroot)" --userspec="$user" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$dir" $ENTRYPOINT
 `
 
 // start starts img with environment env and the folders mounts (path in the container -> folder), which its user may write to.
 func (img image) start(t *testing.T, env, mounts map[string]string) *container {
 	t.Helper()
-	args := []string{"--mount", "--pid", "--net", "--ipc", "--fork", "--kill-child", "sh", "-c", setup, "setup", img.root, img.config.User, img.dir()}
+	return img.startBeside(t, nil, img.config.Entrypoint, env, mounts)
+}
+
+// startBeside starts a command in img, in the network of the container neighbour where there is one: as in a pod.
+func (img image) startBeside(t *testing.T, neighbour *container, command []string, env, mounts map[string]string) *container {
+	t.Helper()
+	words := []string{"unshare", "--net"}
+	if neighbour != nil {
+		words = []string{"nsenter", "--net=/proc/" + neighbour.pid(t) + "/ns/net", "unshare"}
+	}
+	args := append(words[1:], "--mount", "--pid", "--ipc", "--fork", "--kill-child", "sh", "-c", setup, "setup", img.root, img.config.User, img.dir())
 	uid, err := strconv.Atoi(strings.Split(img.config.User, ":")[0])
 	if err != nil || uid == 0 {
 		t.Fatalf("the image's user is %q, not a number other than 0", img.config.User)
@@ -144,17 +156,24 @@ func (img image) start(t *testing.T, env, mounts map[string]string) *container {
 		args = append(args, name+"="+value)
 	}
 	c := &container{env: img.config.Env, lines: make(chan string, 10_000), ended: make(chan struct{})}
-	c.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "unshare", args...)
-	c.cmd.Env = append(os.Environ(), "ENTRYPOINT="+strings.Join(img.config.Entrypoint, " "))
-	reader, writer := io.Pipe()
+	c.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), words[0], args...)
+	c.cmd.Env = append(os.Environ(), "ENTRYPOINT="+strings.Join(command, " "))
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As in Kubernetes, the user owns what it prints to, and may open it again as /dev/stderr.
+	if err := writer.Chown(uid, uid); err != nil {
+		t.Fatal(err)
+	}
 	c.cmd.Stdout, c.cmd.Stderr = writer, writer
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	_ = writer.Close()
 	go c.read(reader)
 	go func() {
 		c.err = c.cmd.Wait()
-		_ = writer.Close()
 		close(c.ended)
 	}()
 	t.Cleanup(c.kill)

@@ -51,6 +51,7 @@ const (
 	ReasonPodsForbidden    = "PodsForbidden"
 	ReasonQuotaExceeded    = "QuotaExceeded"
 	ReasonVolumeNotBound   = "VolumeNotBound"
+	ReasonVolumeFull       = "VolumeFull"
 	ReasonProbeFailing     = "ProbeFailing"
 	ReasonDeadlineExceeded = "DeadlineExceeded"
 

@@ -38,6 +38,7 @@ const (
 	ProblemCodeBodyTooLarge         ProblemCode = "body_too_large"
 	ProblemCodeCredentialsNotReady  ProblemCode = "credentials_not_ready"
 	ProblemCodeCrossOrigin          ProblemCode = "cross_origin"
+	ProblemCodeEngineUnavailable    ProblemCode = "engine_unavailable"
 	ProblemCodeForbidden            ProblemCode = "forbidden"
 	ProblemCodeInternal             ProblemCode = "internal"
 	ProblemCodeLastAdministrator    ProblemCode = "last_administrator"
@@ -216,6 +217,27 @@ type Deletion struct {
 
 	// VerifiedAt When every count was seen to be zero
 	VerifiedAt *time.Time `json:"verifiedAt,omitempty"`
+}
+
+// Engine A kind of shop
+type Engine struct {
+	// Available Whether this platform can make such stores
+	Available bool `json:"available"`
+
+	// Name What a store's `engine` says
+	Name string `json:"name"`
+
+	// Reason Why it is not available, and what to do about it
+	Reason string `json:"reason,omitempty"`
+	Title  string `json:"title"`
+
+	// Version The version that new stores get
+	Version string `json:"version,omitempty"`
+}
+
+// EngineList defines model for EngineList.
+type EngineList struct {
+	Items []Engine `json:"items"`
 }
 
 // FieldError defines model for FieldError.
@@ -606,6 +628,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/auth/providers (the `ListProviders` operationId).
 	ListProviders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListEngines List the engines, and say which of them this platform has
+	//
+	// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+	ListEngines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StreamEvents Follow the stores live
 	//
 	// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -661,7 +688,8 @@ type ClientInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -672,7 +700,8 @@ type ClientInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -902,6 +931,21 @@ func (c *Client) ListProviders(ctx context.Context, reqEditors ...RequestEditorF
 	return c.Client.Do(req)
 }
 
+// ListEngines List the engines, and say which of them this platform has
+//
+// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+func (c *Client) ListEngines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEnginesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // StreamEvents Follow the stores live
 //
 // Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -1017,7 +1061,8 @@ func (c *Client) ListStores(ctx context.Context, reqEditors ...RequestEditorFn) 
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1038,7 +1083,8 @@ func (c *Client) CreateStoreWithBody(ctx context.Context, contentType string, bo
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1588,6 +1634,33 @@ func NewListProvidersRequest(server string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/auth/providers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListEnginesRequest constructs an http.Request for the ListEngines method
+func NewListEnginesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/engines")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2415,6 +2488,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/auth/providers (the `ListProviders` operationId).
 	ListProvidersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListProvidersResponse, error)
 
+	// ListEnginesWithResponse List the engines, and say which of them this platform has
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+	ListEnginesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEnginesResponse, error)
+
 	// StreamEventsWithResponse Follow the stores live
 	//
 	// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -2478,7 +2558,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2489,7 +2570,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2757,6 +2839,31 @@ func (r ListProvidersResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListProvidersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListEnginesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EngineList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEnginesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEnginesResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -3371,6 +3478,19 @@ func (c *ClientWithResponses) ListProvidersWithResponse(ctx context.Context, req
 	return ParseListProvidersResponse(rsp)
 }
 
+// ListEnginesWithResponse List the engines, and say which of them this platform has
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
+func (c *ClientWithResponses) ListEnginesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEnginesResponse, error) {
+	rsp, err := c.ListEngines(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEnginesResponse(rsp)
+}
+
 // StreamEventsWithResponse Follow the stores live
 //
 // Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
@@ -3470,7 +3590,8 @@ func (c *ClientWithResponses) ListStoresWithResponse(ctx context.Context, reqEdi
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3487,7 +3608,8 @@ func (c *ClientWithResponses) CreateStoreWithBodyWithResponse(ctx context.Contex
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
 // Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-// 409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3893,6 +4015,39 @@ func ParseListProvidersResponse(rsp *http.Response) (*ListProvidersResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Providers
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEnginesResponse parses an HTTP response from a ListEnginesWithResponse call
+func ParseListEnginesResponse(rsp *http.Response) (*ListEnginesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEnginesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EngineList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -140,6 +140,17 @@ func (p *Platform) Credentials(ctx context.Context, name string) (Credentials, e
 	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
 }
 
+// Engines returns the engines, and which of them the platform has.
+func (p *Platform) Engines(ctx context.Context) (EngineList, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.ListEnginesWithResponse(ctx)
+	if err != nil {
+		return EngineList{}, p.unreachable(err)
+	}
+	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
 // result returns what a success carries, or the error that the answer is.
 func result[T any](value *T, response *http.Response, problem *Problem) (T, error) {
 	if value == nil {

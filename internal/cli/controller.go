@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
-	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/controller"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -61,7 +59,7 @@ cluster, as $KUBECONFIG says.`,
 	text(&opts.storageClass, "storage-class", "standard", "StorageClass of the stores' volumes")
 	text(&opts.gatewayAddress, "gateway-address", "", "host:port of the ingress controller as seen from here; empty: public addresses work from here")
 	text(&opts.ingressNamespace, "ingress-namespace", "shopflow-system", "namespaces that customers' traffic comes from, separated by commas")
-	text(&opts.catalog, "catalog", "/etc/shopflow/catalog/catalog.yaml", "file that says which software the engines run")
+	text(&opts.catalog, "catalog", catalogFile, "file that says which software the engines run")
 	text(&opts.healthAddress, "health-address", ":8081", "address for /healthz and /readyz")
 	text(&opts.metricsAddr, "metrics-address", ":8082", "address for /metrics; 0: none")
 	command.Flags().BoolVar(&opts.leaderElect, "leader-elect", envOr("SHOPFLOW_LEADER_ELECT", "false") == "true",
@@ -76,11 +74,7 @@ func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error 
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(o.catalog)
-	if err != nil {
-		return fmt.Errorf("read catalogue: %w", err)
-	}
-	catalog, err := engine.ParseCatalog(data)
+	software, err := catalog.Read(o.catalog)
 	if err != nil {
 		return err
 	}
@@ -94,7 +88,7 @@ func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error 
 	if err != nil {
 		return err
 	}
-	if err := o.setUp(manager, config, engine.Engines{Settings: settings, Catalog: catalog}); err != nil {
+	if err := o.setUp(manager, config, engine.Engines{Settings: settings, Catalog: software}); err != nil {
 		return err
 	}
 	logger.Info("starting", "domain", settings.Domain, "ingressClass", settings.IngressClass)
@@ -150,11 +144,7 @@ func (o *controllerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
 }
 
 func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, engines engine.Engines) error {
-	files, err := charts.Medusa()
-	if err != nil {
-		return fmt.Errorf("open chart: %w", err)
-	}
-	medusa, err := helmrelease.LoadChart(files)
+	charts, err := controller.Charts()
 	if err != nil {
 		return err
 	}
@@ -171,7 +161,7 @@ func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, eng
 		Clock:             clock.RealClock{},
 		Random:            rand.Reader,
 		Engines:           engines,
-		Charts:            map[v1alpha1.Engine]*helmrelease.Chart{v1alpha1.EngineMedusa: medusa},
+		Charts:            charts,
 		IngressNamespaces: strings.Split(o.ingressNamespace, ","),
 		GatewayAddress:    o.gatewayAddress,
 	}).SetupWithManager(manager)

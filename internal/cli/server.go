@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
 )
@@ -26,7 +27,11 @@ import (
 type serverOptions struct {
 	listen         string
 	adminTokenFile string
+	catalog        string
 }
+
+// catalogFile is where the platform's chart mounts the catalogue.
+const catalogFile = "/etc/shopflow/catalog/catalog.yaml"
 
 func newServerCommand(s Streams) *cobra.Command {
 	opts := &serverOptions{
@@ -46,6 +51,8 @@ ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
 	command.Flags().StringVar(&opts.listen, "listen", opts.listen, "address to listen on (env SHOPFLOW_LISTEN)")
 	command.Flags().StringVar(&opts.adminTokenFile, "admin-token-file", opts.adminTokenFile,
 		"file that holds the administrator token (env SHOPFLOW_ADMIN_TOKEN_FILE)")
+	command.Flags().StringVar(&opts.catalog, "catalog", envOr("SHOPFLOW_CATALOG", catalogFile),
+		"file that says which software the engines run (env SHOPFLOW_CATALOG)")
 	return command
 }
 
@@ -56,11 +63,15 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	software, err := catalog.Read(o.catalog)
+	if err != nil {
+		return err
+	}
 	kubernetes, err := config.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the Kubernetes API: %w", err)
 	}
-	deps, followed, err := connectServer(ctx, kubernetes)
+	deps, followed, err := connectServer(ctx, kubernetes, software)
 	if err != nil {
 		return err
 	}
@@ -86,7 +97,7 @@ type connection struct {
 }
 
 // connectServer connects to the Kubernetes API. The stores are followed once the cache is started.
-func connectServer(ctx context.Context, kubernetes *rest.Config) (connection, cache.Cache, error) {
+func connectServer(ctx context.Context, kubernetes *rest.Config, software catalog.Catalog) (connection, cache.Cache, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
 		if err := add(scheme); err != nil {
@@ -110,5 +121,5 @@ func connectServer(ctx context.Context, kubernetes *rest.Config) (connection, ca
 	if err != nil {
 		return connection{}, nil, fmt.Errorf("follow the stores: %w", err)
 	}
-	return connection{service: stores.New(objects), watcher: watcher, synced: registration.HasSynced}, followed, nil
+	return connection{service: stores.New(objects, software), watcher: watcher, synced: registration.HasSynced}, followed, nil
 }

@@ -23,8 +23,7 @@ func newStoreCommand(s Streams) *cobra.Command {
 Where the platform is and how to sign in comes from .shopflow/client.yaml in this folder or one above it, which "make up"
 writes; flags and environment variables win over it.`,
 	}
-	group.PersistentFlags().StringVar(&target.server, "server", "", "address of the platform (env SHOPFLOW_SERVER)")
-	group.PersistentFlags().StringVar(&target.token, "token", "", "administrator token; others can see it here, so better use the environment (env SHOPFLOW_TOKEN)")
+	target.addTo(group)
 	group.AddCommand(
 		newStoreCreateCommand(s, target),
 		newStoreListCommand(s, target),
@@ -39,6 +38,12 @@ writes; flags and environment variables win over it.`,
 // target is the platform that a command talks to.
 type target struct {
 	server, token string
+}
+
+// addTo adds the flags that name the platform to a group of commands.
+func (t *target) addTo(group *cobra.Command) {
+	group.PersistentFlags().StringVar(&t.server, "server", "", "address of the platform (env SHOPFLOW_SERVER)")
+	group.PersistentFlags().StringVar(&t.token, "token", "", "administrator token; others can see it here, so better use the environment (env SHOPFLOW_TOKEN)")
 }
 
 // platform returns a client of the platform. The token in a configuration file is sent only to the server of the same file.

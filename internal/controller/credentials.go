@@ -31,7 +31,7 @@ func (r *Reconciler) reconcileCredentials(ctx context.Context, s *scope) (outcom
 			return outcome{}, fmt.Errorf("read credentials: %w", err)
 		}
 	}
-	credentials, err := engine.Credentials(r.Random, s.recipe.AdminEmail)
+	credentials, err := engine.Credentials(r.Random, s.recipe.Engine, s.recipe.AdminEmail)
 	if err != nil {
 		return outcome{}, fmt.Errorf("make credentials: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/diagnose"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -138,7 +139,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 // advance runs the phases until one of them has to wait.
 func (r *Reconciler) advance(ctx context.Context, s *scope) error {
 	if err := r.plan(ctx, s); err != nil {
-		if errors.Is(err, engine.ErrUnavailable) {
+		if errors.Is(err, catalog.ErrUnavailable) {
 			s.outcomes[v1alpha1.Released] = failed(v1alpha1.ReasonEngineUnavailable, sentence(err))
 			return nil
 		}
@@ -174,14 +175,14 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	}
 	chart := r.Charts[recipe.Engine]
 	if chart == nil {
-		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine, engine.ErrUnavailable)
+		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine, catalog.ErrUnavailable)
 	}
 	servers, err := r.apiServers(ctx)
 	if err != nil {
 		return err
 	}
 	s.tenant = tenant.Tenant{
-		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine,
+		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine, Entrance: recipe.Entrance,
 		Total: recipe.Size.Total(), IngressNamespaces: r.IngressNamespaces, APIServers: servers,
 	}
 	s.digest, err = chart.Digest(recipe.Values)

@@ -86,13 +86,12 @@ func (r *Reconciler) target(ctx context.Context, s *scope) (shopper.Target, erro
 	if err := r.Live.Get(ctx, key, &secret); err != nil {
 		return shopper.Target{}, fmt.Errorf("read credentials: %w", err)
 	}
+	credentials := make(map[string]string, len(secret.Data))
+	for key, value := range secret.Data {
+		credentials[key] = string(value)
+	}
 	return shopper.Target{
-		Engine:         s.recipe.Engine,
-		BaseURL:        s.recipe.URL,
-		DialAddress:    r.GatewayAddress,
-		AdminEmail:     string(secret.Data[v1alpha1.KeyAdminEmail]),
-		AdminPassword:  string(secret.Data[v1alpha1.KeyAdminPassword]),
-		PublishableKey: string(secret.Data[v1alpha1.KeyPublishableKey]),
+		Engine: s.recipe.Engine, BaseURL: s.recipe.URL, DialAddress: r.GatewayAddress, Credentials: credentials,
 	}, nil
 }
 

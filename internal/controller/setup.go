@@ -31,6 +31,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/helmrelease"
 )
 
 // storesAtOnce bounds how many stores are worked on at one time.
@@ -45,6 +48,21 @@ func Scheme() (*runtime.Scheme, error) {
 		}
 	}
 	return scheme, nil
+}
+
+// Charts returns the charts of all engines.
+func Charts() (map[v1alpha1.Engine]*helmrelease.Chart, error) {
+	loaded := map[v1alpha1.Engine]*helmrelease.Chart{}
+	for _, name := range engine.Names() {
+		files, err := charts.Store(string(name))
+		if err != nil {
+			return nil, err
+		}
+		if loaded[name], err = helmrelease.LoadChart(files); err != nil {
+			return nil, err
+		}
+	}
+	return loaded, nil
 }
 
 // owned returns the kinds of objects in a store's namespace that are cached and watched.

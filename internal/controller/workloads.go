@@ -17,6 +17,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/diagnose"
+	"shopflow.dev/shopflow/internal/engine"
 )
 
 const (
@@ -41,7 +42,7 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 		return done("Everything runs"), nil
 	}
 	reason := v1alpha1.ReasonPodsNotReady
-	if slices.Contains(unready, "database") {
+	if slices.Contains(unready, engine.Database) {
 		reason = v1alpha1.ReasonDatabaseNotReady
 	}
 	result := waiting(reason, "Waiting for "+strings.Join(unready, ", ")).again(afterGlance)

@@ -58,7 +58,7 @@ func (c Cause) Text() string {
 func Workloads(s Symptoms) Cause {
 	var likely Cause
 	for _, look := range []func(Symptoms) Cause{
-		forbidden, volume, image, unschedulable, memory, crash, probe,
+		forbidden, volume, image, unschedulable, memory, full, crash, probe,
 	} {
 		cause := look(s)
 		if cause.Sure {

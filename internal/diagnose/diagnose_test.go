@@ -40,6 +40,13 @@ func ended(reason string, code, restarts int32) corev1.ContainerStatus {
 	return status
 }
 
+// saying is a container that ended again and again with the same last words.
+func saying(words string, restarts int32) corev1.ContainerStatus {
+	status := ended("Error", 1, restarts)
+	status.LastTerminationState.Terminated.Message = words
+	return status
+}
+
 func runningSince(seconds int) corev1.ContainerStatus {
 	return corev1.ContainerStatus{
 		Name: "main", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: ago(seconds)}},
@@ -105,6 +112,9 @@ func TestWorkloads(t *testing.T) {
 		"CrashLoop":           {"the third crash is a loop", Symptoms{Pods: []corev1.Pod{pod("worker", ended("Error", 3, 3))}}, 5, v1alpha1.ReasonCrashLooping, true, "worker ends with exit code 3"},
 		"OutOfMemory":         {"memory is a cause of its own", Symptoms{Pods: []corev1.Pod{pod("server", ended("OOMKilled", 137, 3))}}, 5, v1alpha1.ReasonOutOfMemory, true, "more memory"},
 		"OutOfMemoryOnce":     {"once may be chance", Symptoms{Pods: []corev1.Pod{pod("server", ended("OOMKilled", 137, 1))}}, 5, v1alpha1.ReasonOutOfMemory, false, "more memory"},
+		"VolumeFull":          {"the log's last lines say so", Symptoms{Pods: []corev1.Pod{pod("database", saying("InnoDB: Write failed: No space left on device", 3))}}, 5, v1alpha1.ReasonVolumeFull, true, "volume of database is full"},
+		"VolumeFullOnce":      {"what was kept for this may be enough", Symptoms{Pods: []corev1.Pod{pod("web", saying("cp: write error: no space left on device", 1))}}, 5, v1alpha1.ReasonVolumeFull, false, "volume of web is full"},
+		"OtherLastWords":      {"not every crash is the disk's fault", Symptoms{Pods: []corev1.Pod{pod("web", saying("Segmentation fault", 3))}}, 5, v1alpha1.ReasonCrashLooping, true, "exit code 1"},
 		"JustUnschedulable":   {"a node may become free", Symptoms{Pods: []corev1.Pod{unscheduled(5, "0/1 nodes are available: 1 Insufficient cpu.")}}, 5, v1alpha1.ReasonUnschedulable, false, "Insufficient cpu"},
 		"LongUnschedulable":   {"no node becomes free", Symptoms{Pods: []corev1.Pod{unscheduled(21, "0/1 nodes are available: 1 Insufficient memory.")}}, 25, v1alpha1.ReasonUnschedulable, true, "Insufficient memory"},
 		"UnschedulableVolume": {"a pod waits for its volume", Symptoms{Pods: []corev1.Pod{unscheduled(21, "pod has unbound immediate PersistentVolumeClaims")}}, 25, v1alpha1.ReasonVolumeNotBound, true, "waits for its volume"},

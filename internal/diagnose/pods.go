@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -47,6 +48,27 @@ func memory(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonOutOfMemory,
 				Message: fmt.Sprintf("Container %s of %s was killed for using more memory than its limit", status.Name, component(pod)),
 				Fix:     "Choose a larger plan",
+				Sure:    status.RestartCount >= crashes,
+			}
+		}
+	}
+	return Cause{}
+}
+
+// full looks for containers that end because their volume has no room. Their charts let the last lines of their logs
+// become the message that they end with.
+func full(s Symptoms) Cause {
+	noRoom := regexp.MustCompile(`(?i)no space left on device|disk quota exceeded|disk is full|out of disk space`)
+	for _, pod := range s.Pods {
+		for _, status := range containers(pod) {
+			ended := lastEnd(status)
+			if status.Ready || ended == nil || ended.ExitCode == 0 || !noRoom.MatchString(ended.Message) {
+				continue
+			}
+			return Cause{
+				Reason:  v1alpha1.ReasonVolumeFull,
+				Message: fmt.Sprintf("The volume of %s is full, so container %s cannot run", component(pod), status.Name),
+				Fix:     "Enlarge the volume, or delete what is not needed on it",
 				Sure:    status.RestartCount >= crashes,
 			}
 		}

@@ -5,44 +5,82 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"errors"
 	"io"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/iotest"
 
+	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 )
 
 func TestCredentials(t *testing.T) {
-	got, err := Credentials(rand.Reader, "owner@demo.example")
+	same := map[string]string{
+		"admin-email": `^owner@demo\.example$`, "admin-password": `^[A-Za-z0-9]{24}$`, "database-password": `^[A-Za-z0-9]{43}$`,
+	}
+	for engine, own := range map[v1alpha1.Engine]map[string]string{
+		v1alpha1.EngineMedusa: {
+			"admin-password-hash": `^[A-Za-z0-9+/]{128}$`, "cache-password": `^[A-Za-z0-9]{43}$`, "jwt-secret": `^[A-Za-z0-9]{43}$`,
+			"cookie-secret": `^[A-Za-z0-9]{43}$`, "publishable-key": `^pk_[0-9a-f]{64}$`,
+		},
+		v1alpha1.EngineWooCommerce: {
+			"admin-password-hash": `^\$wp\$2y\$10\$[A-Za-z0-9./]{53}$`, "wordpress-salt": `^[A-Za-z0-9]{64}$`,
+		},
+	} {
+		t.Run(string(engine), func(t *testing.T) {
+			got, err := Credentials(rand.Reader, engine, "owner@demo.example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, patterns := range []map[string]string{same, own} {
+				for key, pattern := range patterns {
+					if !regexp.MustCompile(pattern).MatchString(got[key]) {
+						t.Errorf("%s does not match %s", key, pattern)
+					}
+				}
+			}
+			if want := len(same) + len(own); len(got) != want {
+				t.Errorf("%d keys, want %d", len(got), want)
+			}
+			seen := map[string]string{}
+			for key, value := range got {
+				if other, ok := seen[value]; ok {
+					t.Errorf("%s and %s are the same", key, other)
+				}
+				seen[value] = key
+			}
+		})
+	}
+	if _, err := Credentials(rand.Reader, "other", "owner@demo.example"); !errors.Is(err, catalog.ErrUnavailable) {
+		t.Errorf("an engine that nobody knows got credentials (%v)", err)
+	}
+}
+
+// TestWordPressHash checks a hash as WordPress does: bcrypt over a hash of the trimmed password.
+func TestWordPressHash(t *testing.T) {
+	hash, err := wordPressHash(" secret ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, pattern := range map[string]string{
-		"admin-email":         `^owner@demo\.example$`,
-		"admin-password":      `^[A-Za-z0-9]{24}$`,
-		"admin-password-hash": `^[A-Za-z0-9+/]{128}$`,
-		"database-password":   `^[A-Za-z0-9]{43}$`,
-		"cache-password":      `^[A-Za-z0-9]{43}$`,
-		"jwt-secret":          `^[A-Za-z0-9]{43}$`,
-		"cookie-secret":       `^[A-Za-z0-9]{43}$`,
-		"publishable-key":     `^pk_[0-9a-f]{64}$`,
-	} {
-		if !regexp.MustCompile(pattern).MatchString(got[key]) {
-			t.Errorf("%s does not match %s", key, pattern)
+	for password, want := range map[string]bool{"secret": true, "Secret": false} {
+		digest := hmac.New(sha512.New384, []byte("wp-sha384"))
+		digest.Write([]byte(password))
+		text := base64.StdEncoding.EncodeToString(digest.Sum(nil))
+		// Go knows PHP's name of the algorithm, too.
+		err := bcrypt.CompareHashAndPassword([]byte(strings.TrimPrefix(hash, "$wp")), []byte(text))
+		if got := err == nil; got != want {
+			t.Errorf("password %q is accepted: %v, want %v (%v)", password, got, want, err)
 		}
 	}
-	if len(got) != 8 {
-		t.Errorf("%d keys, want 8", len(got))
-	}
-	seen := map[string]string{}
-	for key, value := range got {
-		if other, ok := seen[value]; ok {
-			t.Errorf("%s and %s are the same", key, other)
-		}
-		seen[value] = key
+	if again, err := wordPressHash("secret"); err != nil || again == hash {
+		t.Errorf("two hashes of one password are the same (%v)", err)
 	}
 }
 
@@ -80,9 +118,13 @@ func TestMedusaHash(t *testing.T) {
 
 func TestNoRandomnessNoCredentials(t *testing.T) {
 	broken := errors.New("no entropy")
-	for _, random := range []io.Reader{iotest.ErrReader(broken), io.MultiReader(io.LimitReader(rand.Reader, 450), iotest.ErrReader(broken))} {
-		if got, err := Credentials(random, "a@b.c"); !errors.Is(err, broken) || got != nil {
-			t.Errorf("got %d secrets (%v)", len(got), err)
+	for _, engine := range Names() {
+		// Each kind of shop reads more than this.
+		for _, enough := range []int64{0, 48, 134} {
+			random := io.MultiReader(io.LimitReader(rand.Reader, enough), iotest.ErrReader(broken))
+			if got, err := Credentials(random, engine, "a@b.c"); !errors.Is(err, broken) || got != nil {
+				t.Errorf("%s with %d bytes: got %d secrets (%v)", engine, enough, len(got), err)
+			}
 		}
 	}
 }

@@ -1,15 +1,23 @@
 package engine
 
 import (
-	"k8s.io/apimachinery/pkg/api/resource"
+	"slices"
 
-	"shopflow.dev/shopflow/api/v1alpha1"
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // Size is what a plan gives to a store.
 type Size struct {
-	Server, Worker, Database, Cache Resources
+	Containers                      []Container
 	DatabaseStorage, UploadsStorage string
+}
+
+// Container is one container of one component. Names are unique in a store.
+type Container struct {
+	Component, Name string
+	// Rolls says that its successor runs beside it during an update.
+	Rolls     bool
+	Resources Resources
 }
 
 // Resources are those of one container. CPU requests are small because a shop idles most of its life; CPU limits are
@@ -18,38 +26,10 @@ type Resources struct {
 	CPURequest, CPULimit, MemoryRequest, MemoryLimit string
 }
 
-// sizes returns the plans.
-func sizes() map[v1alpha1.Plan]Size {
-	return map[v1alpha1.Plan]Size{
-		v1alpha1.PlanSmall: {
-			Server:          Resources{"50m", "2", "288Mi", "512Mi"},
-			Worker:          Resources{"20m", "2", "224Mi", "384Mi"},
-			Database:        Resources{"30m", "2", "64Mi", "256Mi"},
-			Cache:           Resources{"20m", "1", "24Mi", "96Mi"},
-			DatabaseStorage: "1Gi",
-			UploadsStorage:  "1Gi",
-		},
-		v1alpha1.PlanMedium: {
-			Server:          Resources{"200m", "2", "384Mi", "768Mi"},
-			Worker:          Resources{"50m", "2", "256Mi", "512Mi"},
-			Database:        Resources{"100m", "2", "256Mi", "512Mi"},
-			Cache:           Resources{"30m", "1", "32Mi", "128Mi"},
-			DatabaseStorage: "5Gi",
-			UploadsStorage:  "5Gi",
-		},
-		v1alpha1.PlanLarge: {
-			Server:          Resources{"500m", "4", "512Mi", "1Gi"},
-			Worker:          Resources{"100m", "2", "384Mi", "768Mi"},
-			Database:        Resources{"500m", "4", "512Mi", "2Gi"},
-			Cache:           Resources{"50m", "1", "64Mi", "256Mi"},
-			DatabaseStorage: "20Gi",
-			UploadsStorage:  "20Gi",
-		},
-	}
-}
-
-// values returns the resources as a chart takes them.
-func (r Resources) values() map[string]any {
+// resources returns a container's resources as a chart takes them.
+func (s Size) resources(name string) map[string]any {
+	at := slices.IndexFunc(s.Containers, func(c Container) bool { return c.Name == name })
+	r := s.Containers[at].Resources
 	return map[string]any{
 		"requests": map[string]any{"cpu": r.CPURequest, "memory": r.MemoryRequest},
 		"limits":   map[string]any{"cpu": r.CPULimit, "memory": r.MemoryLimit},
@@ -64,7 +44,7 @@ type Total struct {
 	Pods, Claims              int64
 }
 
-// Total adds a plan up. Server and worker count twice, so that a rolling update fits in.
+// Total adds a plan up. What rolls counts twice, so that an update fits in.
 func (s Size) Total() Total {
 	total := Total{Pods: 10, Claims: 4}
 	add := func(sum *resource.Quantity, value string) resource.Quantity {
@@ -72,14 +52,20 @@ func (s Size) Total() Total {
 		sum.Add(quantity)
 		return quantity
 	}
-	for _, r := range []Resources{s.Server, s.Server, s.Worker, s.Worker, s.Database, s.Cache} {
-		add(&total.CPURequest, r.CPURequest)
-		add(&total.MemoryRequest, r.MemoryRequest)
-		if cpu := add(&total.CPULimit, r.CPULimit); cpu.Cmp(total.LargestCPU) > 0 {
-			total.LargestCPU = cpu
+	for _, container := range s.Containers {
+		times := 1
+		if container.Rolls {
+			times = 2
 		}
-		if memory := add(&total.MemoryLimit, r.MemoryLimit); memory.Cmp(total.LargestMemory) > 0 {
-			total.LargestMemory = memory
+		for range times {
+			add(&total.CPURequest, container.Resources.CPURequest)
+			add(&total.MemoryRequest, container.Resources.MemoryRequest)
+			if cpu := add(&total.CPULimit, container.Resources.CPULimit); cpu.Cmp(total.LargestCPU) > 0 {
+				total.LargestCPU = cpu
+			}
+			if memory := add(&total.MemoryLimit, container.Resources.MemoryLimit); memory.Cmp(total.LargestMemory) > 0 {
+				total.LargestMemory = memory
+			}
 		}
 	}
 	add(&total.Storage, s.DatabaseStorage)

@@ -23,14 +23,18 @@ type imageSpec struct {
 	Parents []string `json:"parents,omitempty"`
 	// Inputs are paths below the clone, beside images/<name>, that this image is made from.
 	Inputs []string `json:"inputs,omitempty"`
+	// Sources are archives that it needs, by their names in images/sources.yaml.
+	Sources []string `json:"sources,omitempty"`
 	// Intermediate images are parents only: no pod runs them.
 	Intermediate bool `json:"intermediate,omitempty"`
 }
 
-// image is an image that was built.
+// image is an image that was built, or why it could not be.
 type image struct {
 	name, ref, archive string
 	intermediate       bool
+	// missing says what is missing and what to do about it. The image does not exist then.
+	missing string
 }
 
 // readImages returns the images to build, parents first.
@@ -57,15 +61,28 @@ func readImages(path string) ([]imageSpec, error) {
 	return file.Images, nil
 }
 
-// buildImages builds what is missing and returns every image by its name.
+// buildImages builds what is missing and returns every image by its name. Those that need an archive that is not to be had
+// are left out, with a line that says so.
 func (l *Local) buildImages(ctx context.Context) (map[string]image, error) {
 	specs, err := readImages(l.path("images", "images.yaml"))
 	if err != nil {
 		return nil, err
 	}
+	archives, err := l.newArchives()
+	if err != nil {
+		return nil, err
+	}
 	built := map[string]image{}
 	for _, spec := range specs {
-		made, err := l.buildImage(ctx, spec, built)
+		needs, missing, err := archives.needs(ctx, spec, built)
+		if err != nil {
+			return nil, err
+		}
+		if missing != "" {
+			built[spec.Name] = image{name: spec.Name, missing: missing}
+			continue
+		}
+		made, err := l.buildImage(ctx, spec, needs, built)
 		if err != nil {
 			return nil, err
 		}
@@ -84,6 +101,9 @@ func (l *Local) showImages(images map[string]image) error {
 		return err
 	}
 	for name, image := range images {
+		if image.missing != "" {
+			continue
+		}
 		if err := os.Symlink(image.archive, filepath.Join(dir, name+".tar")); err != nil {
 			return err
 		}
@@ -91,8 +111,12 @@ func (l *Local) showImages(images map[string]image) error {
 	return nil
 }
 
-func (l *Local) buildImage(ctx context.Context, spec imageSpec, built map[string]image) (image, error) {
-	var words, parents []string
+func (l *Local) buildImage(ctx context.Context, spec imageSpec, needs []archive, built map[string]image) (image, error) {
+	var words, parents, environment []string
+	for _, need := range needs {
+		words = append(words, need.word())
+		environment = append(environment, need.variable())
+	}
 	for _, parent := range spec.Parents {
 		words = append(words, built[parent].ref)
 		parents = append(parents, parent+"="+built[parent].ref+"="+built[parent].archive)
@@ -106,7 +130,7 @@ func (l *Local) buildImage(ctx context.Context, spec imageSpec, built map[string
 	err = l.steps.Do(ctx, "Build image "+spec.Name, func(ctx context.Context) (string, error) {
 		dir, fresh, err := l.cache.Get(ctx, "image-"+spec.Name, hash, func(ctx context.Context, dir string) error {
 			args := append([]string{spec.Name, filepath.Join(dir, "image.tar"), made.ref}, parents...)
-			return command{dir: l.opts.Root, log: l.log("image-" + spec.Name), name: l.path("images", "build.sh"), args: args}.run(ctx)
+			return command{dir: l.opts.Root, env: environment, log: l.log("image-" + spec.Name), name: l.path("images", "build.sh"), args: args}.run(ctx)
 		})
 		made.archive = filepath.Join(dir, "image.tar")
 		if err == nil && fresh {

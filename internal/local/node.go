@@ -19,8 +19,6 @@ const (
 	nodeFile   = "node-programs"
 	clientFile = "client.yaml"
 	imagesDir  = "images"
-	// baselineImage holds all of Medusa's build tree, with what migrates and seeds.
-	baselineImage = "medusa-build"
 )
 
 // startNode starts the node, or finds it running.
@@ -40,8 +38,12 @@ func (l *Local) startNode(ctx context.Context, programs string) error {
 // loadImages brings the images into the node. Those that it has already cost nothing.
 func (l *Local) loadImages(ctx context.Context, programs string, images map[string]image) error {
 	var archives []string
+	installs := map[string]bool{}
+	for _, shop := range shops() {
+		installs[shop.installImage] = l.opts.Baseline
+	}
 	for _, image := range images {
-		if !image.intermediate || l.opts.Baseline && image.name == baselineImage {
+		if image.missing == "" && (!image.intermediate || installs[image.name]) {
 			archives = append(archives, image.archive)
 		}
 	}

@@ -19,6 +19,8 @@ const (
 	domain          = "shopflow.localhost"
 	// medusaVersion is the version that images/medusa pins.
 	medusaVersion = "2.21.2"
+	// wooCommerceVersion is the one that images/sources.yaml pins.
+	wooCommerceVersion = "11.0.1"
 	// gatewayNodePort is where the node takes the traffic for the gateway (charts/shopflow/values-local.yaml).
 	gatewayNodePort = 30080
 )
@@ -31,7 +33,7 @@ type Options struct {
 	Instance string
 	// Port is the local port of all public addresses.
 	Port int
-	// Baseline also loads the image that the baseline arm of make bench migrates and seeds with.
+	// Baseline also loads the images that the baseline arm of make bench installs shops with.
 	Baseline bool
 	// Dir holds the node's data, kubeconfig and client configuration. Empty means .shopflow in Root.
 	Dir string

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -88,16 +89,51 @@ func (l *Local) platformValues(images map[string]image) (map[string]any, error) 
 	values["image"] = images["shopflow"].ref
 	values["domain"] = domain
 	values["port"] = l.opts.Port
-	medusa := map[string]any{
-		"medusa":   images["medusa"].ref,
-		"database": images["medusa-database"].ref,
-		"cache":    images["valkey"].ref,
-	}
-	if l.opts.Baseline {
-		medusa["medusaBuild"] = images[baselineImage].ref
-	}
-	values["engines"] = map[string]any{"medusa": map[string]any{"version": medusaVersion, "images": medusa}}
+	values["engines"] = engineValues(images, l.opts.Baseline)
 	return values, nil
+}
+
+// shop says which images an engine runs, by their roles in the catalogue.
+type shop struct {
+	version string
+	images  map[string]string
+	// install is the role and install image the name of what the baseline arm of make bench installs a shop with.
+	install, installImage string
+}
+
+// shops returns the engines.
+func shops() map[string]shop {
+	return map[string]shop{
+		"medusa": {
+			version: medusaVersion, install: "medusaBuild", installImage: "medusa-build",
+			images: map[string]string{"medusa": "medusa", "database": "medusa-database", "cache": "valkey"},
+		},
+		"woocommerce": {
+			version: wooCommerceVersion, install: "build", installImage: "woocommerce-build",
+			images: map[string]string{"web": "woocommerce", "database": "woocommerce-database"},
+		},
+	}
+}
+
+// engineValues are the platform chart's values of the engines: version and images, or why one is not available.
+func engineValues(images map[string]image, baseline bool) map[string]any {
+	values := map[string]any{}
+	for name, shop := range shops() {
+		references, unavailable := map[string]any{}, ""
+		for role, image := range shop.images {
+			references[role] = images[image].ref
+			unavailable = cmp.Or(unavailable, images[image].missing)
+		}
+		if unavailable != "" {
+			values[name] = map[string]any{"unavailable": unavailable}
+			continue
+		}
+		if baseline {
+			references[shop.install] = images[shop.installImage].ref
+		}
+		values[name] = map[string]any{"version": shop.version, "images": references}
+	}
+	return values
 }
 
 // release brings the platform's Helm release to what it should be.

@@ -33,6 +33,7 @@ const (
 	ProblemCodeBodyTooLarge         ProblemCode = "body_too_large"
 	ProblemCodeCredentialsNotReady  ProblemCode = "credentials_not_ready"
 	ProblemCodeCrossOrigin          ProblemCode = "cross_origin"
+	ProblemCodeEngineUnavailable    ProblemCode = "engine_unavailable"
 	ProblemCodeForbidden            ProblemCode = "forbidden"
 	ProblemCodeInternal             ProblemCode = "internal"
 	ProblemCodeLastAdministrator    ProblemCode = "last_administrator"
@@ -211,6 +212,27 @@ type Deletion struct {
 
 	// VerifiedAt When every count was seen to be zero
 	VerifiedAt *time.Time `json:"verifiedAt,omitempty"`
+}
+
+// Engine A kind of shop
+type Engine struct {
+	// Available Whether this platform can make such stores
+	Available bool `json:"available"`
+
+	// Name What a store's `engine` says
+	Name string `json:"name"`
+
+	// Reason Why it is not available, and what to do about it
+	Reason string `json:"reason,omitempty"`
+	Title  string `json:"title"`
+
+	// Version The version that new stores get
+	Version string `json:"version,omitempty"`
+}
+
+// EngineList defines model for EngineList.
+type EngineList struct {
+	Items []Engine `json:"items"`
 }
 
 // FieldError defines model for FieldError.
@@ -503,6 +525,9 @@ type ServerInterface interface {
 	// ListProviders List the ways to sign in
 	// (GET /api/v1/auth/providers)
 	ListProviders(w http.ResponseWriter, r *http.Request)
+	// ListEngines List the engines, and say which of them this platform has
+	// (GET /api/v1/engines)
+	ListEngines(w http.ResponseWriter, r *http.Request)
 	// StreamEvents Follow the stores live
 	// (GET /api/v1/events)
 	StreamEvents(w http.ResponseWriter, r *http.Request, params StreamEventsParams)
@@ -747,6 +772,20 @@ func (siw *ServerInterfaceWrapper) ListProviders(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListProviders(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListEngines operation middleware
+func (siw *ServerInterfaceWrapper) ListEngines(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListEngines(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1299,6 +1338,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/stores/{name}", wrapper.DeleteStore)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}", wrapper.GetStore)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/credentials", wrapper.GetStoreCredentials)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/engines", wrapper.ListEngines)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/events", wrapper.StreamEvents)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/session", wrapper.SignOut)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/session", wrapper.GetSession)

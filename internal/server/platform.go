@@ -32,6 +32,17 @@ func (s *server) GetOpenAPI(w http.ResponseWriter, _ *http.Request) {
 	writeText(w, "application/yaml", api.OpenAPI())
 }
 
+// ListEngines answers GET /api/v1/engines.
+func (s *server) ListEngines(w http.ResponseWriter, r *http.Request) {
+	list := EngineList{Items: []Engine{}}
+	for _, engine := range s.stores.Engines() {
+		list.Items = append(list.Items, Engine{
+			Name: string(engine.Name), Title: engine.Title, Version: engine.Version, Available: engine.Available, Reason: engine.Reason,
+		})
+	}
+	s.encode(w, r, http.StatusOK, list)
+}
+
 func notSynced() error {
 	return &problem{status: http.StatusServiceUnavailable, code: ProblemCodeNotReady, detail: "The server has not read the stores yet; try again in a moment"}
 }

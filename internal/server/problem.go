@@ -52,6 +52,8 @@ func statusAndCode(kind stores.Kind) (int, ProblemCode) {
 		return http.StatusConflict, ProblemCodeStoreDeleting
 	case stores.NotReady:
 		return http.StatusConflict, ProblemCodeCredentialsNotReady
+	case stores.EngineUnavailable:
+		return http.StatusUnprocessableEntity, ProblemCodeEngineUnavailable
 	case stores.Unavailable:
 		return http.StatusServiceUnavailable, ProblemCodeUnavailable
 	default:

@@ -23,6 +23,7 @@ type Stores interface {
 	Get(ctx context.Context, name string) (*v1alpha1.Store, error)
 	Delete(ctx context.Context, name string) (*v1alpha1.Store, error)
 	Credentials(ctx context.Context, name string) (*stores.Credentials, error)
+	Engines() []stores.Engine
 }
 
 // Events is how stores are followed.

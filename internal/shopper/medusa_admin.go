@@ -3,15 +3,32 @@ package shopper
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
 	"net/http"
 	"net/url"
-	"slices"
+	"strconv"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// smallestCoin is less than the smallest coin of any currency.
-const smallestCoin = 0.0005
+// payOnDelivery is Medusa's built-in way to pay later.
+const payOnDelivery = "pp_system_default"
+
+// medusa is a visit to a Medusa store.
+type medusa struct {
+	*visit
+	email, password string
+	// key is the one that the storefront has to use.
+	key    string
+	token  string
+	region medusaRegion
+}
+
+func newMedusa(v *visit, credentials map[string]string) shop {
+	return &medusa{
+		visit: v, email: credentials[v1alpha1.KeyAdminEmail], password: credentials[v1alpha1.KeyAdminPassword],
+		key: credentials[v1alpha1.KeyPublishableKey],
+	}
+}
 
 type medusaOrder struct {
 	ID        string       `json:"id"`
@@ -22,7 +39,13 @@ type medusaOrder struct {
 	Items     []medusaItem `json:"items"`
 }
 
-// medusaRemoved counts what the store removed of a proof.
+func (o medusaOrder) plain() order {
+	return order{
+		id: o.ID, number: strconv.Itoa(o.DisplayID), email: o.Email, currency: o.Currency, total: o.Total, items: plainItems(o.Items),
+	}
+}
+
+// medusaRemoved counts what the store removed of proofs.
 type medusaRemoved struct {
 	Orders       int `json:"orders"`
 	Carts        int `json:"carts"`
@@ -30,31 +53,12 @@ type medusaRemoved struct {
 	Reservations int `json:"reservations"`
 }
 
-// sameAs returns an error that names the first difference of an order to the one that it should be.
-func (o medusaOrder) sameAs(wanted medusaOrder) error {
-	switch {
-	case o.ID != wanted.ID || o.DisplayID != wanted.DisplayID:
-		return fmt.Errorf("the order is number %d, not %d", o.DisplayID, wanted.DisplayID)
-	case o.Email != wanted.Email:
-		return errors.New("the order is another customer's")
-	case o.Currency != wanted.Currency || !sameMoney(o.Total, wanted.Total):
-		return fmt.Errorf("the order is worth %v %s, not %v %s", o.Total, o.Currency, wanted.Total, wanted.Currency)
-	case !(o.Total > 0):
-		return errors.New("the order is worth nothing")
-	case !slices.Equal(o.Items, wanted.Items):
-		return fmt.Errorf("the order is for %v, not %v", o.Items, wanted.Items)
-	}
-	return nil
-}
-
-func sameMoney(a, b float64) bool { return math.Abs(a-b) < smallestCoin }
-
-// signIn gets the administrator's token with the credentials that the owner gets.
+// signIn gets the administrator's token.
 func (m *medusa) signIn(ctx context.Context) error {
 	var answer struct {
 		Token string `json:"token"`
 	}
-	login := map[string]string{"email": m.target.AdminEmail, "password": m.target.AdminPassword}
+	login := map[string]string{"email": m.email, "password": m.password}
 	if err := m.ask(ctx, request{method: http.MethodPost, path: "/auth/user/emailpass", body: login}, &answer); err != nil {
 		return err
 	}
@@ -72,33 +76,17 @@ func (m *medusa) admin(ctx context.Context, method, path string, out any) error 
 	return m.ask(ctx, request{method: method, path: "/admin" + path, header: header}, out)
 }
 
-// order returns an order as the administrator sees it.
-func (m *medusa) order(ctx context.Context, id string) (medusaOrder, error) {
+func (m *medusa) order(ctx context.Context, id string) (order, error) {
 	var answer struct {
 		Order medusaOrder `json:"order"`
 	}
 	fields := url.QueryEscape("id,display_id,email,currency_code,total,*items")
 	err := m.admin(ctx, http.MethodGet, "/orders/"+url.PathEscape(id)+"?fields="+fields, &answer)
-	return answer.Order, err
+	return answer.Order.plain(), err
 }
 
-// putBack removes whatever proofs have left in the store, and puts its stock back.
-func (m *medusa) putBack(ctx context.Context) (medusaRemoved, error) {
-	var removed medusaRemoved
-	err := m.admin(ctx, http.MethodDelete, "/shopflow/proof-orders", &removed)
-	return removed, err
-}
-
-// expectNoOrder checks that the administrator cannot find an order.
-func (m *medusa) expectNoOrder(ctx context.Context, id string) error {
-	_, err := m.order(ctx, id)
-	var failed *StepError
-	switch {
-	case err == nil:
-		return errors.New("the order is still there")
-	case errors.As(err, &failed) && failed.Status == http.StatusNotFound:
-		return nil
-	default:
-		return err
-	}
+func (m *medusa) putBack(ctx context.Context) (removed, error) {
+	var answer medusaRemoved
+	err := m.admin(ctx, http.MethodDelete, "/shopflow/proof-orders", &answer)
+	return removed{orders: answer.Orders, carts: answer.Carts, stock: answer.Reservations}, err
 }

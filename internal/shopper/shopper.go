@@ -1,7 +1,8 @@
 // Package shopper makes the proof of sale: it buys in a store over HTTP through the store's public address, as a customer
 // would, reads the order back as the store's administrator, and puts order and stock back as they were.
 //
-// Each engine has one file. What they share, which is the connection, the clock and the errors, is in visit.
+// The proof is the same for every engine and lives in proof. How a shop is asked is in the engine's own files, and the
+// connection, the clock and the errors are in visit.
 package shopper
 
 import (
@@ -23,10 +24,8 @@ type Target struct {
 	// DialAddress is a host:port to connect to instead of the one in BaseURL, if it is set. The store's name stays in
 	// the request.
 	DialAddress string
-	// AdminEmail and AdminPassword sign in to the store's administration.
-	AdminEmail, AdminPassword string
-	// PublishableKey is the key that the storefront has to use.
-	PublishableKey string
+	// Credentials are those of the store's Secret, by its keys. No value of them comes up in an error but the e-mail.
+	Credentials map[string]string
 }
 
 // Step is one thing that the shopper did.
@@ -94,10 +93,12 @@ func (s *Shopper) Buy(ctx context.Context, t Target) (Receipt, error) {
 		return Receipt{}, &StepError{Step: "Find the shop", Err: err}
 	}
 	defer v.leave()
-	switch t.Engine {
-	case v1alpha1.EngineMedusa:
-		return (&medusa{visit: v, target: t}).buy(ctx)
-	default:
+	newShop, ok := map[v1alpha1.Engine]func(*visit, map[string]string) shop{
+		v1alpha1.EngineMedusa:      newMedusa,
+		v1alpha1.EngineWooCommerce: newWooCommerce,
+	}[t.Engine]
+	if !ok {
 		return Receipt{}, &StepError{Step: "Find the shop", Err: fmt.Errorf("nobody knows how to buy from %q", t.Engine)}
 	}
+	return (&proof{visit: v, shop: newShop(v, t.Credentials)}).buy(ctx)
 }

@@ -25,8 +25,8 @@ func summarise(answer []byte, secrets []string) string {
 	}
 	for _, looks := range []struct{ like, becomes string }{
 		// A field of JSON, a form or a query with a telling name.
-		{`(?i)("[^"]*(?:password|token|secret|key|cookie|authorization)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?`, `${1}"` + hidden + `"`},
-		{`(?i)\b([\w-]*(?:password|token|secret|key|cookie)[\w-]*=)[^&\s;"']+`, `${1}` + hidden},
+		{`(?i)("[^"]*(?:password|token|secret|key|nonce|cookie|authorization)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?`, `${1}"` + hidden + `"`},
+		{`(?i)\b([\w-]*(?:password|token|secret|key|nonce|cookie)[\w-]*=)[^&\s;"']+`, `${1}` + hidden},
 		{`(?i)\b(bearer|basic)\s+[\w.~+/=-]+`, `${1} ` + hidden},
 		// Keys of Medusa, and JSON Web Tokens.
 		{`\b(?:pk|sk)_[0-9a-fA-F]{8,}`, hidden},

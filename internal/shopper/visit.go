@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
 const (
@@ -27,6 +29,8 @@ const (
 	// knockTime is how long the first request is made again while there is no route to the shop, knockInterval how often.
 	knockTime     = 2 * time.Second
 	knockInterval = 50 * time.Millisecond
+	// shortestSecret is the length of the shortest secret there is, WordPress's nonce, in bytes.
+	shortestSecret = 10
 	// maxRedirects bounds how often a shop may send the shopper on.
 	maxRedirects = 5
 )
@@ -67,10 +71,13 @@ func (s *Shopper) visit(t Target) (*visit, error) {
 			return nil
 		},
 	}
-	return &visit{
-		base: base, client: client, clock: s.clock, start: s.clock.Now(), took: map[string]time.Duration{},
-		secrets: []string{t.AdminPassword, t.PublishableKey},
-	}, nil
+	v := &visit{base: base, client: client, clock: s.clock, start: s.clock.Now(), took: map[string]time.Duration{}}
+	for key, value := range t.Credentials {
+		if key != v1alpha1.KeyAdminEmail {
+			v.keepSecret(value)
+		}
+	}
+	return v, nil
 }
 
 // dialAddress returns where to connect to. Names under .localhost are this machine by RFC 6761, but not every resolver
@@ -92,8 +99,11 @@ func dialAddress(address, override string) string {
 // leave gives the connections back.
 func (v *visit) leave() { v.client.CloseIdleConnections() }
 
-// keepSecret makes sure that a value is in no error.
+// keepSecret makes sure that a value is in no error. What is too short to be a secret would only make errors unreadable.
 func (v *visit) keepSecret(value string) {
+	if len(value) < shortestSecret {
+		return
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.secrets = append(v.secrets, value)
@@ -128,68 +138,107 @@ func (v *visit) steps(names []string) []Step {
 	return steps
 }
 
-// request is what the shopper asks of a store. A body becomes JSON.
+// request is what the shopper asks of a store.
 type request struct {
 	method, path string
 	header       http.Header
-	body         any
+	// body becomes JSON, form becomes a form. One of them is nil at least.
+	body any
+	form url.Values
+	// cookies are those of whoever asks: the administrator's are none of the customer's.
+	cookies http.CookieJar
+	// stay makes a redirect an answer, instead of going where it leads.
+	stay bool
+}
+
+// answer is what a store says to a request.
+type answer struct {
+	header http.Header
+	body   []byte
 }
 
 // fetch returns the answer to a request. An answer that is no success is a *StepError.
-func (v *visit) fetch(ctx context.Context, r request) ([]byte, error) {
-	var body io.Reader
-	if r.body != nil {
-		encoded, err := json.Marshal(r.body)
-		if err != nil {
-			return nil, fmt.Errorf("write request: %w", err)
-		}
-		body = bytes.NewReader(encoded)
-	}
-	address := strings.TrimSuffix(v.base.String(), "/") + r.path
-	outgoing, err := http.NewRequestWithContext(ctx, r.method, address, body)
+func (v *visit) fetch(ctx context.Context, r request) (answer, error) {
+	outgoing, err := v.write(ctx, r)
 	if err != nil {
-		return nil, fmt.Errorf("write request: %w", err)
+		return answer{}, fmt.Errorf("write request: %w", err)
 	}
-	maps.Copy(outgoing.Header, r.header)
-	if body != nil {
-		outgoing.Header.Set("Content-Type", "application/json")
+	client := *v.client
+	client.Jar = r.cookies
+	if r.stay {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
-	outgoing.Header.Set("User-Agent", "shopflow-shopper")
-	response, err := v.client.Do(outgoing)
+	response, err := client.Do(outgoing)
 	if err != nil {
-		return nil, unanswered(ctx, err)
+		return answer{}, unanswered(ctx, err)
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if r.cookies != nil {
+		for _, cookie := range response.Cookies() {
+			v.keepSecret(cookie.Value)
+		}
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return nil, fmt.Errorf("read answer: %w", unanswered(ctx, err))
+		return answer{}, fmt.Errorf("read answer: %w", unanswered(ctx, err))
 	}
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, &StepError{Status: response.StatusCode, Answer: v.summary(answer), Err: fmt.Errorf("status %d", response.StatusCode)}
+	if good := response.StatusCode/100 == 2 || r.stay && response.StatusCode/100 == 3; !good {
+		return answer{}, &StepError{Status: response.StatusCode, Answer: v.summary(body), Err: fmt.Errorf("status %d", response.StatusCode)}
 	}
-	if len(answer) > maxAnswer {
-		return nil, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
+	if len(body) > maxAnswer {
+		return answer{}, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
 	}
-	return answer, nil
+	return answer{header: response.Header, body: body}, nil
 }
 
+// write puts a request into HTTP.
+func (v *visit) write(ctx context.Context, r request) (*http.Request, error) {
+	var (
+		body io.Reader
+		kind string
+	)
+	switch {
+	case r.body != nil:
+		encoded, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, err
+		}
+		body, kind = bytes.NewReader(encoded), "application/json"
+	case r.form != nil:
+		body, kind = strings.NewReader(r.form.Encode()), "application/x-www-form-urlencoded"
+	}
+	outgoing, err := http.NewRequestWithContext(ctx, r.method, v.address()+r.path, body)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(outgoing.Header, r.header)
+	if kind != "" {
+		outgoing.Header.Set("Content-Type", kind)
+	}
+	outgoing.Header.Set("User-Agent", "shopflow-shopper")
+	return outgoing, nil
+}
+
+// address returns the shop's public address without a slash at its end.
+func (v *visit) address() string { return strings.TrimSuffix(v.base.String(), "/") }
+
 // knock makes the first request. A route may be a moment younger than the pods behind it, so it is given that moment.
-func (v *visit) knock(ctx context.Context, r request) ([]byte, error) {
+func (v *visit) knock(ctx context.Context, r request) (answer, error) {
 	ticker := time.NewTicker(knockInterval)
 	defer ticker.Stop()
 	deadline := time.NewTimer(knockTime)
 	defer deadline.Stop()
 	for {
-		answer, err := v.fetch(ctx, r)
+		page, err := v.fetch(ctx, r)
 		if !routeless(err) {
-			return answer, err
+			return page, err
 		}
 		select {
 		case <-ticker.C:
 		case <-deadline.C:
-			return nil, err
+			return answer{}, err
 		case <-ctx.Done():
-			return nil, err
+			return answer{}, err
 		}
 	}
 }
@@ -212,8 +261,13 @@ func (v *visit) ask(ctx context.Context, r request, out any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(answer, out); err != nil {
-		return &StepError{Status: http.StatusOK, Answer: v.summary(answer), Err: fmt.Errorf("answer to %s %s: %w", r.method, r.path, err)}
+	return v.read(r, answer, out)
+}
+
+// read reads an answer of JSON into out.
+func (v *visit) read(r request, a answer, out any) error {
+	if err := json.Unmarshal(a.body, out); err != nil {
+		return &StepError{Status: http.StatusOK, Answer: v.summary(a.body), Err: fmt.Errorf("answer to %s %s: %w", r.method, r.path, err)}
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ const (
 	Deleting
 	// NotReady means that what was asked for will be there later.
 	NotReady
+	// EngineUnavailable means that this platform cannot make stores with that engine or version.
+	EngineUnavailable
 	// Unavailable means that Kubernetes does not answer; the same request may work later.
 	Unavailable
 )
@@ -68,6 +70,12 @@ func IsKind(err error, kind Kind) bool {
 
 func notFound(name string) error {
 	return &Error{Kind: NotFound, Message: fmt.Sprintf("There is no store named %q", name)}
+}
+
+// sentence begins with a capital letter.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func invalid(fields []FieldError) error {

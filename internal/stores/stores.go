@@ -5,6 +5,7 @@ package stores
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 )
 
 // credentialsSecret is the Secret that the controller makes in every store's namespace.
@@ -33,11 +35,39 @@ type Objects interface {
 // Service is the use cases. Its errors are *Error where the caller can do something about them.
 type Service struct {
 	objects Objects
+	catalog catalog.Catalog
 }
 
-// New returns the use cases on the objects.
-func New(objects Objects) *Service {
-	return &Service{objects: objects}
+// New returns the use cases on the objects. The catalogue says which engines stores can have.
+func New(objects Objects, catalog catalog.Catalog) *Service {
+	return &Service{objects: objects, catalog: catalog}
+}
+
+// Engine is a kind of shop, and whether this platform can make one.
+type Engine struct {
+	Name      v1alpha1.Engine
+	Title     string
+	Version   string
+	Available bool
+	// Reason says why it is not available, and what to do about it.
+	Reason string
+}
+
+// Engines returns every engine that there is, by name.
+func (s *Service) Engines() []Engine {
+	titles := map[v1alpha1.Engine]string{v1alpha1.EngineMedusa: "Medusa", v1alpha1.EngineWooCommerce: "WooCommerce"}
+	engines := make([]Engine, 0, len(titles))
+	for _, name := range slices.Sorted(maps.Keys(titles)) {
+		software := s.catalog.Engines[name]
+		engine := Engine{Name: name, Title: titles[name], Version: software.Version, Reason: software.Unavailable}
+		err := s.catalog.Available(name)
+		engine.Available = err == nil
+		if err != nil && engine.Reason == "" {
+			engine.Reason = "This platform was set up without it"
+		}
+		engines = append(engines, engine)
+	}
+	return engines
 }
 
 // Create makes a store, or returns the one that is there already with the same wishes; created tells which. It does not wait
@@ -45,6 +75,9 @@ func New(objects Objects) *Service {
 func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.Store, created bool, err error) {
 	if err := request.Validate(); err != nil {
 		return nil, false, err
+	}
+	if _, err := s.catalog.Pick(request.Engine, request.Version); err != nil {
+		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(err)}
 	}
 	for range attempts {
 		store := request.store()

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -30,12 +31,49 @@ func objects(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) c
 	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(existing...).WithInterceptorFuncs(funcs).Build()
 }
 
+func newService(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) *stores.Service {
+	t.Helper()
+	return stores.New(objects(t, funcs, existing...), engines())
+}
+
+// engines is a platform that has Medusa only.
+func engines() catalog.Catalog {
+	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
+		v1alpha1.EngineMedusa:      {Version: "2.21.2"},
+		v1alpha1.EngineWooCommerce: {Unavailable: "its archive is missing"},
+	}}
+}
+
+func TestEngineThatIsNotAvailable(t *testing.T) {
+	service := newService(t, interceptor.Funcs{
+		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
+			t.Error("sent")
+			return nil
+		},
+	})
+	for want, request := range map[string]stores.Request{
+		"Engine woocommerce is not available on this platform: its archive is missing": {Name: "demo", Engine: v1alpha1.EngineWooCommerce},
+		"Version 1.0.0 of engine medusa is not available on this platform, 2.21.2 is":  {Name: "demo", Engine: v1alpha1.EngineMedusa, Version: "1.0.0"},
+	} {
+		if _, _, err := service.Create(t.Context(), request); !stores.IsKind(err, stores.EngineUnavailable) || err.Error() != want {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	want := []stores.Engine{
+		{Name: "medusa", Title: "Medusa", Version: "2.21.2", Available: true},
+		{Name: "woocommerce", Title: "WooCommerce", Reason: "its archive is missing"},
+	}
+	if diff := cmp.Diff(want, service.Engines()); diff != "" {
+		t.Errorf("engines (-want +got):\n%s", diff)
+	}
+}
+
 func wish(name string) stores.Request {
 	return stores.Request{Name: name, Engine: v1alpha1.EngineMedusa, Owner: "admin"}
 }
 
 func TestCreateIsIdempotent(t *testing.T) {
-	service := stores.New(objects(t, interceptor.Funcs{}))
+	service := newService(t, interceptor.Funcs{})
 	first, created, err := service.Create(t.Context(), wish("demo"))
 	if err != nil || !created {
 		t.Fatalf("got created %t, %v", created, err)
@@ -63,14 +101,14 @@ func TestCreateWhileTheNameGetsFree(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			refused := 0
-			service := stores.New(objects(t, interceptor.Funcs{
+			service := newService(t, interceptor.Funcs{
 				Create: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.CreateOption) error {
 					if refused++; refused <= test.refusals {
 						return taken
 					}
 					return c.Create(ctx, object, options...)
 				},
-			}))
+			})
 			_, created, err := service.Create(t.Context(), wish("demo"))
 			if test.want == 0 && (err != nil || !created) || test.want != 0 && !stores.IsKind(err, test.want) {
 				t.Errorf("got created %t, %v", created, err)
@@ -83,7 +121,7 @@ func TestCreateWhileTheNameGetsFree(t *testing.T) {
 }
 
 func TestBadInputIsNotSent(t *testing.T) {
-	service := stores.New(objects(t, interceptor.Funcs{
+	service := newService(t, interceptor.Funcs{
 		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
 			t.Error("sent")
 			return nil
@@ -92,7 +130,7 @@ func TestBadInputIsNotSent(t *testing.T) {
 			t.Error("asked")
 			return nil
 		},
-	}))
+	})
 	for _, name := range []string{"", "..", "a/b", "A", "www"} {
 		if _, _, err := service.Create(t.Context(), wish(name)); !stores.IsKind(err, stores.Invalid) {
 			t.Errorf("create %q: got %v", name, err)
@@ -107,7 +145,7 @@ func TestDelete(t *testing.T) {
 	held := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "held", UID: "1", Finalizers: []string{"shopflow.dev/store"}}}
 	free := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "free", UID: "2"}}
 	deletes := 0
-	service := stores.New(objects(t, interceptor.Funcs{
+	service := newService(t, interceptor.Funcs{
 		Delete: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.DeleteOption) error {
 			deletes++
 			var given client.DeleteOptions
@@ -117,7 +155,7 @@ func TestDelete(t *testing.T) {
 			}
 			return c.Delete(ctx, object)
 		},
-	}, held, free))
+	}, held, free)
 	for _, name := range []string{"held", "held", "free"} {
 		store, err := service.Delete(t.Context(), name)
 		if err != nil {
@@ -147,11 +185,11 @@ func TestKubernetesErrors(t *testing.T) {
 		"Other":       {errors.New("x"), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			service := stores.New(objects(t, interceptor.Funcs{
+			service := newService(t, interceptor.Funcs{
 				Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
 					return test.err
 				},
-			}))
+			})
 			_, err := service.Get(t.Context(), "demo")
 			if !errors.Is(err, test.err) {
 				t.Errorf("got %v, which is not %v", err, test.err)
@@ -174,9 +212,9 @@ func TestRefusalsOfTheAPIServer(t *testing.T) {
 		{Field: "<nil>", Message: `Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation`},
 		{Field: "metadata.name", Message: `Invalid value: "A": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters`},
 	}
-	service := stores.New(objects(t, interceptor.Funcs{
+	service := newService(t, interceptor.Funcs{
 		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error { return status },
-	}))
+	})
 	_, _, err := service.Create(t.Context(), wish("demo"))
 	var refusal *stores.Error
 	if !errors.As(err, &refusal) || refusal.Kind != stores.Invalid {

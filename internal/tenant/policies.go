@@ -35,7 +35,7 @@ func (t Tenant) policies() []*networkingv1.NetworkPolicy {
 			}}},
 		}),
 		t.policy("allow-customers", networkingv1.NetworkPolicySpec{
-			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/component": "server"}},
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/component": t.Entrance}},
 			PolicyTypes: []networkingv1.PolicyType{ingress},
 			Ingress:     []networkingv1.NetworkPolicyIngressRule{{From: t.customers()}},
 		}),

@@ -25,7 +25,9 @@ type Tenant struct {
 	UID       types.UID
 	Namespace string
 	Engine    v1alpha1.Engine
-	Total     engine.Total
+	// Entrance is the component that customers may reach.
+	Entrance string
+	Total    engine.Total
 	// IngressNamespaces are where the traffic of customers comes from.
 	IngressNamespaces []string
 	// APIServers are the addresses of the API server, as CIDRs. Stores must not reach it.

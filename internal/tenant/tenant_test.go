@@ -17,10 +17,15 @@ import (
 func example() Tenant {
 	return Tenant{
 		Store: "demo", UID: "9b2f", Namespace: NamespaceName("9b2f"), Engine: v1alpha1.EngineMedusa,
+		Entrance: "front",
 		Total: engine.Size{
-			Server: engine.Resources{CPURequest: "50m", CPULimit: "2", MemoryRequest: "256Mi", MemoryLimit: "512Mi"},
-			Worker: engine.Resources{CPURequest: "50m", CPULimit: "1", MemoryRequest: "256Mi", MemoryLimit: "256Mi"}, Database: tiny(), Cache: tiny(),
 			DatabaseStorage: "1Gi", UploadsStorage: "1Gi",
+			Containers: []engine.Container{
+				{Rolls: true, Resources: engine.Resources{CPURequest: "50m", CPULimit: "2", MemoryRequest: "256Mi", MemoryLimit: "512Mi"}},
+				{Rolls: true, Resources: engine.Resources{CPURequest: "50m", CPULimit: "1", MemoryRequest: "256Mi", MemoryLimit: "256Mi"}},
+				{Resources: tiny()},
+				{Resources: tiny()},
+			},
 		}.Total(),
 		IngressNamespaces: []string{"shopflow-system", "traefik"},
 		APIServers:        []string{"203.0.113.7/32", "2001:db8::7/128"},
@@ -141,7 +146,7 @@ func TestCustomersComeThroughTheIngressController(t *testing.T) {
 	if !slices.Equal(expression.Values, []string{"shopflow-system", "traefik"}) || len(spec.Ingress[0].From) != 1 {
 		t.Errorf("spec %+v", spec)
 	}
-	if spec.PodSelector.MatchLabels["app.kubernetes.io/component"] != "server" {
+	if spec.PodSelector.MatchLabels["app.kubernetes.io/component"] != "front" {
 		t.Errorf("customers reach %v", spec.PodSelector)
 	}
 }

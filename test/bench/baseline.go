@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -16,29 +18,38 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
 	"shopflow.dev/shopflow/internal/shopper"
 )
 
-// baseline makes a store the ordinary way: Helm install, then migrate and seed in the pod. Its end is the same as ours: an
-// order through the public address, read back and removed.
+// baseline makes a store the ordinary way: Helm install, then install the shop into an empty database in the pod. Its end is
+// the same as ours: an order through the public address, read back and removed.
 type baseline struct {
 	kube    client.WithWatch
 	helm    *helmrelease.Client
 	chart   *helmrelease.Chart
+	engine  v1alpha1.Engine
 	engines engine.Engines
 	shopper *shopper.Shopper
-	build   string
 	port    int
 }
 
-func newBaseline(config *rest.Config, kube client.WithWatch, port int) (*baseline, error) {
+// buildRole returns which image of an engine can install a shop, by its role in the catalogue and in the chart's values.
+func buildRole(name v1alpha1.Engine) string {
+	if name == v1alpha1.EngineMedusa {
+		return "medusaBuild"
+	}
+	return "build"
+}
+
+func newBaseline(config *rest.Config, kube client.WithWatch, name v1alpha1.Engine, port int) (*baseline, error) {
 	helm, err := helmrelease.New(config)
 	if err != nil {
 		return nil, err
 	}
-	files, err := charts.Medusa()
+	files, err := charts.Store(string(name))
 	if err != nil {
 		return nil, err
 	}
@@ -46,50 +57,52 @@ func newBaseline(config *rest.Config, kube client.WithWatch, port int) (*baselin
 	if err != nil {
 		return nil, err
 	}
-	return &baseline{kube: kube, helm: helm, chart: chart, shopper: shopper.New(clock.RealClock{}), port: port}, nil
+	return &baseline{kube: kube, helm: helm, chart: chart, engine: name, shopper: shopper.New(clock.RealClock{}), port: port}, nil
 }
 
-// settings reads what the running platform was told.
-func (b *baseline) settings(ctx context.Context) error {
-	if b.build != "" {
-		return nil
-	}
-	var catalog corev1.ConfigMap
-	if err := b.kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &catalog); err != nil {
-		return err
-	}
-	parsed, err := engine.ParseCatalog([]byte(catalog.Data["catalog.yaml"]))
+// settings reads what the running platform was told, and returns the image that installs the shop.
+func (b *baseline) settings(ctx context.Context) (build string, err error) {
+	parsed, err := readCatalog(ctx, b.kube)
 	if err != nil {
-		return err
+		return "", err
 	}
 	b.engines = engine.Engines{Catalog: parsed, Settings: engine.Settings{
 		Domain: "shopflow.localhost", Scheme: "http", Port: b.port, IngressClass: "shopflow", StorageClass: "standard",
 	}}
-	b.build = parsed.Engines[v1alpha1.EngineMedusa].Images["medusaBuild"]
-	if b.build == "" {
-		return errors.New("the catalogue names no image medusaBuild, which the baseline arm migrates and seeds with; start with shopflow up --baseline")
+	role := buildRole(b.engine)
+	if build = parsed.Engines[b.engine].Images[role]; build == "" {
+		return "", fmt.Errorf("the catalogue names no image %s of %s, which the baseline arm installs with; start with shopflow up --baseline", role, b.engine)
 	}
-	return nil
+	return build, nil
+}
+
+func readCatalog(ctx context.Context, kube client.Client) (catalog.Catalog, error) {
+	var written corev1.ConfigMap
+	if err := kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &written); err != nil {
+		return catalog.Catalog{}, err
+	}
+	return catalog.Parse([]byte(written.Data["catalog.yaml"]))
 }
 
 func (b *baseline) create(ctx context.Context, name string) (took time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	if err := b.settings(ctx); err != nil {
+	build, err := b.settings(ctx)
+	if err != nil {
 		return 0, err
 	}
-	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa}}
+	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: b.engine}}
 	store.Name = name
 	recipe, err := b.engines.Recipe(store)
 	if err != nil {
 		return 0, err
 	}
 	recipe.Values["database"].(map[string]any)["golden"] = false
-	recipe.Values["images"].(map[string]any)["medusaBuild"] = b.build
+	recipe.Values["images"].(map[string]any)[buildRole(b.engine)] = build
 	start := time.Now()
 	namespace := "bench-" + name
 	defer func() { err = errors.Join(err, b.remove(ctx, namespace)) }()
-	credentials, err := engine.Credentials(rand.Reader, recipe.AdminEmail)
+	credentials, err := engine.Credentials(rand.Reader, recipe.Engine, recipe.AdminEmail)
 	if err != nil {
 		return 0, err
 	}
@@ -105,38 +118,44 @@ func (b *baseline) create(ctx context.Context, name string) (took time.Duration,
 	if err := b.helm.Install(ctx, request); err != nil {
 		return 0, err
 	}
-	for _, deployment := range []string{"server", "worker"} {
-		if err := b.waitAvailable(ctx, namespace, deployment); err != nil {
-			return 0, err
-		}
+	if err := b.waitAvailable(ctx, namespace); err != nil {
+		return 0, err
 	}
 	_, err = b.shopper.Buy(ctx, shopper.Target{
-		Engine: recipe.Engine, BaseURL: recipe.URL,
-		AdminEmail: recipe.AdminEmail, AdminPassword: credentials[v1alpha1.KeyAdminPassword],
-		PublishableKey: credentials[v1alpha1.KeyPublishableKey],
+		Engine: recipe.Engine, BaseURL: recipe.URL, Credentials: credentials,
 	})
 	return time.Since(start), err
 }
 
-func (b *baseline) waitAvailable(ctx context.Context, namespace, name string) error {
-	watcher, err := b.kube.Watch(ctx, &appsv1.DeploymentList{}, client.InNamespace(namespace), client.MatchingFields{"metadata.name": name})
+// waitAvailable waits until every Deployment of a namespace has a pod that serves.
+func (b *baseline) waitAvailable(ctx context.Context, namespace string) error {
+	var list appsv1.DeploymentList
+	if err := b.kube.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+		return err
+	}
+	missing := map[string]bool{}
+	for _, deployment := range list.Items {
+		missing[deployment.Name] = true
+	}
+	watcher, err := b.kube.Watch(ctx, &appsv1.DeploymentList{}, client.InNamespace(namespace))
 	if err != nil {
 		return err
 	}
 	defer watcher.Stop()
-	for {
+	for len(missing) > 0 {
 		select {
 		case event, open := <-watcher.ResultChan():
 			if !open {
 				return errors.New("the watch of deployments ended")
 			}
 			if deployment, ok := event.Object.(*appsv1.Deployment); ok && deployment.Status.AvailableReplicas > 0 {
-				return nil
+				delete(missing, deployment.Name)
 			}
 		case <-ctx.Done():
-			return fmt.Errorf("%s/%s did not become available: %w", namespace, name, ctx.Err())
+			return fmt.Errorf("%v in %s did not become available: %w", slices.Sorted(maps.Keys(missing)), namespace, ctx.Err())
 		}
 	}
+	return nil
 }
 
 // remove deletes the namespace and waits until it is gone.

@@ -1,5 +1,5 @@
-// Command bench measures ShopFlow against a baseline arm of the same run: the same images and chart, but an empty database
-// that is initialised, migrated and seeded in the pod. The arms alternate (ABBA). It prints a table and writes JSON.
+// Command bench measures ShopFlow against a baseline arm of the same run: the same images and chart, but a shop that is
+// installed into an empty database in the pod. The arms alternate (ABBA). It prints tables and writes JSON.
 //
 // It needs a local ShopFlow that is up; hack/bench starts one of its own.
 package main
@@ -19,10 +19,12 @@ import (
 
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/engine"
 )
 
 func main() {
@@ -37,10 +39,17 @@ func main() {
 
 // report is what the run measured.
 type report struct {
-	Create  comparison  `json:"create"`
-	Phases  []phaseTime `json:"phases"`
-	Memory  []memory    `json:"idleMemory"`
-	Machine string      `json:"machine"`
+	Machine string         `json:"machine"`
+	Engines []engineReport `json:"engines"`
+}
+
+// engineReport is what was measured of one engine.
+type engineReport struct {
+	Engine v1alpha1.Engine `json:"engine"`
+	Create comparison      `json:"create"`
+	Phases []phaseTime     `json:"phases"`
+	Memory []memory        `json:"idleMemory"`
+	Pages  *pages          `json:"pages,omitempty"`
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
@@ -52,13 +61,31 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b, err := newBench(*dir, *port, progress)
+	config, kube, err := connect(*dir)
 	if err != nil {
 		return err
 	}
-	result, err := b.measure(ctx, *repeats)
+	catalog, err := readCatalog(ctx, kube)
 	if err != nil {
 		return err
+	}
+	result := report{Machine: machine()}
+	for _, name := range engine.Names() {
+		if err := catalog.Available(name); err != nil {
+			fmt.Fprintf(out, "\n%s is not measured: %v\n", name, err)
+			continue
+		}
+		arm, err := newBaseline(config, kube, name, *port)
+		if err != nil {
+			return err
+		}
+		b := &bench{kube: kube, engine: name, port: *port, progress: progress, baseline: arm}
+		measured, err := b.measure(ctx, *repeats)
+		if err != nil {
+			return fmt.Errorf("engine %s: %w", name, err)
+		}
+		printReport(out, result.Machine, measured)
+		result.Engines = append(result.Engines, measured)
 	}
 	content, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
@@ -67,43 +94,37 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if err := os.WriteFile(*file, append(content, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the numbers: %w", err)
 	}
-	printReport(out, result)
 	return nil
 }
 
-// bench is one local ShopFlow under measurement.
+// bench measures one engine on one local ShopFlow.
 type bench struct {
 	kube     client.WithWatch
+	engine   v1alpha1.Engine
+	port     int
 	progress io.Writer
 	baseline *baseline
 }
 
-func newBench(dir string, port int, progress io.Writer) (*bench, error) {
+func connect(dir string) (*rest.Config, client.WithWatch, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(dir, "kubeconfig"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config.QPS = -1
 	types := scheme.Scheme
 	if err := v1alpha1.AddToScheme(types); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kube, err := client.NewWithWatch(config, client.Options{Scheme: types})
-	if err != nil {
-		return nil, err
-	}
-	arm, err := newBaseline(config, kube, port)
-	if err != nil {
-		return nil, err
-	}
-	return &bench{kube: kube, progress: progress, baseline: arm}, nil
+	return config, kube, err
 }
 
 // measure runs both arms in alternating order: ours, baseline, baseline, ours, and so on.
-func (b *bench) measure(ctx context.Context, repeats int) (report, error) {
+func (b *bench) measure(ctx context.Context, repeats int) (engineReport, error) {
+	result := engineReport{Engine: b.engine}
 	var ours, theirs []time.Duration
 	var phases []map[string]time.Duration
-	var idle []memory
 	for round := range repeats {
 		arms := []string{"ours", "baseline"}
 		if round%2 == 1 {
@@ -114,34 +135,37 @@ func (b *bench) measure(ctx context.Context, repeats int) (report, error) {
 			if arm == "baseline" {
 				took, err := b.baseline.create(ctx, fmt.Sprintf("bench-base-%d", round))
 				if err != nil {
-					return report{}, fmt.Errorf("baseline arm: %w", err)
+					return result, fmt.Errorf("baseline arm: %w", err)
 				}
 				theirs = append(theirs, took)
 			} else {
-				took, timeline, parts, err := b.create(ctx, fmt.Sprintf("bench-%d", round), round == repeats-1)
+				var examined *engineReport
+				if round == repeats-1 {
+					examined = &result
+				}
+				took, timeline, err := b.create(ctx, fmt.Sprintf("bench-%d", round), examined)
 				if err != nil {
-					return report{}, fmt.Errorf("our arm: %w", err)
+					return result, fmt.Errorf("our arm: %w", err)
 				}
 				ours, phases = append(ours, took), append(phases, timeline)
-				if parts != nil {
-					idle = parts
-				}
 			}
-			fmt.Fprintf(b.progress, "… round %d of %d, %s: %.1f s in all\n", round+1, repeats, arm, time.Since(start).Seconds())
+			fmt.Fprintf(b.progress, "… %s, round %d of %d, %s: %.1f s in all\n", b.engine, round+1, repeats, arm, time.Since(start).Seconds())
 		}
 	}
-	return report{Create: compare(ours, theirs), Phases: summarise(phases), Memory: idle, Machine: machine()}, nil
+	result.Create, result.Phases = compare(ours, theirs), summarise(phases)
+	return result, nil
 }
 
-// create makes a store by its object and measures until it is Ready, then removes it.
-func (b *bench) create(ctx context.Context, name string, weigh bool) (took time.Duration, timeline map[string]time.Duration, parts []memory, err error) {
+// create makes a store by its object and measures until it is Ready, then removes it. Before, it enters the store's memory
+// and the speed of its pages into examined, unless that is nil.
+func (b *bench) create(ctx context.Context, name string, examined *engineReport) (took time.Duration, timeline map[string]time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa}}
+	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: b.engine}}
 	store.Name = name
 	start := time.Now()
 	if err := b.kube.Create(ctx, store); err != nil {
-		return 0, nil, nil, err
+		return 0, nil, err
 	}
 	ready, err := b.waitReady(ctx, name)
 	took = time.Since(start)
@@ -152,11 +176,22 @@ func (b *bench) create(ctx context.Context, name string, weigh bool) (took time.
 				timeline[entry.Phase] = entry.EndedAt.Sub(start)
 			}
 		}
-		if weigh {
-			parts, err = b.weigh(ctx, ready.Status.Namespace)
+		if examined != nil {
+			err = b.examine(ctx, ready, examined)
 		}
 	}
-	return took, timeline, parts, errors.Join(err, b.remove(ctx, name))
+	return took, timeline, errors.Join(err, b.remove(ctx, name))
+}
+
+// examine weighs a store and, where pages are made on request, measures those.
+func (b *bench) examine(ctx context.Context, store *v1alpha1.Store, result *engineReport) (err error) {
+	if result.Memory, err = b.weigh(ctx, store.Status.Namespace); err != nil {
+		return err
+	}
+	if b.engine == v1alpha1.EngineWooCommerce {
+		result.Pages, err = b.browse(ctx, store)
+	}
+	return err
 }
 
 func (b *bench) waitReady(ctx context.Context, name string) (*v1alpha1.Store, error) {

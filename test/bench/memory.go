@@ -43,10 +43,8 @@ func (b *bench) weigh(ctx context.Context, namespace string) ([]memory, error) {
 	var parts []memory
 	for _, pod := range pods.Items {
 		part := memory{Part: pod.Labels["app.kubernetes.io/component"]}
-		// The kubelet writes the UID with underscores in systemd's form.
-		uid, other := string(pod.UID), strings.ReplaceAll(string(pod.UID), "-", "_")
 		for cgroup, kilobytes := range sizes {
-			if strings.Contains(cgroup, uid) || strings.Contains(cgroup, other) {
+			if inPod(cgroup, &pod) {
 				part.MiB += float64(kilobytes) / 1024
 			}
 		}
@@ -54,6 +52,12 @@ func (b *bench) weigh(ctx context.Context, namespace string) ([]memory, error) {
 	}
 	sort.Slice(parts, func(i, j int) bool { return parts[i].MiB > parts[j].MiB })
 	return parts, nil
+}
+
+// inPod reports whether a cgroup is a pod's. The kubelet writes the UID with underscores in systemd's form.
+func inPod(cgroup string, pod *corev1.Pod) bool {
+	uid := string(pod.UID)
+	return strings.Contains(cgroup, uid) || strings.Contains(cgroup, strings.ReplaceAll(uid, "-", "_"))
 }
 
 // sizesByCgroup returns the sum of Pss, in kB, of the processes of each cgroup.

@@ -69,11 +69,11 @@ func summarise(runs []map[string]time.Duration) []phaseTime {
 	return phases
 }
 
-func printReport(out io.Writer, r report) {
-	fmt.Fprintf(out, "\nCreate to proven order, images present (%s, %d rounds each, arms alternating)\n", r.Machine, len(r.Create.Ours.Samples))
+func printReport(out io.Writer, machine string, r engineReport) {
+	fmt.Fprintf(out, "\n%s: create to proven order, images present (%s, %d rounds each, arms alternating)\n", r.Engine, machine, len(r.Create.Ours.Samples))
 	fmt.Fprintf(out, "  %-28s %8s %8s\n", "arm", "p50", "p95")
 	fmt.Fprintf(out, "  %-28s %6.2f s %6.2f s\n", "ShopFlow", r.Create.Ours.P50, r.Create.Ours.P95)
-	fmt.Fprintf(out, "  %-28s %6.2f s %6.2f s\n", "migrated and seeded in pod", r.Create.Baseline.P50, r.Create.Baseline.P95)
+	fmt.Fprintf(out, "  %-28s %6.2f s %6.2f s\n", "installed in the pod", r.Create.Baseline.P50, r.Create.Baseline.P95)
 	fmt.Fprintf(out, "  ratio of medians %.1f\n\nPhases, done after (p50)\n", r.Create.Ratio)
 	for _, phase := range r.Phases {
 		fmt.Fprintf(out, "  %-28s %6.2f s\n", phase.Phase, phase.P50)
@@ -85,4 +85,7 @@ func printReport(out io.Writer, r report) {
 		sum += part.MiB
 	}
 	fmt.Fprintf(out, "  %-28s %6.0f MiB\n", "all", sum)
+	if r.Pages != nil {
+		r.Pages.print(out)
+	}
 }

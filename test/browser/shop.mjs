@@ -41,6 +41,8 @@ export function openBrowser() {
 /** Keeps a picture of the page. */
 export async function picture(page, name) {
   await mkdir(screenshots, { recursive: true });
+  // From the top: what sticks to the window would otherwise be drawn in the middle of the page.
+  await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }
 

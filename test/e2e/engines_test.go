@@ -49,11 +49,13 @@ func eachEngine(t *testing.T, test func(t *testing.T, p *platform, k kind)) {
 // unavailable returns the engines that the platform does not have, and why.
 func (p *platform) unavailable(t *testing.T) map[v1alpha1.Engine]string {
 	t.Helper()
-	engines := decode[[]struct {
-		Name      v1alpha1.Engine
-		Available bool
-		Reason    string
-	}](t, p.must(t, "engine", "list", "-o", "json"))
+	engines := decode[struct {
+		Items []struct {
+			Name      v1alpha1.Engine
+			Available bool
+			Reason    string
+		}
+	}](t, p.must(t, "engine", "list", "-o", "json")).Items
 	if len(engines) != len(kinds()) {
 		t.Fatalf("the platform knows the engines %+v", engines)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/controller"
+	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/tenant"
 )
 
@@ -97,10 +98,16 @@ func released(objects client.Client, name string) func(context.Context) error {
 // TestKilledAtEachWriteOfACreate kills the controller before its first write, its second, and so on until it needs no
 // more, and lets another one take over each time.
 func TestKilledAtEachWriteOfACreate(t *testing.T) {
+	for _, name := range engine.Names() {
+		t.Run(string(name), func(t *testing.T) { killAtEachWriteOfACreate(t, name) })
+	}
+}
+
+func killAtEachWriteOfACreate(t *testing.T, engine v1alpha1.Engine) {
 	objects := newClient(t)
 	for limit := int64(0); ; limit++ {
-		name := fmt.Sprintf("killed-%d", limit)
-		store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa}}
+		name := fmt.Sprintf("killed-%s-%d", engine, limit)
+		store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.StoreSpec{Engine: engine}}
 		if err := objects.Create(t.Context(), store); err != nil {
 			t.Fatal(err)
 		}
@@ -167,12 +174,18 @@ func abandon(t *testing.T, objects client.Client, store *v1alpha1.Store) {
 // TestKilledAtEachWriteOfADelete does the same to a delete. One controller then ends all the deletes that were broken
 // off, side by side, as each takes seconds.
 func TestKilledAtEachWriteOfADelete(t *testing.T) {
+	for _, name := range engine.Names() {
+		t.Run(string(name), func(t *testing.T) { killAtEachWriteOfADelete(t, name) })
+	}
+}
+
+func killAtEachWriteOfADelete(t *testing.T, engine v1alpha1.Engine) {
 	objects := newClient(t)
 	var stores []*v1alpha1.Store
 	for limit := int64(0); ; limit++ {
 		store := &v1alpha1.Store{
-			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("unmade-%d", limit)},
-			Spec:       v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa},
+			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("unmade-%s-%d", engine, limit)},
+			Spec:       v1alpha1.StoreSpec{Engine: engine},
 		}
 		stores = append(stores, store)
 		if err := objects.Create(t.Context(), store); err != nil {

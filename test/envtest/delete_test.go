@@ -45,45 +45,47 @@ func (p *platform) deleted(t *testing.T, name string) *v1alpha1.Store {
 func TestDeleteEndsWithAReceipt(t *testing.T) {
 	for _, name := range []string{"Ready", "Provisioning"} {
 		t.Run(name, func(t *testing.T) {
-			p := newPlatform(t)
-			p.create(t, "demo")
-			store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
-			if name == "Ready" {
-				p.node.on.Store(true)
-				store = p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-			}
-			last := p.deleted(t, "demo")
-			d := last.Status.Deletion
-			if d == nil || d.VerifiedAt == nil || d.Remaining != (v1alpha1.Remaining{}) || d.Blocker != "" {
-				t.Errorf("the last thing seen of the store is %+v", d)
-			}
-			if last.State() != v1alpha1.StateDeleting {
-				t.Errorf("it was %s", last.State())
-			}
-			if err := p.gone(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: store.Status.Namespace}}); err != nil {
-				t.Error(err)
-			}
+			eachEngine(t, func(t *testing.T, p *platform) {
+				p.create(t, "demo")
+				store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
+				if name == "Ready" {
+					p.node.on.Store(true)
+					store = p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+				}
+				last := p.deleted(t, "demo")
+				d := last.Status.Deletion
+				if d == nil || d.VerifiedAt == nil || d.Remaining != (v1alpha1.Remaining{}) || d.Blocker != "" {
+					t.Errorf("the last thing seen of the store is %+v", d)
+				}
+				if last.State() != v1alpha1.StateDeleting {
+					t.Errorf("it was %s", last.State())
+				}
+				if err := p.gone(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: store.Status.Namespace}}); err != nil {
+					t.Error(err)
+				}
+			})
 		})
 	}
 }
 
 func TestDeleteAtOnce(t *testing.T) {
-	p := newPlatform(t)
-	store := p.create(t, "demo")
-	eventually(t, "the controller to take the store up", func(ctx context.Context) error {
-		if err := p.Get(ctx, client.ObjectKeyFromObject(store), store); err != nil {
-			return err
+	eachEngine(t, func(t *testing.T, p *platform) {
+		store := p.create(t, "demo")
+		eventually(t, "the controller to take the store up", func(ctx context.Context) error {
+			if err := p.Get(ctx, client.ObjectKeyFromObject(store), store); err != nil {
+				return err
+			}
+			return expect(int32(len(store.Finalizers)), 1)
+		})
+		p.deleted(t, "demo")
+		if err := p.gone(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant.NamespaceName(store.UID)}}); err != nil {
+			t.Error(err)
 		}
-		return expect(int32(len(store.Finalizers)), 1)
 	})
-	p.deleted(t, "demo")
-	if err := p.gone(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant.NamespaceName(store.UID)}}); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestWhatBlocksADeleteIsNamed(t *testing.T) {
-	p := newPlatform(t)
+	p := newPlatform(t, v1alpha1.EngineMedusa)
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
 	stuck := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
@@ -116,7 +118,7 @@ func TestWhatBlocksADeleteIsNamed(t *testing.T) {
 
 // TestVolumesAreWaitedFor makes sure that a volume that outlives its namespace keeps the Store.
 func TestVolumesAreWaitedFor(t *testing.T) {
-	p := newPlatform(t)
+	p := newPlatform(t, v1alpha1.EngineMedusa)
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
 	volume := &corev1.PersistentVolume{

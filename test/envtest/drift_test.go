@@ -18,96 +18,100 @@ import (
 )
 
 func TestWhatIsDeletedComesBack(t *testing.T) {
-	p := newPlatform(t)
-	p.node.on.Store(true)
-	p.create(t, "demo")
-	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-	at := func(name string) metav1.ObjectMeta {
-		return metav1.ObjectMeta{Namespace: before.Status.Namespace, Name: name}
-	}
-	for name, object := range map[string]client.Object{
-		"Deployment":    &appsv1.Deployment{ObjectMeta: at("server")},
-		"Service":       &corev1.Service{ObjectMeta: at("server")},
-		"Ingress":       &networkingv1.Ingress{ObjectMeta: at("store")},
-		"NetworkPolicy": &networkingv1.NetworkPolicy{ObjectMeta: at("default-deny")},
-		"ResourceQuota": &corev1.ResourceQuota{ObjectMeta: at(tenant.QuotaName)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if err := p.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
-				t.Fatal(err)
-			}
-			old := object.GetUID()
-			if err := p.Delete(t.Context(), object, client.PropagationPolicy(metav1.DeletePropagationBackground)); err != nil {
-				t.Fatal(err)
-			}
-			eventually(t, name+" to come back", func(ctx context.Context) error {
-				if err := p.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
-					return err
+	eachEngine(t, func(t *testing.T, p *platform) {
+		p.node.on.Store(true)
+		p.create(t, "demo")
+		before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+		entrance := p.recipe(t, before).Entrance
+		at := func(name string) metav1.ObjectMeta {
+			return metav1.ObjectMeta{Namespace: before.Status.Namespace, Name: name}
+		}
+		for name, object := range map[string]client.Object{
+			"Deployment":    &appsv1.Deployment{ObjectMeta: at(entrance)},
+			"Service":       &corev1.Service{ObjectMeta: at(entrance)},
+			"Ingress":       &networkingv1.Ingress{ObjectMeta: at("store")},
+			"NetworkPolicy": &networkingv1.NetworkPolicy{ObjectMeta: at("default-deny")},
+			"ResourceQuota": &corev1.ResourceQuota{ObjectMeta: at(tenant.QuotaName)},
+		} {
+			t.Run(name, func(t *testing.T) {
+				if err := p.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
+					t.Fatal(err)
 				}
-				if object.GetUID() == old {
-					return errors.New("still the old one")
+				old := object.GetUID()
+				if err := p.Delete(t.Context(), object, client.PropagationPolicy(metav1.DeletePropagationBackground)); err != nil {
+					t.Fatal(err)
 				}
-				return nil
+				eventually(t, name+" to come back", func(ctx context.Context) error {
+					if err := p.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+						return err
+					}
+					if object.GetUID() == old {
+						return errors.New("still the old one")
+					}
+					return nil
+				})
 			})
-		})
-	}
-	after := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-	if after.Status.Release.Revision != 1 || after.Status.Receipt.SoldAt != before.Status.Receipt.SoldAt {
-		t.Errorf("healing made revision %d and receipt %v, want what was there", after.Status.Release.Revision, after.Status.Receipt)
-	}
-	// A healed object must be known to Helm as one of its own, or an uninstall would leave it behind.
-	var deployment appsv1.Deployment
-	if err := p.Get(t.Context(), client.ObjectKey{Namespace: before.Status.Namespace, Name: "server"}, &deployment); err != nil {
-		t.Fatal(err)
-	}
-	if deployment.Annotations["meta.helm.sh/release-name"] != "demo" || deployment.Labels["app.kubernetes.io/managed-by"] != "Helm" {
-		t.Errorf("the Deployment that came back is not marked as Helm's: %v %v", deployment.Annotations, deployment.Labels)
-	}
+		}
+		after := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+		if after.Status.Release.Revision != 1 || after.Status.Receipt.SoldAt != before.Status.Receipt.SoldAt {
+			t.Errorf("healing made revision %d and receipt %v, want what was there", after.Status.Release.Revision, after.Status.Receipt)
+		}
+		// A healed object must be known to Helm as one of its own, or an uninstall would leave it behind.
+		var deployment appsv1.Deployment
+		if err := p.Get(t.Context(), client.ObjectKey{Namespace: before.Status.Namespace, Name: entrance}, &deployment); err != nil {
+			t.Fatal(err)
+		}
+		if deployment.Annotations["meta.helm.sh/release-name"] != "demo" || deployment.Labels["app.kubernetes.io/managed-by"] != "Helm" {
+			t.Errorf("the Deployment that came back is not marked as Helm's: %v %v", deployment.Annotations, deployment.Labels)
+		}
+	})
 }
 
 func TestWhatIsChangedIsChangedBack(t *testing.T) {
-	p := newPlatform(t)
-	p.node.on.Store(true)
-	p.create(t, "demo")
-	store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-	at := func(name string) metav1.ObjectMeta {
-		return metav1.ObjectMeta{Namespace: store.Status.Namespace, Name: name}
-	}
-	policy := &networkingv1.NetworkPolicy{ObjectMeta: at("default-deny")}
-	deployment := &appsv1.Deployment{ObjectMeta: at("server")}
-	service := &corev1.Service{ObjectMeta: at("server")}
-	tests := map[string]struct {
-		object client.Object
-		patch  string
-		check  func() error
-	}{
-		"ReplicasOfTheServer": {deployment, `{"spec":{"replicas":0}}`, func() error {
-			return expect(*deployment.Spec.Replicas, 1)
-		}},
-		"PortOfTheService": {service, `{"spec":{"ports":[{"port":81,"name":"http"}]}}`, func() error {
-			return expect(service.Spec.Ports[0].Port, 80)
-		}},
-		"HoleInTheFence": {policy, `{"spec":{"ingress":[{}]}}`, func() error {
-			return expect(int32(len(policy.Spec.Ingress)), 0)
-		}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			patch := client.RawPatch(types.MergePatchType, []byte(test.patch))
-			if err := p.Patch(t.Context(), test.object, patch, client.FieldOwner("somebody")); err != nil {
-				t.Fatal(err)
-			}
-			if test.check() == nil {
-				t.Fatal("the change did not take")
-			}
-			eventually(t, "the change to be undone", func(ctx context.Context) error {
-				if err := p.Get(ctx, client.ObjectKeyFromObject(test.object), test.object); err != nil {
-					return err
+	eachEngine(t, func(t *testing.T, p *platform) {
+		p.node.on.Store(true)
+		p.create(t, "demo")
+		store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+		entrance := p.recipe(t, store).Entrance
+		at := func(name string) metav1.ObjectMeta {
+			return metav1.ObjectMeta{Namespace: store.Status.Namespace, Name: name}
+		}
+		policy := &networkingv1.NetworkPolicy{ObjectMeta: at("default-deny")}
+		deployment := &appsv1.Deployment{ObjectMeta: at(entrance)}
+		service := &corev1.Service{ObjectMeta: at(entrance)}
+		tests := map[string]struct {
+			object client.Object
+			patch  string
+			check  func() error
+		}{
+			"ReplicasOfTheEntrance": {deployment, `{"spec":{"replicas":0}}`, func() error {
+				return expect(*deployment.Spec.Replicas, 1)
+			}},
+			"PortOfTheService": {service, `{"spec":{"ports":[{"port":81,"name":"http"}]}}`, func() error {
+				return expect(service.Spec.Ports[0].Port, 80)
+			}},
+			"HoleInTheFence": {policy, `{"spec":{"ingress":[{}]}}`, func() error {
+				return expect(int32(len(policy.Spec.Ingress)), 0)
+			}},
+		}
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				patch := client.RawPatch(types.MergePatchType, []byte(test.patch))
+				if err := p.Patch(t.Context(), test.object, patch, client.FieldOwner("somebody")); err != nil {
+					t.Fatal(err)
 				}
-				return test.check()
+				if test.check() == nil {
+					t.Fatal("the change did not take")
+				}
+				eventually(t, "the change to be undone", func(ctx context.Context) error {
+					if err := p.Get(ctx, client.ObjectKeyFromObject(test.object), test.object); err != nil {
+						return err
+					}
+					return test.check()
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func expect(got, want int32) error {
@@ -118,7 +122,7 @@ func expect(got, want int32) error {
 }
 
 func TestReleaseThatWasUninstalledByHandComesBack(t *testing.T) {
-	p := newPlatform(t)
+	p := newPlatform(t, v1alpha1.EngineMedusa)
 	p.node.on.Store(true)
 	p.create(t, "demo")
 	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)

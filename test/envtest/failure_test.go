@@ -36,7 +36,7 @@ func (p *platform) awaitFailure(t *testing.T, name, reason string) string {
 }
 
 func TestQuotaThatIsTooSmall(t *testing.T) {
-	p := newPlatform(t)
+	p := newPlatform(t, v1alpha1.EngineMedusa)
 	p.node.on.Store(true)
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
@@ -68,7 +68,7 @@ func TestQuotaThatIsTooSmall(t *testing.T) {
 }
 
 func TestStorageClassThatIsNotThere(t *testing.T) {
-	p := newPlatform(t)
+	p := newPlatform(t, v1alpha1.EngineMedusa)
 	if err := p.Delete(t.Context(), storageClass()); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestStorageClassThatIsNotThere(t *testing.T) {
 }
 
 func TestImageThatIsNotThere(t *testing.T) {
-	p := newPlatform(t)
+	p := newPlatform(t, v1alpha1.EngineMedusa)
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
 	// This is what a kubelet reports.
@@ -110,7 +110,7 @@ func TestImageThatIsNotThere(t *testing.T) {
 }
 
 func TestNamespaceThatWasDeletedByHand(t *testing.T) {
-	p := newPlatform(t)
+	p := newPlatform(t, v1alpha1.EngineMedusa)
 	p.node.on.Store(true)
 	p.create(t, "demo")
 	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)

@@ -23,7 +23,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/controller"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -103,11 +103,7 @@ func silence() events.EventRecorder { return &events.FakeRecorder{} }
 // depsFor builds what a reconciler needs, everything against the given API server.
 func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.Deps {
 	t.Helper()
-	files, err := charts.Medusa()
-	if err != nil {
-		t.Fatal(err)
-	}
-	chart, err := helmrelease.LoadChart(files)
+	charts, err := controller.Charts()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,27 +119,38 @@ func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.D
 			Settings: engine.Settings{
 				Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard",
 			},
-			Catalog: engine.Catalog{Engines: map[v1alpha1.Engine]engine.Software{v1alpha1.EngineMedusa: {
-				Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
-			}}},
+			Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
+				v1alpha1.EngineMedusa: {
+					Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
+				},
+				v1alpha1.EngineWooCommerce: {Version: "11.0.1", Images: map[string]string{"web": "web:1", "database": "database:1"}},
+			}},
 		},
-		Charts:            map[v1alpha1.Engine]*helmrelease.Chart{v1alpha1.EngineMedusa: chart},
+		Charts:            charts,
 		IngressNamespaces: []string{"shopflow-system"},
 		GatewayAddress:    "gateway.test:80",
 	}
 }
 
-// platform is a controller that runs as it does in production, but for its seller.
+// platform is a controller that runs as it does in production, but for its seller. The stores on it are of one engine.
 type platform struct {
 	client.Client
+	engine v1alpha1.Engine
 	seller *fakeSeller
 	node   *fakeNode
 }
 
+// eachEngine runs a test for the stores of each engine.
+func eachEngine(t *testing.T, test func(*testing.T, *platform)) {
+	for _, name := range engine.Names() {
+		t.Run(string(name), func(t *testing.T) { test(t, newPlatform(t, name)) })
+	}
+}
+
 // newPlatform starts a controller that runs until the test ends.
-func newPlatform(t *testing.T) *platform {
+func newPlatform(t *testing.T, engine v1alpha1.Engine) *platform {
 	t.Helper()
-	p := &platform{Client: newClient(t), seller: &fakeSeller{}}
+	p := &platform{Client: newClient(t), engine: engine, seller: &fakeSeller{}}
 	p.node = &fakeNode{client: p.Client}
 	cacheOptions, err := controller.CacheOptions()
 	if err != nil {
@@ -203,12 +210,22 @@ func (p *platform) create(t *testing.T, name string) *v1alpha1.Store {
 	t.Helper()
 	store := &v1alpha1.Store{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec:       v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa, DisplayName: "A shop"},
+		Spec:       v1alpha1.StoreSpec{Engine: p.engine, DisplayName: "A shop"},
 	}
 	if err := p.Create(t.Context(), store); err != nil {
 		t.Fatal(err)
 	}
 	return store
+}
+
+// recipe returns what the stores of this platform are made of.
+func (p *platform) recipe(t *testing.T, store *v1alpha1.Store) engine.Recipe {
+	t.Helper()
+	recipe, err := depsFor(t, plane, p.seller).Engines.Recipe(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return recipe
 }
 
 // await waits until a condition of a store has a status, and returns the store.

@@ -23,6 +23,11 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{/* Who has a volume leaves its last words, so that a full one is known for the cause. */}}
+{{- define "medusa.lastWords" -}}
+terminationMessagePolicy: FallbackToLogsOnError
+{{- end }}
+
 {{/* One environment variable from the store's Secret: (list root NAME key). */}}
 {{- define "medusa.secretEnv" -}}
 - name: {{ index . 1 }}

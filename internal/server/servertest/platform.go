@@ -23,12 +23,21 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
 // Token is the administrator token of every platform here.
 const Token = "token-for-tests-0123456789"
+
+// Catalog is that of every platform here: Medusa is there, and WooCommerce is not.
+func Catalog() catalog.Catalog {
+	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
+		v1alpha1.EngineMedusa:      {Version: "2.21.2"},
+		v1alpha1.EngineWooCommerce: {Unavailable: "its archive is missing: put it into .shopflow/sources"},
+	}}
+}
 
 // Options says what a platform begins with.
 type Options struct {
@@ -63,7 +72,7 @@ func New(t testing.TB, options Options) *Platform {
 	}
 	log := &Log{}
 	handler := server.New(server.Deps{
-		Stores:        stores.New(interceptor.NewClient(objects, options.Funcs)),
+		Stores:        stores.New(interceptor.NewClient(objects, options.Funcs), Catalog()),
 		Events:        watcher,
 		Synced:        func() bool { return !options.NotSynced },
 		Authenticator: authenticator,

@@ -19,13 +19,14 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/charts"
+	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
 )
 
-// render renders the chart of a Medusa store from what the controller hands it.
+// render renders the chart of a store from what the controller hands it.
 func render(t *testing.T, spec v1alpha1.StoreSpec) (engine.Recipe, []string) {
 	t.Helper()
-	files, err := charts.Medusa()
+	files, err := charts.Store(string(spec.Engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,12 +34,14 @@ func render(t *testing.T, spec v1alpha1.StoreSpec) (engine.Recipe, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec.Engine = v1alpha1.EngineMedusa
 	recipe, err := engine.Engines{
 		Settings: engine.Settings{Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard"},
-		Catalog: engine.Catalog{Engines: map[v1alpha1.Engine]engine.Software{v1alpha1.EngineMedusa: {
-			Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
-		}}},
+		Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
+			v1alpha1.EngineMedusa: {
+				Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
+			},
+			v1alpha1.EngineWooCommerce: {Version: "11.0.1", Images: map[string]string{"web": "web:1", "database": "database:1"}},
+		}},
 	}.Recipe(&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "demo"}, Spec: spec})
 	if err != nil {
 		t.Fatal(err)
@@ -74,14 +77,19 @@ func render(t *testing.T, spec v1alpha1.StoreSpec) (engine.Recipe, []string) {
 	return recipe, documents
 }
 
+// specs returns stores of every engine, by name.
 func specs() map[string]v1alpha1.StoreSpec {
-	return map[string]v1alpha1.StoreSpec{
-		"Small":   {Plan: v1alpha1.PlanSmall},
-		"Medium":  {Plan: v1alpha1.PlanMedium},
-		"Large":   {Plan: v1alpha1.PlanLarge},
-		"Hostile": {DisplayName: "\"quotes\" 'x' $(reboot) {{ .Values }}\n- name: X\n🛍️ <b> \\ `id`"},
+	specs := map[string]v1alpha1.StoreSpec{}
+	for _, name := range engine.Names() {
+		for _, plan := range []v1alpha1.Plan{v1alpha1.PlanSmall, v1alpha1.PlanMedium, v1alpha1.PlanLarge} {
+			specs[string(name)+"/"+string(plan)] = v1alpha1.StoreSpec{Engine: name, Plan: plan}
+		}
+		specs[string(name)+"/hostile"] = v1alpha1.StoreSpec{Engine: name, DisplayName: hostileTitle}
 	}
+	return specs
 }
+
+const hostileTitle = "\"quotes\" 'x' $(reboot) {{ .Values }}\n- name: X\n🛍️ <b> \\ `id`"
 
 // workload is what Deployments and StatefulSets have in common.
 type workload struct {
@@ -112,7 +120,7 @@ func workloads(t *testing.T, documents []string) []workload {
 	return found
 }
 
-func TestMedusaChartStaysInsideTheFence(t *testing.T) {
+func TestChartsStayInsideTheFence(t *testing.T) {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -141,10 +149,12 @@ func TestMedusaChartStaysInsideTheFence(t *testing.T) {
 					t.Errorf("%s: a pod that cannot start would block the upgrade that mends it", object.Metadata.Name)
 				}
 			}
-			slices.Sort(names)
-			if want := []string{"cache", "database", "server", "worker"}; !slices.Equal(names, want) {
-				t.Errorf("workloads %v, want %v", names, want)
+			for _, needed := range append(recipe.SellsWith, recipe.Entrance, engine.Database) {
+				if !slices.Contains(names, needed) {
+					t.Errorf("the chart has no workload %s but %v", needed, names)
+				}
 			}
+			checkSized(t, recipe.Size, found)
 			checkFits(t, recipe.Size.Total(), found)
 		})
 	}
@@ -195,28 +205,49 @@ func checkFits(t *testing.T, total engine.Total, found []workload) {
 	}
 }
 
+// checkSized makes sure that the plan sizes every container, and none that is not there.
+func checkSized(t *testing.T, size engine.Size, found []workload) {
+	t.Helper()
+	var wanted, got []string
+	for _, container := range size.Containers {
+		wanted = append(wanted, container.Component+"/"+container.Name+" "+container.Resources.MemoryLimit)
+	}
+	for _, object := range found {
+		for _, container := range object.Spec.Template.Spec.Containers {
+			got = append(got, object.Metadata.Name+"/"+container.Name+" "+container.Resources.Limits.Memory().String())
+		}
+	}
+	slices.Sort(wanted)
+	slices.Sort(got)
+	if !slices.Equal(got, wanted) {
+		t.Errorf("containers %v, the plan has %v", got, wanted)
+	}
+}
+
 // TestHostileTitleIsOneString makes sure that a title cannot become YAML, another variable or a template.
 func TestHostileTitleIsOneString(t *testing.T) {
-	_, documents := render(t, specs()["Hostile"])
-	found := 0
-	for _, object := range workloads(t, documents) {
-		for _, container := range slices.Concat(object.Spec.Template.Spec.InitContainers, object.Spec.Template.Spec.Containers) {
-			for _, variable := range container.Env {
-				if variable.Name != "STORE_NAME" {
-					continue
-				}
-				found++
-				// The kubelet turns a doubled dollar sign back into one.
-				if got := strings.ReplaceAll(variable.Value, "$$", "$"); got != specs()["Hostile"].DisplayName {
-					t.Errorf("%s gets %q", container.Name, got)
-				}
-				if strings.Contains(strings.ReplaceAll(variable.Value, "$$", ""), "$(") {
-					t.Errorf("%s gets %q, which the kubelet expands", container.Name, variable.Value)
+	for _, name := range engine.Names() {
+		_, documents := render(t, specs()[string(name)+"/hostile"])
+		found := 0
+		for _, object := range workloads(t, documents) {
+			for _, container := range slices.Concat(object.Spec.Template.Spec.InitContainers, object.Spec.Template.Spec.Containers) {
+				for _, variable := range container.Env {
+					if variable.Name != "STORE_NAME" {
+						continue
+					}
+					found++
+					// The kubelet turns a doubled dollar sign back into one.
+					if got := strings.ReplaceAll(variable.Value, "$$", "$"); got != hostileTitle {
+						t.Errorf("%s of %s gets %q", container.Name, name, got)
+					}
+					if strings.Contains(strings.ReplaceAll(variable.Value, "$$", ""), "$(") {
+						t.Errorf("%s of %s gets %q, which the kubelet expands", container.Name, name, variable.Value)
+					}
 				}
 			}
 		}
-	}
-	if found == 0 {
-		t.Error("no container gets the title")
+		if found == 0 {
+			t.Errorf("no container of %s gets the title", name)
+		}
 	}
 }

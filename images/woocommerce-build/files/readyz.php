@@ -1,0 +1,34 @@
+<?php
+// Answers 200 when the store can sell: its database is there, WooCommerce is installed in it, and it was made this store's own.
+// WordPress is not loaded: this is asked each second. With ?wait the answer is held back until the store is ready, for two seconds
+// at most: a start-up probe then sees it at once.
+const PATIENCE_SECONDS = 2.0;
+
+mysqli_report(MYSQLI_REPORT_OFF);
+header('Content-Type: text/plain');
+header('Cache-Control: no-store');
+
+function shopflow_unready(): ?string
+{
+	$database = mysqli_init();
+	$database->options(MYSQLI_OPT_CONNECT_TIMEOUT, 2);
+	// As WordPress has it, a port or a socket's path may stand after a colon.
+	[$host, $at] = explode(':', getenv('DB_HOST'), 2) + [1 => ''];
+	$socket = str_starts_with($at, '/') ? $at : null;
+	if (!@$database->real_connect($host, getenv('DB_USER'), getenv('DB_PASSWORD'), getenv('DB_NAME'), (int) $at, $socket)) {
+		return 'the database does not answer';
+	}
+	$result = @$database->query("SELECT (SELECT COUNT(*) FROM wp_options WHERE option_name = 'woocommerce_db_version' AND option_value <> ''),
+		(SELECT COUNT(*) FROM shopflow_settings WHERE name = 'installed' AND value <> '')");
+	if (!$result || $result->fetch_row() != [1, 1]) {
+		return 'the store is not installed';
+	}
+	return null;
+}
+
+$deadline = microtime(true) + (isset($_GET['wait']) ? PATIENCE_SECONDS : 0);
+while (($unready = shopflow_unready()) !== null && microtime(true) < $deadline) {
+	usleep(20_000);
+}
+http_response_code($unready === null ? 200 : 503);
+echo $unready ?? 'ok', "\n";

@@ -1,0 +1,34 @@
+# Makes the golden data directory $1 and the sample shop's uploads $2: installed, settled, small, and stopped cleanly.
+set -eu
+data=$1 uploads=$2
+socket=/run/mysqld/mysqld.sock
+
+secret() { head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+sql() { setpriv --reuid=10004 --regid=10004 --clear-groups mariadb --batch --skip-column-names "$@"; }
+server() { exec setpriv --reuid=10004 --regid=10004 --clear-groups env DB_NAME=woocommerce DB_USER=woocommerce "DB_PASSWORD=$DB_PASSWORD" start-database --skip-networking; }
+web() { setpriv --reuid=33 --regid=33 --clear-groups "$@"; }
+
+# The shop of the golden data has a name that cannot be, and secrets that last as long as this script.
+export STORE_URL=http://shop.invalid STORE_NAME=Shop ADMIN_EMAIL=owner@shop.invalid SHOPFLOW_GOLDEN=true
+export DB_HOST="localhost:$socket" DB_NAME=woocommerce DB_USER=woocommerce
+DB_PASSWORD=$(secret) ADMIN_PASSWORD=$(secret) WORDPRESS_SALT=$(secret)
+export DB_PASSWORD ADMIN_PASSWORD WORDPRESS_SALT
+
+install -d -o 10004 -g 10004 -m 0755 /data /run/mysqld
+server >/tmp/database.log 2>&1 &
+pid=$!
+trap 'cat /tmp/database.log >&2; kill "$pid"' EXIT
+web install-store
+# What WordPress and WooCommerce put off until later is done now, so that no store has to.
+web php -r '$_GET["doing_wp_cron"] = ""; require "/srv/www/wp-cron.php";'
+web php /srv/shopflow/install/install.php settle
+sql --database=woocommerce </build/golden.sql
+sql --execute='SET GLOBAL innodb_fast_shutdown = 0'
+trap - EXIT
+kill "$pid"
+wait "$pid"
+mkdir -p "$(dirname "$data")"
+mv /data/mariadb "$data"
+rm -f "$data"/ib_buffer_pool "$data"/tc.log "$data"/multi-master.info "$data"/ddl_recovery.log "$data"/ddl_recovery-backup.log
+cp -a /srv/www/wp-content/uploads "$uploads"
+du -sm "$data" "$uploads"

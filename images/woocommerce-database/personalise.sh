@@ -1,0 +1,30 @@
+# Prints what makes the copy of the golden database this store's own: the administrator, the title. One transaction; a value that was
+# written before is not written again, so that what the owner changed later stays until the wanted value changes.
+#
+#   STORE_NAME, ADMIN_EMAIL, ADMIN_PASSWORD_HASH
+
+: "${STORE_NAME:?is not set}" "${ADMIN_EMAIL:?is not set}" "${ADMIN_PASSWORD_HASH:?is not set}"
+cat <<SQL
+USE \`$DB_NAME\`;
+CREATE TEMPORARY TABLE wanted (name VARCHAR(64) PRIMARY KEY, value LONGTEXT NOT NULL) DEFAULT CHARSET utf8mb4 COLLATE utf8mb4_bin;
+START TRANSACTION;
+INSERT INTO wanted VALUES
+  ('title', $(hex "$STORE_NAME")),
+  ('email', $(hex "$ADMIN_EMAIL")),
+  ('password', $(hex "$ADMIN_PASSWORD_HASH"));
+DELETE wanted FROM wanted JOIN shopflow_settings done ON done.name = wanted.name AND done.value = SHA2(wanted.value, 256);
+INSERT INTO shopflow_settings SELECT name, SHA2(value, 256) FROM wanted ON DUPLICATE KEY UPDATE value = SHA2(wanted.value, 256);
+-- WordPress keeps a title as it stands in a page.
+UPDATE wanted SET value = REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#039;')
+  WHERE name = 'title';
+-- An address that another user of the store has by now stays with that one.
+DELETE wanted FROM wanted JOIN wp_users ON wp_users.user_email = wanted.value WHERE wanted.name = 'email' AND wp_users.ID <> 1;
+UPDATE wp_users, wanted SET user_pass = value WHERE ID = 1 AND name = 'password';
+UPDATE wp_users, wanted SET user_email = value WHERE ID = 1 AND name = 'email';
+UPDATE wp_options, wanted SET option_value = value
+  WHERE name = 'title' AND option_name IN ('blogname', 'woocommerce_email_from_name');
+UPDATE wp_options, wanted SET option_value = value
+  WHERE name = 'email' AND option_name IN ('admin_email', 'woocommerce_email_from_address', 'woocommerce_stock_email_recipient', 'woocommerce_pos_store_email');
+COMMIT;
+DROP TEMPORARY TABLE wanted;
+SQL

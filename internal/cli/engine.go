@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"shopflow.dev/shopflow/internal/apiclient"
+)
+
+func newEngineCommand(s Streams) *cobra.Command {
+	target := &target{}
+	group := &cobra.Command{
+		Use:   "engine",
+		Short: "Show which kinds of shops the platform can make",
+	}
+	target.addTo(group)
+	group.AddCommand(newEngineListCommand(s, target))
+	asGroup(group)
+	return group
+}
+
+func newEngineListCommand(s Streams, target *target) *cobra.Command {
+	format := outputTable
+	command := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the engines, and say why one is not available",
+		Example: "  shopflow engine list\n  shopflow engine list -o json | jq -r '.items[] | select(.available).name'",
+		Args:    arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			list, err := platform.Engines(command.Context())
+			if err != nil {
+				return err
+			}
+			return printResult(s.Out, format, list, func() string { return engineTable(list.Items) })
+		},
+	}
+	format.addTo(command)
+	return command
+}
+
+func engineTable(engines []apiclient.Engine) string {
+	return columns(func(line func(cells ...string)) {
+		line("NAME", "VERSION", "AVAILABLE", "REASON")
+		for _, engine := range engines {
+			available := "no"
+			if engine.Available {
+				available = "yes"
+			}
+			line(engine.Name, orDash(engine.Version), available, engine.Reason)
+		}
+	})
+}

@@ -1,0 +1,54 @@
+// Package source finds the archives of other people's software that images are made from and no package registry has:
+// in a folder that somebody filled, in the cache, or at its maker's address. An archive is used only when it is whole, is what
+// it should be, and has the checksum that was recorded for it.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Source is one archive, as images/sources.yaml pins it.
+type Source struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// File is the archive's name, a zip, in any of the folders.
+	File string `json:"file"`
+	// URL is where its maker offers it, by https.
+	URL string `json:"url"`
+	// Files must all be in it. The first one names the version, as the first group of Pattern.
+	Files   []string `json:"files"`
+	Pattern string   `json:"pattern"`
+	// Fallback says that the image can be made without the archive, and from what.
+	Fallback string `json:"fallback,omitempty"`
+}
+
+// ErrMissing means that an archive is nowhere to be had.
+var ErrMissing = errors.New("not found")
+
+// Read returns the sources that a file pins.
+func Read(path string) ([]Source, error) {
+	content, err := os.ReadFile(path) // #nosec G304 -- a file of the clone
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Sources []Source `json:"sources"`
+	}
+	if err := yaml.UnmarshalStrict(content, &file); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	for _, source := range file.Sources {
+		if source.Name == "" || source.Version == "" || source.File == "" || len(source.Files) == 0 {
+			return nil, fmt.Errorf("read %s: source %q lacks its name, version, file or files", path, source.Name)
+		}
+		if _, err := regexp.Compile(source.Pattern); err != nil {
+			return nil, fmt.Errorf("read %s: pattern of %s: %w", path, source.Name, err)
+		}
+	}
+	return file.Sources, nil
+}
