@@ -6,13 +6,19 @@ import "net/http"
 func (s *server) UpdateAccount(w http.ResponseWriter, r *http.Request) { s.fail(w, r, pending()) }
 
 // ListAudit is made next.
-func (s *server) ListAudit(w http.ResponseWriter, r *http.Request, _ ListAuditParams) { s.fail(w, r, pending()) }
+func (s *server) ListAudit(w http.ResponseWriter, r *http.Request, _ ListAuditParams) {
+	s.fail(w, r, pending())
+}
 
 // FinishOIDC is made next.
-func (s *server) FinishOIDC(w http.ResponseWriter, r *http.Request, _ FinishOIDCParams) { s.fail(w, r, pending()) }
+func (s *server) FinishOIDC(w http.ResponseWriter, r *http.Request, _ FinishOIDCParams) {
+	s.fail(w, r, pending())
+}
 
 // StartOIDC is made next.
-func (s *server) StartOIDC(w http.ResponseWriter, r *http.Request, _ StartOIDCParams) { s.fail(w, r, pending()) }
+func (s *server) StartOIDC(w http.ResponseWriter, r *http.Request, _ StartOIDCParams) {
+	s.fail(w, r, pending())
+}
 
 // ListProviders is made next.
 func (s *server) ListProviders(w http.ResponseWriter, r *http.Request) { s.fail(w, r, pending()) }

@@ -1,0 +1,87 @@
+// Package audit keeps who did what, and when. Entries are added and never changed; they name things and never hold a secret.
+package audit
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Outcome says what became of an act.
+type Outcome string
+
+// The outcomes.
+const (
+	Done    Outcome = "done"
+	Refused Outcome = "refused"
+	Failed  Outcome = "failed"
+)
+
+// Entry is one act.
+type Entry struct {
+	ID         int64 // grows with time
+	At         time.Time
+	ActorID    string // empty for who was not signed in
+	ActorEmail string
+	Action     string // such as store.create
+	Target     string // such as the store's name
+	Outcome    Outcome
+	Client     string // the network address that the request came from
+	RequestID  string
+}
+
+// Log is the audit log in PostgreSQL, in the table of internal/database.
+type Log struct {
+	pool *pgxpool.Pool
+}
+
+// New returns the log in the database.
+func New(pool *pgxpool.Pool) *Log { return &Log{pool: pool} }
+
+// Record adds an entry.
+func (l *Log) Record(ctx context.Context, e Entry) error {
+	_, err := l.pool.Exec(ctx, `INSERT INTO audit (at, actor_id, actor_email, action, target, outcome, client, request_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, e.At, e.ActorID, e.ActorEmail, e.Action, e.Target, e.Outcome, e.Client, e.RequestID)
+	if err != nil {
+		return fmt.Errorf("write the audit log: %w", err)
+	}
+	return nil
+}
+
+// List returns at most limit entries before the one with the id, newest first; 0 begins with the newest.
+func (l *Log) List(ctx context.Context, before int64, limit int) ([]Entry, error) {
+	rows, err := l.pool.Query(ctx, `SELECT id, at, actor_id, actor_email, action, target, outcome, client, request_id
+		FROM audit WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Entry, error) {
+		var e Entry
+		err := row.Scan(&e.ID, &e.At, &e.ActorID, &e.ActorEmail, &e.Action, &e.Target, &e.Outcome, &e.Client, &e.RequestID)
+		e.At = e.At.UTC()
+		return e, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	return entries, nil
+}
+
+// Cursor returns the text from which ParseCursor finds the page after the entry.
+func (e Entry) Cursor() string { return strconv.FormatInt(e.ID, 10) }
+
+// ParseCursor returns the id in a cursor; 0 for none.
+func ParseCursor(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(cursor, 10, 64)
+	if err != nil || id < 1 {
+		return 0, fmt.Errorf("read the cursor %q: it was not made here", cursor)
+	}
+	return id, nil
+}

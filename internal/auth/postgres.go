@@ -1,0 +1,170 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	// adminsLock is the key of the advisory lock that changes of users hold, so that two at once cannot both take away the last
+	// administrator but one.
+	adminsLock = 0x5f10_ad31
+	// uniqueViolation is PostgreSQL's code for a value that must be unique and is there already.
+	uniqueViolation = "23505"
+
+	userColumns = `users.id, users.email, users.name, users.role, users.password_hash, users.disabled, users.created_at,
+		coalesce(users.last_sign_in_at, '0001-01-01Z')`
+)
+
+// Postgres keeps accounts in PostgreSQL, in the tables of internal/database.
+type Postgres struct {
+	pool *pgxpool.Pool
+}
+
+var _ Repository = (*Postgres)(nil)
+
+// NewPostgres returns a repository in the database.
+func NewPostgres(pool *pgxpool.Pool) *Postgres { return &Postgres{pool: pool} }
+
+// fields returns where a row with userColumns goes.
+func (u *User) fields() []any {
+	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.Disabled, &u.CreatedAt, &u.LastSignInAt}
+}
+
+func (u *User) inUTC() {
+	u.CreatedAt, u.LastSignInAt = u.CreatedAt.UTC(), u.LastSignInAt.UTC()
+}
+
+// CreateUser implements Repository.
+func (p *Postgres) CreateUser(ctx context.Context, user User, identity *Identity) (User, error) {
+	err := pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `INSERT INTO users (email, name, role, password_hash, disabled, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+			user.Email, user.Name, user.Role, user.PasswordHash, user.Disabled, user.CreatedAt).Scan(&user.ID)
+		if err != nil || identity == nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3)`, identity.Issuer, identity.Subject, user.ID)
+		return err
+	})
+	if known, ok := errors.AsType[*pgconn.PgError](err); ok && known.Code == uniqueViolation {
+		return User{}, emailTaken()
+	}
+	return user, err
+}
+
+// User implements Repository.
+func (p *Postgres) User(ctx context.Context, id string) (User, error) {
+	return p.user(ctx, `SELECT `+userColumns+` FROM users WHERE id::text = $1`, id)
+}
+
+// UserByEmail implements Repository.
+func (p *Postgres) UserByEmail(ctx context.Context, email string) (User, error) {
+	return p.user(ctx, `SELECT `+userColumns+` FROM users WHERE email = $1`, email)
+}
+
+// UserByIdentity implements Repository.
+func (p *Postgres) UserByIdentity(ctx context.Context, identity Identity) (User, error) {
+	return p.user(ctx, `SELECT `+userColumns+` FROM users JOIN identities ON user_id = users.id WHERE issuer = $1 AND subject = $2`,
+		identity.Issuer, identity.Subject)
+}
+
+func (p *Postgres) user(ctx context.Context, query string, args ...any) (User, error) {
+	var user User
+	err := p.pool.QueryRow(ctx, query, args...).Scan(user.fields()...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return User{}, noUser()
+	}
+	user.inUTC()
+	return user, err
+}
+
+// Users implements Repository.
+func (p *Postgres) Users(ctx context.Context) ([]User, error) {
+	rows, err := p.pool.Query(ctx, `SELECT `+userColumns+` FROM users ORDER BY email`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (User, error) {
+		var user User
+		err := row.Scan(user.fields()...)
+		user.inUTC()
+		return user, err
+	})
+}
+
+// UpdateUser implements Repository.
+func (p *Postgres) UpdateUser(ctx context.Context, id string, change func(*User)) (User, error) {
+	var user User
+	err := p.changeUsers(ctx, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `SELECT `+userColumns+` FROM users WHERE id::text = $1 FOR UPDATE`, id).Scan(user.fields()...)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return noUser()
+		}
+		if err != nil {
+			return err
+		}
+		user.inUTC()
+		before := user
+		change(&user)
+		var signedIn *time.Time
+		if !user.LastSignInAt.IsZero() {
+			signedIn = &user.LastSignInAt
+		}
+		_, err = tx.Exec(ctx, `UPDATE users SET name = $2, role = $3, password_hash = $4, disabled = $5, last_sign_in_at = $6 WHERE id = $1`,
+			user.ID, user.Name, user.Role, user.PasswordHash, user.Disabled, signedIn)
+		if err != nil || !administers(before) || administers(user) {
+			return err
+		}
+		return remainsAdmin(ctx, tx)
+	})
+	if err != nil {
+		return User{}, err
+	}
+	return user, nil
+}
+
+// DeleteUser implements Repository.
+func (p *Postgres) DeleteUser(ctx context.Context, id string) error {
+	return p.changeUsers(ctx, func(tx pgx.Tx) error {
+		var user User
+		err := tx.QueryRow(ctx, `DELETE FROM users WHERE id::text = $1 RETURNING `+userColumns, id).Scan(user.fields()...)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return noUser()
+		}
+		if err != nil || !administers(user) {
+			return err
+		}
+		return remainsAdmin(ctx, tx)
+	})
+}
+
+// changeUsers runs a transaction that may take away an administrator, one at a time.
+func (p *Postgres) changeUsers(ctx context.Context, change func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, adminsLock); err != nil {
+			return fmt.Errorf("wait for other changes: %w", err)
+		}
+		return change(tx)
+	})
+}
+
+func administers(user User) bool { return user.Role == Admin && !user.Disabled }
+
+// remainsAdmin returns an error if nobody administers the platform any more.
+func remainsAdmin(ctx context.Context, tx pgx.Tx) error {
+	var remains bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE role = 'admin' AND NOT disabled)`).Scan(&remains); err != nil {
+		return fmt.Errorf("look for another administrator: %w", err)
+	}
+	if !remains {
+		return lastAdmin()
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// freeFailures is how many failures in a row have no consequence.
+	freeFailures = 4
+	// firstLock is how long the next failure locks; each further one locks twice as long.
+	firstLock = time.Minute
+	// longestLock bounds that, since everybody can lock everybody's address.
+	longestLock = 15 * time.Minute
+	// forgetAfter is after how long without a failure all is forgotten.
+	forgetAfter = time.Hour
+)
+
+// SignIn returns the user with the address and the password. A wrong address and a wrong password look the same, and take the
+// same time. Repeated failures lock the address, whether or not anybody has it.
+func (s *Service) SignIn(ctx context.Context, email, password string) (User, error) {
+	key := digest("sign in " + normal(email))
+	if err := s.attempt(ctx, key); err != nil {
+		return User{}, err
+	}
+	user, err := s.repository.UserByEmail(ctx, normal(email))
+	if err != nil && !IsKind(err, NotFound) {
+		return User{}, fmt.Errorf("find the user: %w", err)
+	}
+	right, err := s.hasher.check(ctx, user.PasswordHash, password)
+	if err != nil {
+		return User{}, err
+	}
+	if !right || user.Disabled {
+		return User{}, signInFailed()
+	}
+	if err := s.repository.DeleteAttempts(ctx, key); err != nil {
+		return User{}, fmt.Errorf("forget failures: %w", err)
+	}
+	return user, nil
+}
+
+// attempt counts a try as failed before it is known whether it is: many tries at once then count like many in a row. It
+// returns an error if the key is locked.
+func (s *Service) attempt(ctx context.Context, key []byte) error {
+	now, wait := s.now(), time.Duration(0)
+	err := s.repository.ChangeAttempts(ctx, key, func(attempts Attempts) Attempts {
+		attempts, wait = next(attempts, now)
+		return attempts
+	})
+	if err != nil {
+		return fmt.Errorf("count the try: %w", err)
+	}
+	if wait > 0 {
+		return &Error{Kind: TooManyAttempts, Message: "There were too many failed tries; wait a while", RetryAfter: wait}
+	}
+	return nil
+}
+
+// next counts a try. It returns how long to wait if the try is not allowed; such a try changes nothing.
+func next(attempts Attempts, now time.Time) (Attempts, time.Duration) {
+	if wait := attempts.LockedUntil.Sub(now); wait > 0 {
+		return attempts, wait
+	}
+	if now.Sub(attempts.LastAt) > forgetAfter {
+		attempts = Attempts{}
+	}
+	attempts.Failures++
+	attempts.LastAt = now
+	attempts.LockedUntil = now
+	if excess := attempts.Failures - freeFailures; excess > 0 {
+		attempts.LockedUntil = now.Add(min(firstLock<<min(excess-1, 10), longestLock))
+	}
+	return attempts, 0
+}

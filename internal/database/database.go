@@ -1,0 +1,125 @@
+// Package database connects to the PostgreSQL that holds accounts and the audit log, and brings its tables up to date.
+package database
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	// migrationLock is the key of the advisory lock that one server at a time holds while it changes tables.
+	migrationLock = 0x5f10_b15e
+	// patience is how long Open waits for a database that does not answer: after an installation both start at once.
+	patience = time.Minute
+	// retryInterval is how often it asks meanwhile.
+	retryInterval = 200 * time.Millisecond
+	// connectTimeout bounds one try to connect.
+	connectTimeout = 5 * time.Second
+	// maxConnections leaves room for several servers in a database that is made for few connections.
+	maxConnections = 10
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ReadDSN returns the connection string in the file. It is a secret: it carries the password.
+func ReadDSN(path string) (string, error) {
+	if path == "" {
+		return "", errors.New("accounts need PostgreSQL: name the file with its connection string in --database-dsn-file")
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own flag
+	if err != nil {
+		return "", fmt.Errorf("accounts need PostgreSQL: read its connection string: %w", err)
+	}
+	return strings.TrimSpace(string(content)), nil
+}
+
+// Open connects, waits a while for a database that is still starting, and applies the migrations that are missing.
+func Open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("read the database's connection string: it is not one of PostgreSQL") // The cause would show it.
+	}
+	config.MaxConns = maxConnections
+	config.ConnConfig.ConnectTimeout = connectTimeout
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	if err := await(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	if err := migrate(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// await returns when the database answers.
+func await(ctx context.Context, pool *pgxpool.Pool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ticker := time.NewTicker(retryInterval)
+	defer ticker.Stop()
+	for {
+		err := pool.Ping(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the database does not answer: %w", err)
+		}
+	}
+}
+
+// migrate applies, each once and in the order of their names, the migrations that the database has not had.
+func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return fmt.Errorf("list migrations: %w", err)
+	}
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, migrationLock); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`); err != nil {
+			return err
+		}
+		for _, file := range files {
+			if err := apply(ctx, tx, file); err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("bring the database's tables up to date: %w", err)
+	}
+	return nil
+}
+
+func apply(ctx context.Context, tx pgx.Tx, file string) error {
+	added, err := tx.Exec(ctx, `INSERT INTO migrations (name) VALUES ($1) ON CONFLICT DO NOTHING`, file)
+	if err != nil || added.RowsAffected() == 0 {
+		return err
+	}
+	statements, err := migrations.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, string(statements))
+	return err
+}
