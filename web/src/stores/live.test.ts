@@ -89,6 +89,19 @@ it("comes back after a restart of the server, and asks for what it missed", asyn
   expect(live.connection().state).toBe("live");
 });
 
+it("keeps what the server did not send again because nothing about it is new", async () => {
+  const server = aServer();
+  stop = new Live({ client, signedOut: () => {} }).start();
+  await vi.advanceTimersByTimeAsync(1);
+  server.say(event(7, "store.updated", aStore({ name: "a" })) + synced);
+  await vi.advanceTimersByTimeAsync(100);
+  server.end();
+  await vi.advanceTimersByTimeAsync(1000);
+  server.say('event: synced\ndata: {"full":false}\n\n');
+  await vi.advanceTimersByTimeAsync(100);
+  expect(names()).toEqual(["a"]);
+});
+
 it("gives a silent connection up", async () => {
   const server = aServer();
   const live = new Live({ client, signedOut: () => {} });

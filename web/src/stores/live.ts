@@ -123,7 +123,9 @@ export class Live {
   #take(message: Message): void {
     if (message.id !== undefined) this.#lastId = message.id;
     if (message.event === "synced") {
-      if (this.#seen) this.#pending.push({ kind: "synced", seen: this.#seen });
+      // A server that remembers this page sent only what is new to it; then nothing can be told from what it left out.
+      const { full } = JSON.parse(message.data) as { full?: boolean };
+      if (this.#seen && full !== false) this.#pending.push({ kind: "synced", seen: this.#seen });
       this.#seen = undefined;
     } else if (message.event === "store.updated" || message.event === "store.deleted") {
       const store = JSON.parse(message.data) as Store;
