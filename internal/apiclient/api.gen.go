@@ -33,6 +33,14 @@ const (
 	ConditionStatusUnknown ConditionStatus = "Unknown"
 )
 
+// Defines values for NameCheckStatus.
+const (
+	NameCheckStatusFree     NameCheckStatus = "free"
+	NameCheckStatusInvalid  NameCheckStatus = "invalid"
+	NameCheckStatusReserved NameCheckStatus = "reserved"
+	NameCheckStatusTaken    NameCheckStatus = "taken"
+)
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeBodyTooLarge         ProblemCode = "body_too_large"
@@ -41,7 +49,9 @@ const (
 	ProblemCodeEngineUnavailable    ProblemCode = "engine_unavailable"
 	ProblemCodeForbidden            ProblemCode = "forbidden"
 	ProblemCodeInternal             ProblemCode = "internal"
+	ProblemCodeInvalidContinue      ProblemCode = "invalid_continue"
 	ProblemCodeLastAdministrator    ProblemCode = "last_administrator"
+	ProblemCodeLogsNotReady         ProblemCode = "logs_not_ready"
 	ProblemCodeMalformedBody        ProblemCode = "malformed_body"
 	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
 	ProblemCodeNotFound             ProblemCode = "not_found"
@@ -82,6 +92,12 @@ const (
 	SessionViaProvider  SessionVia = "provider"
 	SessionViaSession   SessionVia = "session"
 	SessionViaToken     SessionVia = "token"
+)
+
+// Defines values for StoreEventType.
+const (
+	StoreEventTypeNormal  StoreEventType = "Normal"
+	StoreEventTypeWarning StoreEventType = "Warning"
 )
 
 // Defines values for StoreState.
@@ -127,12 +143,48 @@ type AuditList struct {
 	Items    []AuditEntry `json:"items"`
 }
 
+// Capacity defines model for Capacity.
+type Capacity struct {
+	Nodes []NodeCapacity `json:"nodes"`
+
+	// Requested What the stores have asked the cluster for, by their quotas
+	Requested StoresUse `json:"requested"`
+	Stores    int       `json:"stores"`
+}
+
 // Cause Why the store is not Ready yet, or what keeps a delete from ending
 type Cause struct {
+	// Chain How the cause was found, from the store down to what failed
+	Chain []CauseLink `json:"chain,omitempty"`
+
+	// Fix What to do about it, in one sentence without a full stop; left out when there is only to wait
+	Fix string `json:"fix,omitempty"`
+
+	// Message What is wrong, in one sentence without a full stop
 	Message string `json:"message"`
 
-	// Reason One stable word
+	// Reason One stable word; docs/failures.md has a table of them
 	Reason string `json:"reason"`
+}
+
+// CauseLink An object on the way from the store to what failed
+type CauseLink struct {
+	// Kind Examples: Deployment, Pod, Container, Event
+	Kind    string `json:"kind"`
+	Message string `json:"message,omitempty"`
+	Name    string `json:"name"`
+}
+
+// ComponentMetrics defines model for ComponentMetrics.
+type ComponentMetrics struct {
+	CPULimitMillicores   int64  `json:"cpuLimitMillicores,omitempty"`
+	CPUMillicores        int64  `json:"cpuMillicores"`
+	CPURequestMillicores int64  `json:"cpuRequestMillicores,omitempty"`
+	MemoryBytes          int64  `json:"memoryBytes"`
+	MemoryLimitBytes     int64  `json:"memoryLimitBytes,omitempty"`
+	MemoryRequestBytes   int64  `json:"memoryRequestBytes,omitempty"`
+	Name                 string `json:"name"`
+	Pods                 int    `json:"pods"`
 }
 
 // Condition defines model for Condition.
@@ -146,6 +198,15 @@ type Condition struct {
 
 // ConditionStatus defines model for Condition.Status.
 type ConditionStatus string
+
+// ControllerHealth defines model for ControllerHealth.
+type ControllerHealth struct {
+	// Alive Somebody works on the stores
+	Alive bool `json:"alive"`
+
+	// LastSeen When it last said so
+	LastSeen *time.Time `json:"lastSeen,omitempty"`
+}
 
 // CreateStore defines model for CreateStore.
 type CreateStore struct {
@@ -246,10 +307,43 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// NameCheck defines model for NameCheck.
+type NameCheck struct {
+	Name string `json:"name"`
+
+	// Reason Why it cannot be had
+	Reason string          `json:"reason,omitempty"`
+	Status NameCheckStatus `json:"status"`
+
+	// URL The address that the store would have; left out where the name is invalid
+	URL string `json:"url,omitempty"`
+}
+
+// NameCheckStatus defines model for NameCheck.Status.
+type NameCheckStatus string
+
 // NewToken defines model for NewToken.
 type NewToken struct {
 	Secret string `json:"secret"`
 	Token  Token  `json:"token"`
+}
+
+// NodeCapacity defines model for NodeCapacity.
+type NodeCapacity struct {
+	// CPUMillicores What pods can have
+	CPUMillicores int64 `json:"cpuMillicores"`
+
+	// CPUUsedMillicores Left out where the cluster does not measure it
+	CPUUsedMillicores *int64 `json:"cpuUsedMillicores,omitempty"`
+
+	// MemoryBytes What pods can have
+	MemoryBytes int64 `json:"memoryBytes"`
+
+	// MemoryUsedBytes Left out where the cluster does not measure it
+	MemoryUsedBytes *int64 `json:"memoryUsedBytes,omitempty"`
+	Name            string `json:"name"`
+	PodsCapacity    int64  `json:"podsCapacity"`
+	Ready           bool   `json:"ready"`
 }
 
 // OIDCProvider defines model for OIDCProvider.
@@ -269,6 +363,38 @@ type Phase struct {
 	// Seconds How long the phase took, or has taken so far
 	Seconds   float64   `json:"seconds"`
 	StartedAt time.Time `json:"startedAt"`
+}
+
+// Plan defines model for Plan.
+type Plan struct {
+	Description string `json:"description"`
+	Name        string `json:"name"`
+
+	// Sizes What a store of each engine gets
+	Sizes []PlanSize `json:"sizes"`
+}
+
+// PlanList defines model for PlanList.
+type PlanList struct {
+	Items []Plan `json:"items"`
+}
+
+// PlanSize defines model for PlanSize.
+type PlanSize struct {
+	// CPUMillicores The most that it may use
+	CPUMillicores int64  `json:"cpuMillicores"`
+	Engine        string `json:"engine"`
+
+	// MemoryBytes The most that it may use
+	MemoryBytes int64 `json:"memoryBytes"`
+
+	// StorageBytes The size of its volumes
+	StorageBytes int64 `json:"storageBytes"`
+}
+
+// PlatformHealth defines model for PlatformHealth.
+type PlatformHealth struct {
+	Controller ControllerHealth `json:"controller"`
 }
 
 // Problem defines model for Problem.
@@ -324,6 +450,15 @@ type Remaining struct {
 	Pods                   int `json:"pods"`
 	Secrets                int `json:"secrets"`
 	Services               int `json:"services"`
+}
+
+// RequestMetrics The requests of customers since the gateway was started, by the class of the answer's status
+type RequestMetrics struct {
+	ClientErrors int64 `json:"clientErrors"`
+	Ok           int64 `json:"ok"`
+	Redirects    int64 `json:"redirects"`
+	ServerErrors int64 `json:"serverErrors"`
+	Total        int64 `json:"total"`
 }
 
 // Role A merchant has the stores of their own; an administrator has all of them, and the users
@@ -390,13 +525,61 @@ type Store struct {
 	Version string `json:"version,omitempty"`
 }
 
+// StoreEvent defines model for StoreEvent.
+type StoreEvent struct {
+	// At When it was last seen
+	At time.Time `json:"at"`
+
+	// Count How often it was seen
+	Count   int    `json:"count"`
+	Message string `json:"message"`
+
+	// Object Kind and name, such as Pod/server-6d5f
+	Object string         `json:"object"`
+	Reason string         `json:"reason"`
+	Type   StoreEventType `json:"type"`
+}
+
+// StoreEventType defines model for StoreEvent.Type.
+type StoreEventType string
+
+// StoreEventList defines model for StoreEventList.
+type StoreEventList struct {
+	Items []StoreEvent `json:"items"`
+}
+
 // StoreList defines model for StoreList.
 type StoreList struct {
-	Items []Store `json:"items"`
+	// Continue Where the next page begins; left out on the last one
+	Continue string  `json:"continue,omitempty"`
+	Items    []Store `json:"items"`
+
+	// Total How many stores there are on all pages
+	Total int `json:"total"`
+}
+
+// StoreMetrics defines model for StoreMetrics.
+type StoreMetrics struct {
+	// At When the newest of it was measured
+	At         time.Time          `json:"at"`
+	Components []ComponentMetrics `json:"components"`
+
+	// Missing What could not be measured, and why, one sentence each
+	Missing  []string        `json:"missing,omitempty"`
+	Requests *RequestMetrics `json:"requests,omitempty"`
+	Volumes  []VolumeMetrics `json:"volumes"`
 }
 
 // StoreState defines model for StoreState.
 type StoreState string
+
+// StoresUse What the stores have asked the cluster for, by their quotas
+type StoresUse struct {
+	CPUMillicores int64 `json:"cpuMillicores"`
+	MemoryBytes   int64 `json:"memoryBytes"`
+	Pods          int64 `json:"pods"`
+	StorageBytes  int64 `json:"storageBytes"`
+}
 
 // Token defines model for Token.
 type Token struct {
@@ -455,8 +638,23 @@ type UserList struct {
 	Items []User `json:"items"`
 }
 
+// VolumeMetrics defines model for VolumeMetrics.
+type VolumeMetrics struct {
+	CapacityBytes int64  `json:"capacityBytes"`
+	Name          string `json:"name"`
+
+	// UsedBytes Left out where the cluster does not measure it
+	UsedBytes *int64 `json:"usedBytes,omitempty"`
+}
+
+// Continue defines model for Continue.
+type Continue = string
+
 // ID defines model for ID.
 type ID = string
+
+// Limit defines model for Limit.
+type Limit = int
 
 // StoreName defines model for StoreName.
 type StoreName = string
@@ -493,6 +691,48 @@ type StreamEventsParams struct {
 
 	// LastEventID The id of the last event seen
 	LastEventID string `json:"Last-Event-ID,omitempty"`
+}
+
+// ListStoresParams defines parameters for ListStores.
+type ListStoresParams struct {
+	// Limit How many at most, 1 to 500; 500 if not given
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Continue What the page before said
+	Continue Continue `form:"continue,omitempty" json:"continue,omitempty"`
+
+	// Engine Only stores of this engine
+	Engine string `form:"engine,omitempty" json:"engine,omitempty"`
+
+	// State Only stores in this state
+	State StoreState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Owner Only stores of the user with this id
+	Owner string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// Q Only stores with this in their name or title, whatever the case
+	Q string `form:"q,omitempty" json:"q,omitempty"`
+
+	// IfNoneMatch The ETag of the page that the client has
+	IfNoneMatch string `json:"If-None-Match,omitempty"`
+}
+
+// StreamStoreLogsParams defines parameters for StreamStoreLogs.
+type StreamStoreLogsParams struct {
+	// Component Only this part, such as `server` or `database`
+	Component string `form:"component,omitempty" json:"component,omitempty"`
+
+	// Follow Go on with what is written from now on
+	Follow bool `form:"follow,omitempty" json:"follow,omitempty"`
+
+	// Tail How many of the newest lines of each part to begin with, at most 5000; 200 if not given
+	Tail *int `form:"tail,omitempty" json:"tail,omitempty"`
+
+	// Previous The run before the last start of each part
+	Previous bool `form:"previous,omitempty" json:"previous,omitempty"`
+
+	// Timestamps Begin each line with the time at which it was written
+	Timestamps bool `form:"timestamps,omitempty" json:"timestamps,omitempty"`
 }
 
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
@@ -605,6 +845,11 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/account (the `UpdateAccount` operationId).
 	UpdateAccount(ctx context.Context, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetCapacity Show what the cluster has and what the stores take
+	//
+	// Corresponds with GET /api/v1/admin/capacity (the `GetCapacity` operationId).
+	GetCapacity(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAudit List who did what, newest first
 	//
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
@@ -635,19 +880,38 @@ type ClientInterface interface {
 
 	// StreamEvents Follow the stores live
 	//
-	// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
+	// Server-sent events of all stores that the reader may see, on one stream:
 	//
 	// | event | data |
 	// |---|---|
 	// | `store.updated` | the whole store |
 	// | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
-	// | `synced` | `{}`: all that was there at the beginning has been sent |
+	// | `synced` | `{"full": true}` or `{"full": false}` |
 	//
-	// A slow reader misses intermediate states of a store, never the newest one. A reader that comes back with `Last-Event-ID`
-	// is also told of stores that were deleted meanwhile, as far as the server remembers. Comments keep idle connections open.
+	// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
+	// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
+	// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
+	// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
 	//
 	// Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 	StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckName Say whether a store could have this name
+	//
+	// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+	//
+	// Corresponds with GET /api/v1/names/{name} (the `CheckName` operationId).
+	CheckName(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPlans List the plans, the smallest first
+	//
+	// Corresponds with GET /api/v1/plans (the `ListPlans` operationId).
+	ListPlans(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPlatform Say whether the platform works on stores
+	//
+	// Corresponds with GET /api/v1/platform (the `GetPlatform` operationId).
+	GetPlatform(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignOut End the session
 	//
@@ -679,15 +943,19 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/session (the `SignIn` operationId).
 	SignIn(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListStores List every store, by name
+	// ListStores List stores, by name
+	//
+	// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
+	// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
+	// `If-None-Match` answers 304 while nothing in it has changed.
 	//
 	// Corresponds with GET /api/v1/stores (the `ListStores` operationId).
-	ListStores(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ListStores(ctx context.Context, params *ListStoresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateStoreWithBody Create a store
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
@@ -699,7 +967,7 @@ type ClientInterface interface {
 	// CreateStore Create a store
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
@@ -727,6 +995,46 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/stores/{name}/credentials (the `GetStoreCredentials` operationId).
 	GetStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevealStoreCredentials Reveal how to sign in to a store's own administration
+	//
+	// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+	//
+	// Corresponds with POST /api/v1/stores/{name}/credentials (the `RevealStoreCredentials` operationId).
+	RevealStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStoreEvents List what Kubernetes reported about a store, newest first
+	//
+	// At most 500. Kubernetes itself keeps them for an hour.
+	//
+	// Corresponds with GET /api/v1/stores/{name}/events (the `ListStoreEvents` operationId).
+	ListStoreEvents(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StreamStoreLogs Read what the parts of a store write
+	//
+	// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
+	// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
+	// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
+	// started again goes on in the same answer.
+	//
+	// Corresponds with GET /api/v1/stores/{name}/logs (the `StreamStoreLogs` operationId).
+	StreamStoreLogs(ctx context.Context, name StoreName, params *StreamStoreLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStoreMetrics Show what a store uses
+	//
+	// CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
+	// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+	//
+	// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
+	GetStoreMetrics(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RetryStore Try again at once
+	//
+	// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
+	// to a store that is well.
+	//
+	// Corresponds with POST /api/v1/stores/{name}/retry (the `RetryStore` operationId).
+	RetryStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTokens List one's own API tokens
 	//
@@ -809,6 +1117,11 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUser(ctx context.Context, id ID, body UpdateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetReference Show this document as a page to read
+	//
+	// Corresponds with GET /docs/api (the `GetReference` operationId).
+	GetReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetHealth Tell whether the process is alive
 	//
 	// Corresponds with GET /healthz (the `GetHealth` operationId).
@@ -858,6 +1171,21 @@ func (c *Client) UpdateAccountWithBody(ctx context.Context, contentType string, 
 // Corresponds with PATCH /api/v1/account (the `UpdateAccount` operationId).
 func (c *Client) UpdateAccount(ctx context.Context, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateAccountRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCapacity Show what the cluster has and what the stores take
+//
+// Corresponds with GET /api/v1/admin/capacity (the `GetCapacity` operationId).
+func (c *Client) GetCapacity(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCapacityRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -948,20 +1276,69 @@ func (c *Client) ListEngines(ctx context.Context, reqEditors ...RequestEditorFn)
 
 // StreamEvents Follow the stores live
 //
-// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
+// Server-sent events of all stores that the reader may see, on one stream:
 //
 // | event | data |
 // |---|---|
 // | `store.updated` | the whole store |
 // | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
-// | `synced` | `{}`: all that was there at the beginning has been sent |
+// | `synced` | `{"full": true}` or `{"full": false}` |
 //
-// A slow reader misses intermediate states of a store, never the newest one. A reader that comes back with `Last-Event-ID`
-// is also told of stores that were deleted meanwhile, as far as the server remembers. Comments keep idle connections open.
+// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
+// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
+// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
+// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
 //
 // Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 func (c *Client) StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStreamEventsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckName Say whether a store could have this name
+//
+// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+//
+// Corresponds with GET /api/v1/names/{name} (the `CheckName` operationId).
+func (c *Client) CheckName(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckNameRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPlans List the plans, the smallest first
+//
+// Corresponds with GET /api/v1/plans (the `ListPlans` operationId).
+func (c *Client) ListPlans(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPlansRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPlatform Say whether the platform works on stores
+//
+// Corresponds with GET /api/v1/platform (the `GetPlatform` operationId).
+func (c *Client) GetPlatform(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPlatformRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1042,11 +1419,15 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 	return c.Client.Do(req)
 }
 
-// ListStores List every store, by name
+// ListStores List stores, by name
+//
+// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
+// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
+// `If-None-Match` answers 304 while nothing in it has changed.
 //
 // Corresponds with GET /api/v1/stores (the `ListStores` operationId).
-func (c *Client) ListStores(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListStoresRequest(c.Server)
+func (c *Client) ListStores(ctx context.Context, params *ListStoresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStoresRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1060,7 +1441,7 @@ func (c *Client) ListStores(ctx context.Context, reqEditors ...RequestEditorFn) 
 // CreateStoreWithBody Create a store
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 // 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 // reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
@@ -1082,7 +1463,7 @@ func (c *Client) CreateStoreWithBody(ctx context.Context, contentType string, bo
 // CreateStore Create a store
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 // 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 // reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
@@ -1141,6 +1522,96 @@ func (c *Client) GetStore(ctx context.Context, name StoreName, reqEditors ...Req
 // Corresponds with GET /api/v1/stores/{name}/credentials (the `GetStoreCredentials` operationId).
 func (c *Client) GetStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetStoreCredentialsRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevealStoreCredentials Reveal how to sign in to a store's own administration
+//
+// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+//
+// Corresponds with POST /api/v1/stores/{name}/credentials (the `RevealStoreCredentials` operationId).
+func (c *Client) RevealStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevealStoreCredentialsRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStoreEvents List what Kubernetes reported about a store, newest first
+//
+// At most 500. Kubernetes itself keeps them for an hour.
+//
+// Corresponds with GET /api/v1/stores/{name}/events (the `ListStoreEvents` operationId).
+func (c *Client) ListStoreEvents(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStoreEventsRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StreamStoreLogs Read what the parts of a store write
+//
+// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
+// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
+// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
+// started again goes on in the same answer.
+//
+// Corresponds with GET /api/v1/stores/{name}/logs (the `StreamStoreLogs` operationId).
+func (c *Client) StreamStoreLogs(ctx context.Context, name StoreName, params *StreamStoreLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStreamStoreLogsRequest(c.Server, name, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStoreMetrics Show what a store uses
+//
+// CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
+// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+//
+// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
+func (c *Client) GetStoreMetrics(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStoreMetricsRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetryStore Try again at once
+//
+// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
+// to a store that is well.
+//
+// Corresponds with POST /api/v1/stores/{name}/retry (the `RetryStore` operationId).
+func (c *Client) RetryStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetryStoreRequest(c.Server, name)
 	if err != nil {
 		return nil, err
 	}
@@ -1342,6 +1813,21 @@ func (c *Client) UpdateUser(ctx context.Context, id ID, body UpdateUserJSONReque
 	return c.Client.Do(req)
 }
 
+// GetReference Show this document as a page to read
+//
+// Corresponds with GET /docs/api (the `GetReference` operationId).
+func (c *Client) GetReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReferenceRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetHealth Tell whether the process is alive
 //
 // Corresponds with GET /healthz (the `GetHealth` operationId).
@@ -1438,6 +1924,33 @@ func NewUpdateAccountRequestWithBody(server string, contentType string, body io.
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetCapacityRequest constructs an http.Request for the GetCapacity method
+func NewGetCapacityRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admin/capacity")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -1741,6 +2254,94 @@ func NewStreamEventsRequest(server string, params *StreamEventsParams) (*http.Re
 	return req, nil
 }
 
+// NewCheckNameRequest constructs an http.Request for the CheckName method
+func NewCheckNameRequest(server string, name string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/names/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListPlansRequest constructs an http.Request for the ListPlans method
+func NewListPlansRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/plans")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetPlatformRequest constructs an http.Request for the GetPlatform method
+func NewGetPlatformRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/platform")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewSignOutRequest constructs an http.Request for the SignOut method
 func NewSignOutRequest(server string) (*http.Request, error) {
 	var err error
@@ -1836,7 +2437,7 @@ func NewSignInRequestWithBody(server string, contentType string, body io.Reader)
 }
 
 // NewListStoresRequest constructs an http.Request for the ListStores method
-func NewListStoresRequest(server string) (*http.Request, error) {
+func NewListStoresRequest(server string, params *ListStoresParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1854,9 +2455,85 @@ func NewListStoresRequest(server string) (*http.Request, error) {
 		return nil, err
 	}
 
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "continue", params.Continue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "engine", params.Engine, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "owner", params.Owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-None-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -1997,6 +2674,235 @@ func NewGetStoreCredentialsRequest(server string, name StoreName) (*http.Request
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRevealStoreCredentialsRequest constructs an http.Request for the RevealStoreCredentials method
+func NewRevealStoreCredentialsRequest(server string, name StoreName) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/stores/%s/credentials", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListStoreEventsRequest constructs an http.Request for the ListStoreEvents method
+func NewListStoreEventsRequest(server string, name StoreName) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/stores/%s/events", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStreamStoreLogsRequest constructs an http.Request for the StreamStoreLogs method
+func NewStreamStoreLogsRequest(server string, name StoreName, params *StreamStoreLogsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/stores/%s/logs", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "component", params.Component, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "follow", params.Follow, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Tail != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tail", *params.Tail, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "previous", params.Previous, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "timestamps", params.Timestamps, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetStoreMetricsRequest constructs an http.Request for the GetStoreMetrics method
+func NewGetStoreMetricsRequest(server string, name StoreName) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/stores/%s/metrics", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRetryStoreRequest constructs an http.Request for the RetryStore method
+func NewRetryStoreRequest(server string, name StoreName) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/stores/%s/retry", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -2287,6 +3193,33 @@ func NewUpdateUserRequestWithBody(server string, id ID, contentType string, body
 	return req, nil
 }
 
+// NewGetReferenceRequest constructs an http.Request for the GetReference method
+func NewGetReferenceRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/docs/api")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetHealthRequest constructs an http.Request for the GetHealth method
 func NewGetHealthRequest(server string) (*http.Request, error) {
 	var err error
@@ -2457,6 +3390,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/v1/account (the `UpdateAccount` operationId).
 	UpdateAccountWithResponse(ctx context.Context, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error)
 
+	// GetCapacityWithResponse Show what the cluster has and what the stores take
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admin/capacity (the `GetCapacity` operationId).
+	GetCapacityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCapacityResponse, error)
+
 	// ListAuditWithResponse List who did what, newest first
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2497,21 +3437,46 @@ type ClientWithResponsesInterface interface {
 
 	// StreamEventsWithResponse Follow the stores live
 	//
-	// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
+	// Server-sent events of all stores that the reader may see, on one stream:
 	//
 	// | event | data |
 	// |---|---|
 	// | `store.updated` | the whole store |
 	// | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
-	// | `synced` | `{}`: all that was there at the beginning has been sent |
+	// | `synced` | `{"full": true}` or `{"full": false}` |
 	//
-	// A slow reader misses intermediate states of a store, never the newest one. A reader that comes back with `Last-Event-ID`
-	// is also told of stores that were deleted meanwhile, as far as the server remembers. Comments keep idle connections open.
+	// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
+	// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
+	// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
+	// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 	StreamEventsWithResponse(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*StreamEventsResponse, error)
+
+	// CheckNameWithResponse Say whether a store could have this name
+	//
+	// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/names/{name} (the `CheckName` operationId).
+	CheckNameWithResponse(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*CheckNameResponse, error)
+
+	// ListPlansWithResponse List the plans, the smallest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/plans (the `ListPlans` operationId).
+	ListPlansWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPlansResponse, error)
+
+	// GetPlatformWithResponse Say whether the platform works on stores
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/platform (the `GetPlatform` operationId).
+	GetPlatformWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPlatformResponse, error)
 
 	// SignOutWithResponse End the session
 	//
@@ -2547,17 +3512,21 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/session (the `SignIn` operationId).
 	SignInWithResponse(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*SignInResponse, error)
 
-	// ListStoresWithResponse List every store, by name
+	// ListStoresWithResponse List stores, by name
+	//
+	// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
+	// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
+	// `If-None-Match` answers 304 while nothing in it has changed.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/stores (the `ListStores` operationId).
-	ListStoresWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListStoresResponse, error)
+	ListStoresWithResponse(ctx context.Context, params *ListStoresParams, reqEditors ...RequestEditorFn) (*ListStoresResponse, error)
 
 	// CreateStoreWithBodyWithResponse Create a store
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
@@ -2569,7 +3538,7 @@ type ClientWithResponsesInterface interface {
 	// CreateStoreWithResponse Create a store
 	//
 	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
@@ -2603,6 +3572,56 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/stores/{name}/credentials (the `GetStoreCredentials` operationId).
 	GetStoreCredentialsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreCredentialsResponse, error)
+
+	// RevealStoreCredentialsWithResponse Reveal how to sign in to a store's own administration
+	//
+	// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/stores/{name}/credentials (the `RevealStoreCredentials` operationId).
+	RevealStoreCredentialsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*RevealStoreCredentialsResponse, error)
+
+	// ListStoreEventsWithResponse List what Kubernetes reported about a store, newest first
+	//
+	// At most 500. Kubernetes itself keeps them for an hour.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/stores/{name}/events (the `ListStoreEvents` operationId).
+	ListStoreEventsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*ListStoreEventsResponse, error)
+
+	// StreamStoreLogsWithResponse Read what the parts of a store write
+	//
+	// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
+	// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
+	// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
+	// started again goes on in the same answer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/stores/{name}/logs (the `StreamStoreLogs` operationId).
+	StreamStoreLogsWithResponse(ctx context.Context, name StoreName, params *StreamStoreLogsParams, reqEditors ...RequestEditorFn) (*StreamStoreLogsResponse, error)
+
+	// GetStoreMetricsWithResponse Show what a store uses
+	//
+	// CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
+	// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
+	GetStoreMetricsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreMetricsResponse, error)
+
+	// RetryStoreWithResponse Try again at once
+	//
+	// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
+	// to a store that is well.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/stores/{name}/retry (the `RetryStore` operationId).
+	RetryStoreWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*RetryStoreResponse, error)
 
 	// ListTokensWithResponse List one's own API tokens
 	//
@@ -2695,6 +3714,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUserWithResponse(ctx context.Context, id ID, body UpdateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateUserResponse, error)
 
+	// GetReferenceWithResponse Show this document as a page to read
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /docs/api (the `GetReference` operationId).
+	GetReferenceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReferenceResponse, error)
+
 	// GetHealthWithResponse Tell whether the process is alive
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2743,6 +3769,31 @@ func (r UpdateAccountResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r UpdateAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetCapacityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Capacity
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCapacityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCapacityResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -2893,6 +3944,81 @@ func (r StreamEventsResponse) StatusCode() int {
 	return 0
 }
 
+type CheckNameResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NameCheck
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckNameResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckNameResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListPlansResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PlanList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPlansResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPlansResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetPlatformResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PlatformHealth
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPlatformResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPlatformResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type SignOutResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2966,6 +4092,11 @@ func (r SignInResponse) StatusCode() int {
 	return 0
 }
 
+// ListStoresResponse200Headers the declared response headers of an HTTP 200 response for ListStores
+type ListStoresResponse200Headers struct {
+	ETag string
+}
+
 type ListStoresResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2973,6 +4104,8 @@ type ListStoresResponse struct {
 	JSON200 *StoreList
 	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListStoresResponse200Headers
 }
 
 // Status returns HTTPResponse.Status
@@ -3101,6 +4234,136 @@ func (r GetStoreCredentialsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetStoreCredentialsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// RevealStoreCredentialsResponse200Headers the declared response headers of an HTTP 200 response for RevealStoreCredentials
+type RevealStoreCredentialsResponse200Headers struct {
+	CacheControl string
+}
+
+type RevealStoreCredentialsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Credentials
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RevealStoreCredentialsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r RevealStoreCredentialsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevealStoreCredentialsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListStoreEventsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StoreEventList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStoreEventsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStoreEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type StreamStoreLogsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r StreamStoreLogsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StreamStoreLogsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetStoreMetricsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StoreMetrics
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStoreMetricsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStoreMetricsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RetryStoreResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Store
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r RetryStoreResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetryStoreResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -3303,6 +4566,27 @@ func (r UpdateUserResponse) StatusCode() int {
 	return 0
 }
 
+type GetReferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type GetHealthResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3423,6 +4707,19 @@ func (c *ClientWithResponses) UpdateAccountWithResponse(ctx context.Context, bod
 	return ParseUpdateAccountResponse(rsp)
 }
 
+// GetCapacityWithResponse Show what the cluster has and what the stores take
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admin/capacity (the `GetCapacity` operationId).
+func (c *ClientWithResponses) GetCapacityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCapacityResponse, error) {
+	rsp, err := c.GetCapacity(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCapacityResponse(rsp)
+}
+
 // ListAuditWithResponse List who did what, newest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3493,16 +4790,18 @@ func (c *ClientWithResponses) ListEnginesWithResponse(ctx context.Context, reqEd
 
 // StreamEventsWithResponse Follow the stores live
 //
-// Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
+// Server-sent events of all stores that the reader may see, on one stream:
 //
 // | event | data |
 // |---|---|
 // | `store.updated` | the whole store |
 // | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
-// | `synced` | `{}`: all that was there at the beginning has been sent |
+// | `synced` | `{"full": true}` or `{"full": false}` |
 //
-// A slow reader misses intermediate states of a store, never the newest one. A reader that comes back with `Last-Event-ID`
-// is also told of stores that were deleted meanwhile, as far as the server remembers. Comments keep idle connections open.
+// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
+// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
+// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
+// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3513,6 +4812,47 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParseStreamEventsResponse(rsp)
+}
+
+// CheckNameWithResponse Say whether a store could have this name
+//
+// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/names/{name} (the `CheckName` operationId).
+func (c *ClientWithResponses) CheckNameWithResponse(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*CheckNameResponse, error) {
+	rsp, err := c.CheckName(ctx, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckNameResponse(rsp)
+}
+
+// ListPlansWithResponse List the plans, the smallest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/plans (the `ListPlans` operationId).
+func (c *ClientWithResponses) ListPlansWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPlansResponse, error) {
+	rsp, err := c.ListPlans(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPlansResponse(rsp)
+}
+
+// GetPlatformWithResponse Say whether the platform works on stores
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/platform (the `GetPlatform` operationId).
+func (c *ClientWithResponses) GetPlatformWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPlatformResponse, error) {
+	rsp, err := c.GetPlatform(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPlatformResponse(rsp)
 }
 
 // SignOutWithResponse End the session
@@ -3573,13 +4913,17 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 	return ParseSignInResponse(rsp)
 }
 
-// ListStoresWithResponse List every store, by name
+// ListStoresWithResponse List stores, by name
+//
+// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
+// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
+// `If-None-Match` answers 304 while nothing in it has changed.
 //
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/stores (the `ListStores` operationId).
-func (c *ClientWithResponses) ListStoresWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListStoresResponse, error) {
-	rsp, err := c.ListStores(ctx, reqEditors...)
+func (c *ClientWithResponses) ListStoresWithResponse(ctx context.Context, params *ListStoresParams, reqEditors ...RequestEditorFn) (*ListStoresResponse, error) {
+	rsp, err := c.ListStores(ctx, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -3589,7 +4933,7 @@ func (c *ClientWithResponses) ListStoresWithResponse(ctx context.Context, reqEdi
 // CreateStoreWithBodyWithResponse Create a store
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 // 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 // reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
@@ -3607,7 +4951,7 @@ func (c *ClientWithResponses) CreateStoreWithBodyWithResponse(ctx context.Contex
 // CreateStoreWithResponse Create a store
 //
 // Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
+// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
 // 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
 // reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
@@ -3664,6 +5008,86 @@ func (c *ClientWithResponses) GetStoreCredentialsWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParseGetStoreCredentialsResponse(rsp)
+}
+
+// RevealStoreCredentialsWithResponse Reveal how to sign in to a store's own administration
+//
+// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/stores/{name}/credentials (the `RevealStoreCredentials` operationId).
+func (c *ClientWithResponses) RevealStoreCredentialsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*RevealStoreCredentialsResponse, error) {
+	rsp, err := c.RevealStoreCredentials(ctx, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevealStoreCredentialsResponse(rsp)
+}
+
+// ListStoreEventsWithResponse List what Kubernetes reported about a store, newest first
+//
+// At most 500. Kubernetes itself keeps them for an hour.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/stores/{name}/events (the `ListStoreEvents` operationId).
+func (c *ClientWithResponses) ListStoreEventsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*ListStoreEventsResponse, error) {
+	rsp, err := c.ListStoreEvents(ctx, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStoreEventsResponse(rsp)
+}
+
+// StreamStoreLogsWithResponse Read what the parts of a store write
+//
+// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
+// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
+// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
+// started again goes on in the same answer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/stores/{name}/logs (the `StreamStoreLogs` operationId).
+func (c *ClientWithResponses) StreamStoreLogsWithResponse(ctx context.Context, name StoreName, params *StreamStoreLogsParams, reqEditors ...RequestEditorFn) (*StreamStoreLogsResponse, error) {
+	rsp, err := c.StreamStoreLogs(ctx, name, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStreamStoreLogsResponse(rsp)
+}
+
+// GetStoreMetricsWithResponse Show what a store uses
+//
+// CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
+// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
+func (c *ClientWithResponses) GetStoreMetricsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreMetricsResponse, error) {
+	rsp, err := c.GetStoreMetrics(ctx, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStoreMetricsResponse(rsp)
+}
+
+// RetryStoreWithResponse Try again at once
+//
+// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
+// to a store that is well.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/stores/{name}/retry (the `RetryStore` operationId).
+func (c *ClientWithResponses) RetryStoreWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*RetryStoreResponse, error) {
+	rsp, err := c.RetryStore(ctx, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetryStoreResponse(rsp)
 }
 
 // ListTokensWithResponse List one's own API tokens
@@ -3823,6 +5247,19 @@ func (c *ClientWithResponses) UpdateUserWithResponse(ctx context.Context, id ID,
 	return ParseUpdateUserResponse(rsp)
 }
 
+// GetReferenceWithResponse Show this document as a page to read
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /docs/api (the `GetReference` operationId).
+func (c *ClientWithResponses) GetReferenceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReferenceResponse, error) {
+	rsp, err := c.GetReference(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReferenceResponse(rsp)
+}
+
 // GetHealthWithResponse Tell whether the process is alive
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3891,6 +5328,39 @@ func ParseUpdateAccountResponse(rsp *http.Response) (*UpdateAccountResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest User
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCapacityResponse parses an HTTP response from a GetCapacityWithResponse call
+func ParseGetCapacityResponse(rsp *http.Response) (*GetCapacityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCapacityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Capacity
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -4091,6 +5561,105 @@ func ParseStreamEventsResponse(rsp *http.Response) (*StreamEventsResponse, error
 	return response, nil
 }
 
+// ParseCheckNameResponse parses an HTTP response from a CheckNameWithResponse call
+func ParseCheckNameResponse(rsp *http.Response) (*CheckNameResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckNameResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NameCheck
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPlansResponse parses an HTTP response from a ListPlansWithResponse call
+func ParseListPlansResponse(rsp *http.Response) (*ListPlansResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPlansResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PlanList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPlatformResponse parses an HTTP response from a GetPlatformWithResponse call
+func ParseGetPlatformResponse(rsp *http.Response) (*GetPlatformResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPlatformResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PlatformHealth
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSignOutResponse parses an HTTP response from a SignOutWithResponse call
 func ParseSignOutResponse(rsp *http.Response) (*SignOutResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4207,6 +5776,9 @@ func ParseListStoresResponse(rsp *http.Response) (*ListStoresResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4214,6 +5786,19 @@ func ParseListStoresResponse(rsp *http.Response) (*ListStoresResponse, error) {
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListStoresResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -4379,6 +5964,177 @@ func ParseGetStoreCredentialsResponse(rsp *http.Response) (*GetStoreCredentialsR
 			headers.CacheControl = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevealStoreCredentialsResponse parses an HTTP response from a RevealStoreCredentialsWithResponse call
+func ParseRevealStoreCredentialsResponse(rsp *http.Response) (*RevealStoreCredentialsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevealStoreCredentialsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Credentials
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RevealStoreCredentialsResponse200Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListStoreEventsResponse parses an HTTP response from a ListStoreEventsWithResponse call
+func ParseListStoreEventsResponse(rsp *http.Response) (*ListStoreEventsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStoreEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StoreEventList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStreamStoreLogsResponse parses an HTTP response from a StreamStoreLogsWithResponse call
+func ParseStreamStoreLogsResponse(rsp *http.Response) (*StreamStoreLogsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StreamStoreLogsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStoreMetricsResponse parses an HTTP response from a GetStoreMetricsWithResponse call
+func ParseGetStoreMetricsResponse(rsp *http.Response) (*GetStoreMetricsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStoreMetricsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StoreMetrics
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRetryStoreResponse parses an HTTP response from a RetryStoreWithResponse call
+func ParseRetryStoreResponse(rsp *http.Response) (*RetryStoreResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetryStoreResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Store
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -4635,6 +6391,22 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetReferenceResponse parses an HTTP response from a GetReferenceWithResponse call
+func ParseGetReferenceResponse(rsp *http.Response) (*GetReferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil

@@ -100,7 +100,7 @@ func (p *Platform) Create(ctx context.Context, wishes CreateStore) (store Store,
 func (p *Platform) List(ctx context.Context) (StoreList, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	answer, err := p.api.ListStoresWithResponse(ctx)
+	answer, err := p.api.ListStoresWithResponse(ctx, &ListStoresParams{})
 	if err != nil {
 		return StoreList{}, p.unreachable(err)
 	}

@@ -28,6 +28,14 @@ const (
 	ConditionStatusUnknown ConditionStatus = "Unknown"
 )
 
+// Defines values for NameCheckStatus.
+const (
+	NameCheckStatusFree     NameCheckStatus = "free"
+	NameCheckStatusInvalid  NameCheckStatus = "invalid"
+	NameCheckStatusReserved NameCheckStatus = "reserved"
+	NameCheckStatusTaken    NameCheckStatus = "taken"
+)
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeBodyTooLarge         ProblemCode = "body_too_large"
@@ -36,7 +44,9 @@ const (
 	ProblemCodeEngineUnavailable    ProblemCode = "engine_unavailable"
 	ProblemCodeForbidden            ProblemCode = "forbidden"
 	ProblemCodeInternal             ProblemCode = "internal"
+	ProblemCodeInvalidContinue      ProblemCode = "invalid_continue"
 	ProblemCodeLastAdministrator    ProblemCode = "last_administrator"
+	ProblemCodeLogsNotReady         ProblemCode = "logs_not_ready"
 	ProblemCodeMalformedBody        ProblemCode = "malformed_body"
 	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
 	ProblemCodeNotFound             ProblemCode = "not_found"
@@ -77,6 +87,12 @@ const (
 	SessionViaProvider  SessionVia = "provider"
 	SessionViaSession   SessionVia = "session"
 	SessionViaToken     SessionVia = "token"
+)
+
+// Defines values for StoreEventType.
+const (
+	StoreEventTypeNormal  StoreEventType = "Normal"
+	StoreEventTypeWarning StoreEventType = "Warning"
 )
 
 // Defines values for StoreState.
@@ -122,12 +138,48 @@ type AuditList struct {
 	Items    []AuditEntry `json:"items"`
 }
 
+// Capacity defines model for Capacity.
+type Capacity struct {
+	Nodes []NodeCapacity `json:"nodes"`
+
+	// Requested What the stores have asked the cluster for, by their quotas
+	Requested StoresUse `json:"requested"`
+	Stores    int       `json:"stores"`
+}
+
 // Cause Why the store is not Ready yet, or what keeps a delete from ending
 type Cause struct {
+	// Chain How the cause was found, from the store down to what failed
+	Chain []CauseLink `json:"chain,omitempty"`
+
+	// Fix What to do about it, in one sentence without a full stop; left out when there is only to wait
+	Fix string `json:"fix,omitempty"`
+
+	// Message What is wrong, in one sentence without a full stop
 	Message string `json:"message"`
 
-	// Reason One stable word
+	// Reason One stable word; docs/failures.md has a table of them
 	Reason string `json:"reason"`
+}
+
+// CauseLink An object on the way from the store to what failed
+type CauseLink struct {
+	// Kind Examples: Deployment, Pod, Container, Event
+	Kind    string `json:"kind"`
+	Message string `json:"message,omitempty"`
+	Name    string `json:"name"`
+}
+
+// ComponentMetrics defines model for ComponentMetrics.
+type ComponentMetrics struct {
+	CPULimitMillicores   int64  `json:"cpuLimitMillicores,omitempty"`
+	CPUMillicores        int64  `json:"cpuMillicores"`
+	CPURequestMillicores int64  `json:"cpuRequestMillicores,omitempty"`
+	MemoryBytes          int64  `json:"memoryBytes"`
+	MemoryLimitBytes     int64  `json:"memoryLimitBytes,omitempty"`
+	MemoryRequestBytes   int64  `json:"memoryRequestBytes,omitempty"`
+	Name                 string `json:"name"`
+	Pods                 int    `json:"pods"`
 }
 
 // Condition defines model for Condition.
@@ -141,6 +193,15 @@ type Condition struct {
 
 // ConditionStatus defines model for Condition.Status.
 type ConditionStatus string
+
+// ControllerHealth defines model for ControllerHealth.
+type ControllerHealth struct {
+	// Alive Somebody works on the stores
+	Alive bool `json:"alive"`
+
+	// LastSeen When it last said so
+	LastSeen *time.Time `json:"lastSeen,omitempty"`
+}
 
 // CreateStore defines model for CreateStore.
 type CreateStore struct {
@@ -241,10 +302,43 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// NameCheck defines model for NameCheck.
+type NameCheck struct {
+	Name string `json:"name"`
+
+	// Reason Why it cannot be had
+	Reason string          `json:"reason,omitempty"`
+	Status NameCheckStatus `json:"status"`
+
+	// URL The address that the store would have; left out where the name is invalid
+	URL string `json:"url,omitempty"`
+}
+
+// NameCheckStatus defines model for NameCheck.Status.
+type NameCheckStatus string
+
 // NewToken defines model for NewToken.
 type NewToken struct {
 	Secret string `json:"secret"`
 	Token  Token  `json:"token"`
+}
+
+// NodeCapacity defines model for NodeCapacity.
+type NodeCapacity struct {
+	// CPUMillicores What pods can have
+	CPUMillicores int64 `json:"cpuMillicores"`
+
+	// CPUUsedMillicores Left out where the cluster does not measure it
+	CPUUsedMillicores *int64 `json:"cpuUsedMillicores,omitempty"`
+
+	// MemoryBytes What pods can have
+	MemoryBytes int64 `json:"memoryBytes"`
+
+	// MemoryUsedBytes Left out where the cluster does not measure it
+	MemoryUsedBytes *int64 `json:"memoryUsedBytes,omitempty"`
+	Name            string `json:"name"`
+	PodsCapacity    int64  `json:"podsCapacity"`
+	Ready           bool   `json:"ready"`
 }
 
 // OIDCProvider defines model for OIDCProvider.
@@ -264,6 +358,38 @@ type Phase struct {
 	// Seconds How long the phase took, or has taken so far
 	Seconds   float64   `json:"seconds"`
 	StartedAt time.Time `json:"startedAt"`
+}
+
+// Plan defines model for Plan.
+type Plan struct {
+	Description string `json:"description"`
+	Name        string `json:"name"`
+
+	// Sizes What a store of each engine gets
+	Sizes []PlanSize `json:"sizes"`
+}
+
+// PlanList defines model for PlanList.
+type PlanList struct {
+	Items []Plan `json:"items"`
+}
+
+// PlanSize defines model for PlanSize.
+type PlanSize struct {
+	// CPUMillicores The most that it may use
+	CPUMillicores int64  `json:"cpuMillicores"`
+	Engine        string `json:"engine"`
+
+	// MemoryBytes The most that it may use
+	MemoryBytes int64 `json:"memoryBytes"`
+
+	// StorageBytes The size of its volumes
+	StorageBytes int64 `json:"storageBytes"`
+}
+
+// PlatformHealth defines model for PlatformHealth.
+type PlatformHealth struct {
+	Controller ControllerHealth `json:"controller"`
 }
 
 // Problem defines model for Problem.
@@ -319,6 +445,15 @@ type Remaining struct {
 	Pods                   int `json:"pods"`
 	Secrets                int `json:"secrets"`
 	Services               int `json:"services"`
+}
+
+// RequestMetrics The requests of customers since the gateway was started, by the class of the answer's status
+type RequestMetrics struct {
+	ClientErrors int64 `json:"clientErrors"`
+	Ok           int64 `json:"ok"`
+	Redirects    int64 `json:"redirects"`
+	ServerErrors int64 `json:"serverErrors"`
+	Total        int64 `json:"total"`
 }
 
 // Role A merchant has the stores of their own; an administrator has all of them, and the users
@@ -385,13 +520,61 @@ type Store struct {
 	Version string `json:"version,omitempty"`
 }
 
+// StoreEvent defines model for StoreEvent.
+type StoreEvent struct {
+	// At When it was last seen
+	At time.Time `json:"at"`
+
+	// Count How often it was seen
+	Count   int    `json:"count"`
+	Message string `json:"message"`
+
+	// Object Kind and name, such as Pod/server-6d5f
+	Object string         `json:"object"`
+	Reason string         `json:"reason"`
+	Type   StoreEventType `json:"type"`
+}
+
+// StoreEventType defines model for StoreEvent.Type.
+type StoreEventType string
+
+// StoreEventList defines model for StoreEventList.
+type StoreEventList struct {
+	Items []StoreEvent `json:"items"`
+}
+
 // StoreList defines model for StoreList.
 type StoreList struct {
-	Items []Store `json:"items"`
+	// Continue Where the next page begins; left out on the last one
+	Continue string  `json:"continue,omitempty"`
+	Items    []Store `json:"items"`
+
+	// Total How many stores there are on all pages
+	Total int `json:"total"`
+}
+
+// StoreMetrics defines model for StoreMetrics.
+type StoreMetrics struct {
+	// At When the newest of it was measured
+	At         time.Time          `json:"at"`
+	Components []ComponentMetrics `json:"components"`
+
+	// Missing What could not be measured, and why, one sentence each
+	Missing  []string        `json:"missing,omitempty"`
+	Requests *RequestMetrics `json:"requests,omitempty"`
+	Volumes  []VolumeMetrics `json:"volumes"`
 }
 
 // StoreState defines model for StoreState.
 type StoreState string
+
+// StoresUse What the stores have asked the cluster for, by their quotas
+type StoresUse struct {
+	CPUMillicores int64 `json:"cpuMillicores"`
+	MemoryBytes   int64 `json:"memoryBytes"`
+	Pods          int64 `json:"pods"`
+	StorageBytes  int64 `json:"storageBytes"`
+}
 
 // Token defines model for Token.
 type Token struct {
@@ -450,8 +633,23 @@ type UserList struct {
 	Items []User `json:"items"`
 }
 
+// VolumeMetrics defines model for VolumeMetrics.
+type VolumeMetrics struct {
+	CapacityBytes int64  `json:"capacityBytes"`
+	Name          string `json:"name"`
+
+	// UsedBytes Left out where the cluster does not measure it
+	UsedBytes *int64 `json:"usedBytes,omitempty"`
+}
+
+// Continue defines model for Continue.
+type Continue = string
+
 // ID defines model for ID.
 type ID = string
+
+// Limit defines model for Limit.
+type Limit = int
 
 // StoreName defines model for StoreName.
 type StoreName = string
@@ -490,6 +688,48 @@ type StreamEventsParams struct {
 	LastEventID string `json:"Last-Event-ID,omitempty"`
 }
 
+// ListStoresParams defines parameters for ListStores.
+type ListStoresParams struct {
+	// Limit How many at most, 1 to 500; 500 if not given
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Continue What the page before said
+	Continue Continue `form:"continue,omitempty" json:"continue,omitempty"`
+
+	// Engine Only stores of this engine
+	Engine string `form:"engine,omitempty" json:"engine,omitempty"`
+
+	// State Only stores in this state
+	State StoreState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Owner Only stores of the user with this id
+	Owner string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// Q Only stores with this in their name or title, whatever the case
+	Q string `form:"q,omitempty" json:"q,omitempty"`
+
+	// IfNoneMatch The ETag of the page that the client has
+	IfNoneMatch string `json:"If-None-Match,omitempty"`
+}
+
+// StreamStoreLogsParams defines parameters for StreamStoreLogs.
+type StreamStoreLogsParams struct {
+	// Component Only this part, such as `server` or `database`
+	Component string `form:"component,omitempty" json:"component,omitempty"`
+
+	// Follow Go on with what is written from now on
+	Follow bool `form:"follow,omitempty" json:"follow,omitempty"`
+
+	// Tail How many of the newest lines of each part to begin with, at most 5000; 200 if not given
+	Tail *int `form:"tail,omitempty" json:"tail,omitempty"`
+
+	// Previous The run before the last start of each part
+	Previous bool `form:"previous,omitempty" json:"previous,omitempty"`
+
+	// Timestamps Begin each line with the time at which it was written
+	Timestamps bool `form:"timestamps,omitempty" json:"timestamps,omitempty"`
+}
+
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
 type UpdateAccountJSONRequestBody = UpdateAccount
 
@@ -513,6 +753,9 @@ type ServerInterface interface {
 	// UpdateAccount Change one's own name or password
 	// (PATCH /api/v1/account)
 	UpdateAccount(w http.ResponseWriter, r *http.Request)
+	// GetCapacity Show what the cluster has and what the stores take
+	// (GET /api/v1/admin/capacity)
+	GetCapacity(w http.ResponseWriter, r *http.Request)
 	// ListAudit List who did what, newest first
 	// (GET /api/v1/audit)
 	ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams)
@@ -531,6 +774,15 @@ type ServerInterface interface {
 	// StreamEvents Follow the stores live
 	// (GET /api/v1/events)
 	StreamEvents(w http.ResponseWriter, r *http.Request, params StreamEventsParams)
+	// CheckName Say whether a store could have this name
+	// (GET /api/v1/names/{name})
+	CheckName(w http.ResponseWriter, r *http.Request, name string)
+	// ListPlans List the plans, the smallest first
+	// (GET /api/v1/plans)
+	ListPlans(w http.ResponseWriter, r *http.Request)
+	// GetPlatform Say whether the platform works on stores
+	// (GET /api/v1/platform)
+	GetPlatform(w http.ResponseWriter, r *http.Request)
 	// SignOut End the session
 	// (DELETE /api/v1/session)
 	SignOut(w http.ResponseWriter, r *http.Request)
@@ -540,9 +792,9 @@ type ServerInterface interface {
 	// SignIn Sign in with an e-mail address and a password
 	// (POST /api/v1/session)
 	SignIn(w http.ResponseWriter, r *http.Request)
-	// ListStores List every store, by name
+	// ListStores List stores, by name
 	// (GET /api/v1/stores)
-	ListStores(w http.ResponseWriter, r *http.Request)
+	ListStores(w http.ResponseWriter, r *http.Request, params ListStoresParams)
 	// CreateStore Create a store
 	// (POST /api/v1/stores)
 	CreateStore(w http.ResponseWriter, r *http.Request)
@@ -555,6 +807,21 @@ type ServerInterface interface {
 	// GetStoreCredentials Show how to sign in to a store's own administration
 	// (GET /api/v1/stores/{name}/credentials)
 	GetStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName)
+	// RevealStoreCredentials Reveal how to sign in to a store's own administration
+	// (POST /api/v1/stores/{name}/credentials)
+	RevealStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName)
+	// ListStoreEvents List what Kubernetes reported about a store, newest first
+	// (GET /api/v1/stores/{name}/events)
+	ListStoreEvents(w http.ResponseWriter, r *http.Request, name StoreName)
+	// StreamStoreLogs Read what the parts of a store write
+	// (GET /api/v1/stores/{name}/logs)
+	StreamStoreLogs(w http.ResponseWriter, r *http.Request, name StoreName, params StreamStoreLogsParams)
+	// GetStoreMetrics Show what a store uses
+	// (GET /api/v1/stores/{name}/metrics)
+	GetStoreMetrics(w http.ResponseWriter, r *http.Request, name StoreName)
+	// RetryStore Try again at once
+	// (POST /api/v1/stores/{name}/retry)
+	RetryStore(w http.ResponseWriter, r *http.Request, name StoreName)
 	// ListTokens List one's own API tokens
 	// (GET /api/v1/tokens)
 	ListTokens(w http.ResponseWriter, r *http.Request)
@@ -579,6 +846,9 @@ type ServerInterface interface {
 	// UpdateUser Change a user
 	// (PATCH /api/v1/users/{id})
 	UpdateUser(w http.ResponseWriter, r *http.Request, id ID)
+	// GetReference Show this document as a page to read
+	// (GET /docs/api)
+	GetReference(w http.ResponseWriter, r *http.Request)
 	// GetHealth Tell whether the process is alive
 	// (GET /healthz)
 	GetHealth(w http.ResponseWriter, r *http.Request)
@@ -607,6 +877,20 @@ func (siw *ServerInterfaceWrapper) UpdateAccount(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateAccount(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCapacity operation middleware
+func (siw *ServerInterfaceWrapper) GetCapacity(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCapacity(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -849,6 +1133,60 @@ func (siw *ServerInterfaceWrapper) StreamEvents(w http.ResponseWriter, r *http.R
 	handler.ServeHTTP(w, r)
 }
 
+// CheckName operation middleware
+func (siw *ServerInterfaceWrapper) CheckName(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CheckName(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListPlans operation middleware
+func (siw *ServerInterfaceWrapper) ListPlans(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListPlans(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetPlatform operation middleware
+func (siw *ServerInterfaceWrapper) GetPlatform(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPlatform(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SignOut operation middleware
 func (siw *ServerInterfaceWrapper) SignOut(w http.ResponseWriter, r *http.Request) {
 
@@ -894,8 +1232,113 @@ func (siw *ServerInterfaceWrapper) SignIn(w http.ResponseWriter, r *http.Request
 // ListStores operation middleware
 func (siw *ServerInterfaceWrapper) ListStores(w http.ResponseWriter, r *http.Request) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStoresParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "continue" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "continue", r.URL.Query(), &params.Continue, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "continue"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "continue", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "engine" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "engine", r.URL.Query(), &params.Engine, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "engine"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "engine", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "owner" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "owner", r.URL.Query(), &params.Owner, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "owner"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "owner", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-None-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-None-Match", Err: err})
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.ListStores(w, r)
+		siw.Handler.ListStores(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -988,6 +1431,204 @@ func (siw *ServerInterfaceWrapper) GetStoreCredentials(w http.ResponseWriter, r 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetStoreCredentials(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevealStoreCredentials operation middleware
+func (siw *ServerInterfaceWrapper) RevealStoreCredentials(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name StoreName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevealStoreCredentials(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListStoreEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListStoreEvents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name StoreName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListStoreEvents(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StreamStoreLogs operation middleware
+func (siw *ServerInterfaceWrapper) StreamStoreLogs(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name StoreName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StreamStoreLogsParams
+
+	// ------------- Optional query parameter "component" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "component", r.URL.Query(), &params.Component, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "component"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "component", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "follow" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "follow", r.URL.Query(), &params.Follow, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "follow"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "follow", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "tail" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tail", r.URL.Query(), &params.Tail, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "tail"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "tail", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "previous" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "previous", r.URL.Query(), &params.Previous, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "previous"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "previous", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "timestamps" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "timestamps", r.URL.Query(), &params.Timestamps, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "timestamps"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "timestamps", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StreamStoreLogs(w, r, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetStoreMetrics operation middleware
+func (siw *ServerInterfaceWrapper) GetStoreMetrics(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name StoreName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetStoreMetrics(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetryStore operation middleware
+func (siw *ServerInterfaceWrapper) RetryStore(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name StoreName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetryStore(w, r, name)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1148,6 +1789,20 @@ func (siw *ServerInterfaceWrapper) UpdateUser(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateUser(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetReference operation middleware
+func (siw *ServerInterfaceWrapper) GetReference(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetReference(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1338,6 +1993,15 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/stores/{name}", wrapper.DeleteStore)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}", wrapper.GetStore)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/credentials", wrapper.GetStoreCredentials)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores/{name}/credentials", wrapper.RevealStoreCredentials)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores/{name}/retry", wrapper.RetryStore)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/logs", wrapper.StreamStoreLogs)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/events", wrapper.ListStoreEvents)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/metrics", wrapper.GetStoreMetrics)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/names/{name}", wrapper.CheckName)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/plans", wrapper.ListPlans)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/platform", wrapper.GetPlatform)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/admin/capacity", wrapper.GetCapacity)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/engines", wrapper.ListEngines)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/events", wrapper.StreamEvents)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/session", wrapper.SignOut)
@@ -1359,6 +2023,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/healthz", wrapper.GetHealth)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/readyz", wrapper.GetReadiness)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/metrics", wrapper.GetMetrics)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/docs/api", wrapper.GetReference)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/openapi.yaml", wrapper.GetOpenAPI)
 
 	return m

@@ -175,7 +175,7 @@ func TestRequests(t *testing.T) {
 		"Nowhere":   {reason: "no plain text", path: "/api/v1/nowhere", status: 404, code: server.ProblemCodeNotFound},
 		"Root":      {reason: "no plain text", path: "/", status: 404, code: server.ProblemCodeNotFound},
 		"Method":    {reason: "says what is allowed", method: "PUT", path: "/api/v1/stores", status: 405, code: server.ProblemCodeMethodNotAllowed, headers: map[string]string{"Allow": "GET, HEAD, POST"}},
-		"ListEmpty": {reason: "an empty list, not null", path: "/api/v1/stores", status: 200, text: `{"items":[]}`},
+		"ListEmpty": {reason: "an empty list, not null", path: "/api/v1/stores", status: 200, text: `{"items":[],"total":0}`},
 		"ListError": {reason: "no inner text for people", options: broken, path: "/api/v1/stores", status: 500, code: server.ProblemCodeInternal},
 		"ListAway":  {reason: "worth another try", options: away, path: "/api/v1/stores", status: 503, code: server.ProblemCodeUnavailable, headers: map[string]string{"Retry-After": "1"}},
 		"Panic":     {reason: "a bug costs one request", options: panics, path: "/api/v1/stores", status: 500, code: server.ProblemCodeInternal},

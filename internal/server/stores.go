@@ -8,7 +8,7 @@ import (
 )
 
 // ListStores answers GET /api/v1/stores.
-func (s *server) ListStores(w http.ResponseWriter, r *http.Request) {
+func (s *server) ListStores(w http.ResponseWriter, r *http.Request, _ ListStoresParams) {
 	all, err := s.stores.List(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
