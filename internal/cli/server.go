@@ -28,6 +28,7 @@ type serverOptions struct {
 	listen         string
 	adminTokenFile string
 	catalog        string
+	accounts       accountOptions
 }
 
 // catalogFile is where the platform's chart mounts the catalogue.
@@ -42,7 +43,7 @@ func newServerCommand(s Streams) *cobra.Command {
 		Use:   "server",
 		Short: "Run the API server",
 		Long: `Run the API server. It keeps nothing itself: stores are objects of the Kubernetes API, which it reaches as the
-ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
+ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says, and accounts are in PostgreSQL.`,
 		Args: arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return opts.run(command.Context(), slog.New(slog.NewJSONHandler(s.Err, nil)))
@@ -53,6 +54,7 @@ ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
 		"file that holds the administrator token (env SHOPFLOW_ADMIN_TOKEN_FILE)")
 	command.Flags().StringVar(&opts.catalog, "catalog", envOr("SHOPFLOW_CATALOG", catalogFile),
 		"file that says which software the engines run (env SHOPFLOW_CATALOG)")
+	opts.accounts.addTo(command)
 	return command
 }
 
@@ -75,16 +77,24 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	people, err := o.accounts.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer people.pool.Close()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
-	handler := server.New(server.Deps{
+	serverDeps := server.Deps{
 		Stores: deps.service, Events: deps.watcher, Synced: deps.synced, Authenticator: authenticator, Clock: clock.RealClock{}, Log: logger,
-	})
+	}
+	people.addTo(&serverDeps)
+	handler := server.New(serverDeps)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return followed.Start(ctx) })
+	group.Go(func() error { return people.clean(ctx, logger) })
 	group.Go(func() error { return server.Serve(ctx, listener, handler, deps.watcher.Close, logger) })
 	return group.Wait()
 }

@@ -29,7 +29,7 @@ func (s *server) StreamEvents(w http.ResponseWriter, r *http.Request, params Str
 	}
 	// An id that is no number was not made here, and begins the stream anew.
 	version, _ := strconv.ParseUint(params.LastEventID, 10, 64)
-	subscription, err := s.events.Subscribe(params.Store, version)
+	subscription, err := s.events.Subscribe(viewer(r), params.Store, version)
 	if err != nil {
 		s.fail(w, r, &problem{status: http.StatusServiceUnavailable, code: ProblemCodeTooManyStreams, detail: "No more readers can follow the stores here just now; try again in a moment"})
 		return

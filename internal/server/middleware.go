@@ -20,12 +20,12 @@ const requestTimeout = 15 * time.Second
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.clock.Now()
 	r = withRequestID(r)
-	handler, pattern := s.route(r)
+	handler, known, pattern := s.route(r)
 	answer := &answer{ResponseWriter: w}
 	defer func() { s.observe(r, answer, pattern, s.clock.Since(start)) }()
 	defer s.recover(answer, r)
 	secure(answer.Header(), requestID(r.Context()))
-	handler.ServeHTTP(answer, r)
+	handler.ServeHTTP(answer, known)
 }
 
 // secure sets the headers that every answer has. Nothing here is meant to be cached, framed or run.
@@ -57,7 +57,7 @@ func (s *server) recover(w *answer, r *http.Request) {
 // observe logs and counts the request. Headers and the query stay out of the log, so that no secret gets in.
 func (s *server) observe(r *http.Request, w *answer, pattern string, took time.Duration) {
 	s.metrics.observe(pattern, r.Method, w.status, took)
-	if public(pattern) && w.status < http.StatusBadRequest {
+	if quiet(pattern) && w.status < http.StatusBadRequest {
 		return // Probes would drown the rest.
 	}
 	s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"shopflow.dev/shopflow/internal/stores"
 )
@@ -19,6 +22,8 @@ type problem struct {
 	code   ProblemCode
 	detail string
 	fields []FieldError
+
+	retryAfter time.Duration // 0 says nothing about it
 }
 
 func (p *problem) Error() string { return p.detail }
@@ -26,6 +31,9 @@ func (p *problem) Error() string { return p.detail }
 // newProblem translates an error into an answer. What is not meant for people becomes a plain 500.
 func newProblem(err error) *problem {
 	if known, ok := errors.AsType[*problem](err); ok {
+		return known
+	}
+	if known := accountProblem(err); known != nil {
 		return known
 	}
 	var refusal *stores.Error
@@ -67,8 +75,13 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.status >= http.StatusInternalServerError {
 		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("requestId", requestID(r.Context())), slog.Any("error", err))
 	}
-	if p.status == http.StatusServiceUnavailable {
+	switch {
+	case p.retryAfter > 0:
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
+	case p.status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
+	case p.status == http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="shopflow"`)
 	}
 	writeProblem(w, r, p)
 }

@@ -11,10 +11,17 @@ import (
 // and does not compile without a handler for each.
 func New(deps Deps) http.Handler {
 	s := &server{
-		stores:   deps.Stores,
-		events:   deps.Events,
-		synced:   deps.Synced,
-		auth:     deps.Authenticator,
+		stores: deps.Stores,
+		events: deps.Events,
+		synced: deps.Synced,
+
+		bootstrap: deps.Authenticator,
+		accounts:  deps.Accounts,
+		audit:     deps.Audit,
+		sealer:    deps.Sealer,
+		secure:    deps.Secure,
+		origins:   http.NewCrossOriginProtection(),
+
 		silence:  cmp.Or(deps.Heartbeat, heartbeat),
 		clock:    deps.Clock,
 		log:      deps.Log,
@@ -26,27 +33,35 @@ func New(deps Deps) http.Handler {
 	return s
 }
 
-// route returns what answers the request, and the pattern that it matched. Whoever has no token learns only what is public.
-func (s *server) route(r *http.Request) (handler http.Handler, pattern string) {
+// route returns what answers the request, the request with whoever sends it, and the pattern that it matched. Whoever is not
+// signed in learns only what is public.
+func (s *server) route(r *http.Request) (handler http.Handler, known *http.Request, pattern string) {
 	handler, pattern = s.routes.Handler(r)
+	if err := s.origins.Check(r); err != nil {
+		return s.refuse(crossOrigin()), r, pattern
+	}
+	known, err := s.admit(r, pattern)
 	switch {
-	case public(pattern):
-		return s.routes, pattern
-	case !s.auth.authenticate(r):
-		return http.HandlerFunc(unauthorized), pattern
+	case err != nil:
+		return s.refuse(err), r, pattern
 	case pattern == "":
-		return unrouted(handler), pattern
+		return unrouted(handler), known, pattern
 	case pattern == eventsPattern:
-		return s.routes, pattern
+		return s.routes, known, pattern
 	default:
-		return bounded(s.routes), pattern
+		return bounded(s.routes), known, pattern
 	}
 }
 
 const eventsPattern = "GET /api/v1/events"
 
-// public reports whether the pattern is open to everybody. Those of the contract with `security: []` are.
-func public(pattern string) bool {
+// crossOrigin refuses what a page of another site makes a browser send with somebody's cookie.
+func crossOrigin() error {
+	return &problem{status: http.StatusForbidden, code: ProblemCodeCrossOrigin, detail: "A page of another site sent this"}
+}
+
+// quiet reports whether the pattern is one that probes ask all the time.
+func quiet(pattern string) bool {
 	switch pattern {
 	case "GET /healthz", "GET /readyz", "GET /openapi.yaml":
 		return true

@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -19,16 +20,16 @@ import (
 // Stores is what can be done with stores.
 type Stores interface {
 	Create(ctx context.Context, request stores.Request) (store *v1alpha1.Store, created bool, err error)
-	List(ctx context.Context) ([]v1alpha1.Store, error)
-	Get(ctx context.Context, name string) (*v1alpha1.Store, error)
-	Delete(ctx context.Context, name string) (*v1alpha1.Store, error)
-	Credentials(ctx context.Context, name string) (*stores.Credentials, error)
+	List(ctx context.Context, viewer stores.Viewer) ([]v1alpha1.Store, error)
+	Get(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
+	Delete(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
+	Credentials(ctx context.Context, viewer stores.Viewer, name string) (*stores.Credentials, error)
 	Engines() []stores.Engine
 }
 
 // Events is how stores are followed.
 type Events interface {
-	Subscribe(name string, version uint64) (*stores.Subscription, error)
+	Subscribe(viewer stores.Viewer, name string, version uint64) (*stores.Subscription, error)
 	CountByState() map[v1alpha1.State]int
 }
 
@@ -36,18 +37,29 @@ type Events interface {
 type Deps struct {
 	Stores        Stores
 	Events        Events
-	Synced        func() bool // whether Events knows every store
-	Authenticator *Authenticator
+	Synced        func() bool    // whether Events knows every store
+	Authenticator *Authenticator // of the bootstrap token
+	Accounts      Accounts
+	Audit         Audit
+	Sealer        *auth.Sealer  // of cookies
+	Secure        bool          // people reach the server over HTTPS
 	Heartbeat     time.Duration // how long a stream may be silent; 0 means 15 s
 	Clock         clock.PassiveClock
 	Log           *slog.Logger
 }
 
 type server struct {
-	stores   Stores
-	events   Events
-	synced   func() bool
-	auth     *Authenticator
+	stores Stores
+	events Events
+	synced func() bool
+
+	bootstrap *Authenticator
+	accounts  Accounts
+	audit     Audit
+	sealer    *auth.Sealer
+	secure    bool
+	origins   *http.CrossOriginProtection
+
 	silence  time.Duration
 	clock    clock.PassiveClock
 	log      *slog.Logger

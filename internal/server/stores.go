@@ -4,12 +4,13 @@ import (
 	"net/http"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
 // ListStores answers GET /api/v1/stores.
 func (s *server) ListStores(w http.ResponseWriter, r *http.Request, _ ListStoresParams) {
-	all, err := s.stores.List(r.Context())
+	all, err := s.stores.List(r.Context(), viewer(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -35,8 +36,9 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 		Plan:        v1alpha1.Plan(body.Plan),
 		DisplayName: body.DisplayName,
 		AdminEmail:  body.AdminEmail,
-		Owner:       administrator,
+		Owner:       auth.From(r.Context()).User.ID,
 	})
+	s.record(r, "store.create", body.Name, err)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -51,7 +53,7 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 
 // GetStore answers GET /api/v1/stores/{name}.
 func (s *server) GetStore(w http.ResponseWriter, r *http.Request, name StoreName) {
-	store, err := s.stores.Get(r.Context(), name)
+	store, err := s.stores.Get(r.Context(), viewer(r), name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -61,7 +63,8 @@ func (s *server) GetStore(w http.ResponseWriter, r *http.Request, name StoreName
 
 // DeleteStore answers DELETE /api/v1/stores/{name}.
 func (s *server) DeleteStore(w http.ResponseWriter, r *http.Request, name StoreName) {
-	store, err := s.stores.Delete(r.Context(), name)
+	store, err := s.stores.Delete(r.Context(), viewer(r), name)
+	s.record(r, "store.delete", name, err)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -71,7 +74,12 @@ func (s *server) DeleteStore(w http.ResponseWriter, r *http.Request, name StoreN
 
 // GetStoreCredentials answers GET /api/v1/stores/{name}/credentials.
 func (s *server) GetStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName) {
-	credentials, err := s.stores.Credentials(r.Context(), name)
+	credentials, err := s.stores.Credentials(r.Context(), viewer(r), name)
+	if err == nil {
+		err = s.recordFirst(r, "store.credentials", name)
+	} else {
+		s.record(r, "store.credentials", name, err)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

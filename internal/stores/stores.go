@@ -87,20 +87,26 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 		if !apierrors.IsAlreadyExists(err) {
 			return nil, false, translate(fmt.Errorf("create store %s: %w", request.Name, err))
 		}
-		existing, err := s.Get(ctx, request.Name)
+		existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
 		if IsKind(err, NotFound) {
 			continue // It went between the two requests, so that the name is free now.
 		}
 		if err != nil {
 			return nil, false, err
 		}
-		return existing, false, same(existing, request)
+		if err := same(existing, request); err != nil {
+			return nil, false, err
+		}
+		return existing, false, nil
 	}
 	return nil, false, &Error{Kind: Unavailable, Message: fmt.Sprintf("Store %s keeps coming and going; try again in a moment", request.Name), Err: err}
 }
 
-// same returns an error if the store is not what the request asks for.
+// same returns an error if the store is not what the request asks for. Of somebody else's store it tells nothing but that it is.
 func same(existing *v1alpha1.Store, request Request) error {
+	if existing.Spec.Owner != request.Owner {
+		return &Error{Kind: Conflict, Message: "This name is taken; choose another"}
+	}
 	if !existing.DeletionTimestamp.IsZero() {
 		return &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is still being deleted; try again when it is gone", existing.Name)}
 	}
@@ -110,18 +116,19 @@ func same(existing *v1alpha1.Store, request Request) error {
 	return nil
 }
 
-// List returns every store, sorted by name.
-func (s *Service) List(ctx context.Context) ([]v1alpha1.Store, error) {
+// List returns every store that the viewer sees, sorted by name.
+func (s *Service) List(ctx context.Context, viewer Viewer) ([]v1alpha1.Store, error) {
 	var list v1alpha1.StoreList
 	if err := s.objects.List(ctx, &list); err != nil {
 		return nil, translate(fmt.Errorf("list stores: %w", err))
 	}
+	list.Items = slices.DeleteFunc(list.Items, func(store v1alpha1.Store) bool { return !viewer.sees(&store) })
 	slices.SortFunc(list.Items, func(a, b v1alpha1.Store) int { return strings.Compare(a.Name, b.Name) })
 	return list.Items, nil
 }
 
-// Get returns the store.
-func (s *Service) Get(ctx context.Context, name string) (*v1alpha1.Store, error) {
+// Get returns the store. One that the viewer does not see is told from none by nothing.
+func (s *Service) Get(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
 	if validateName(name) != "" {
 		return nil, notFound(name) // No store can have this name, and not every text may become part of a request's path.
 	}
@@ -133,13 +140,16 @@ func (s *Service) Get(ctx context.Context, name string) (*v1alpha1.Store, error)
 	if err != nil {
 		return nil, translate(fmt.Errorf("get store %s: %w", name, err))
 	}
+	if !viewer.sees(&store) {
+		return nil, notFound(name)
+	}
 	return &store, nil
 }
 
 // Delete begins to delete the store and returns it in that state. It does not wait for the end, and does nothing to a store
 // that is being deleted.
-func (s *Service) Delete(ctx context.Context, name string) (*v1alpha1.Store, error) {
-	store, err := s.Get(ctx, name)
+func (s *Service) Delete(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
+	store, err := s.Get(ctx, viewer, name)
 	if err != nil || !store.DeletionTimestamp.IsZero() {
 		return store, err
 	}
@@ -150,7 +160,7 @@ func (s *Service) Delete(ctx context.Context, name string) (*v1alpha1.Store, err
 	if err != nil {
 		return nil, translate(fmt.Errorf("delete store %s: %w", name, err))
 	}
-	deleting, err := s.Get(ctx, name)
+	deleting, err := s.Get(ctx, viewer, name)
 	if IsKind(err, NotFound) || (err == nil && deleting.UID != store.UID) {
 		now := metav1.Now() // Gone already: a store that the controller has not touched yet has nothing to wait for.
 		store.DeletionTimestamp = &now
@@ -165,8 +175,8 @@ type Credentials struct {
 }
 
 // Credentials reads the credentials of the store from its own namespace.
-func (s *Service) Credentials(ctx context.Context, name string) (*Credentials, error) {
-	store, err := s.Get(ctx, name)
+func (s *Service) Credentials(ctx context.Context, viewer Viewer, name string) (*Credentials, error) {
+	store, err := s.Get(ctx, viewer, name)
 	if err != nil {
 		return nil, err
 	}

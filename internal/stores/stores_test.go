@@ -135,7 +135,7 @@ func TestBadInputIsNotSent(t *testing.T) {
 		if _, _, err := service.Create(t.Context(), wish(name)); !stores.IsKind(err, stores.Invalid) {
 			t.Errorf("create %q: got %v", name, err)
 		}
-		if _, err := service.Get(t.Context(), name); !stores.IsKind(err, stores.NotFound) {
+		if _, err := service.Get(t.Context(), stores.Viewer{All: true}, name); !stores.IsKind(err, stores.NotFound) {
 			t.Errorf("get %q: got %v", name, err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestDelete(t *testing.T) {
 		},
 	}, held, free)
 	for _, name := range []string{"held", "held", "free"} {
-		store, err := service.Delete(t.Context(), name)
+		store, err := service.Delete(t.Context(), stores.Viewer{All: true}, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +168,7 @@ func TestDelete(t *testing.T) {
 	if deletes != 2 {
 		t.Errorf("deleted %d times, want 2: once for each store", deletes)
 	}
-	if _, err := service.Delete(t.Context(), "free"); !stores.IsKind(err, stores.NotFound) {
+	if _, err := service.Delete(t.Context(), stores.Viewer{All: true}, "free"); !stores.IsKind(err, stores.NotFound) {
 		t.Errorf("again: got %v", err)
 	}
 }
@@ -190,7 +190,7 @@ func TestKubernetesErrors(t *testing.T) {
 					return test.err
 				},
 			})
-			_, err := service.Get(t.Context(), "demo")
+			_, err := service.Get(t.Context(), stores.Viewer{All: true}, "demo")
 			if !errors.Is(err, test.err) {
 				t.Errorf("got %v, which is not %v", err, test.err)
 			}

@@ -120,9 +120,9 @@ func (w *Watcher) CountByState() map[v1alpha1.State]int {
 	return counts
 }
 
-// Subscribe returns a subscription to the store with the name, or to all if name is "". It begins with what is there, and with
+// Subscribe returns a subscription to the store with the name, or to all that the viewer sees if name is "". It begins with what is there, and with
 // the stores that were deleted after the version, unless that is 0; then comes Synced. The caller closes it.
-func (w *Watcher) Subscribe(name string, version uint64) (*Subscription, error) {
+func (w *Watcher) Subscribe(viewer Viewer, name string, version uint64) (*Subscription, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -131,7 +131,7 @@ func (w *Watcher) Subscribe(name string, version uint64) (*Subscription, error) 
 	if len(w.subscriptions) >= maxSubscriptions {
 		return nil, ErrTooManySubscriptions
 	}
-	subscription := &Subscription{watcher: w, name: name, wake: make(chan struct{}, 1)}
+	subscription := &Subscription{watcher: w, viewer: viewer, name: name, wake: make(chan struct{}, 1)}
 	for _, event := range w.remembered {
 		if version > 0 && event.Version() > version {
 			subscription.push(event)
@@ -175,6 +175,7 @@ func (w *Watcher) Close() {
 // Subscription is one reader's queue. It holds at most one event per store: a slow reader misses what was in between.
 type Subscription struct {
 	watcher *Watcher
+	viewer  Viewer
 	name    string
 	wake    chan struct{}
 
@@ -186,7 +187,7 @@ type Subscription struct {
 // push puts the event at the end of the queue in place of an older one of the same store, but not behind Synced what was
 // there before.
 func (s *Subscription) push(event Event) {
-	if s.name != "" && s.name != event.Store.Name {
+	if !s.viewer.sees(event.Store) || (s.name != "" && s.name != event.Store.Name) {
 		return
 	}
 	s.mu.Lock()

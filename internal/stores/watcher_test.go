@@ -40,7 +40,7 @@ func drain(t *testing.T, subscription *Subscription) []string {
 
 func subscribe(t *testing.T, watcher *Watcher, name string, version uint64) *Subscription {
 	t.Helper()
-	subscription, err := watcher.Subscribe(name, version)
+	subscription, err := watcher.Subscribe(Viewer{All: true}, name, version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 	for range maxSubscriptions - 1 {
 		subscribe(t, watcher, "", 0)
 	}
-	if _, err := watcher.Subscribe("", 0); !errors.Is(err, ErrTooManySubscriptions) {
+	if _, err := watcher.Subscribe(Viewer{All: true}, "", 0); !errors.Is(err, ErrTooManySubscriptions) {
 		t.Errorf("got %v", err)
 	}
 	first.Close()

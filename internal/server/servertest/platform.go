@@ -23,6 +23,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/audit/audittest"
+	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/auth/authtest"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
@@ -44,6 +47,7 @@ type Options struct {
 	Objects   []client.Object
 	Funcs     interceptor.Funcs // come before the objects, to return errors
 	NotSynced bool              // the stores have not been read yet
+	NoSignUp  bool              // only administrators make accounts
 	Heartbeat time.Duration
 	Configure func(*httptest.Server) // before it starts
 }
@@ -54,6 +58,9 @@ type Platform struct {
 	Objects client.WithWatch // without Options.Funcs
 	Watcher *stores.Watcher
 	Log     *Log
+
+	Accounts *auth.Service
+	Audit    *audittest.Memory
 }
 
 // Now is the time at which the server thinks it is.
@@ -70,12 +77,21 @@ func New(t testing.TB, options Options) *Platform {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sealer, err := auth.NewSealer("a key for tests: 0123456789012345")
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts := auth.New(authtest.NewMemory(), stopped{}, auth.Options{SignUp: !options.NoSignUp})
+	acts := &audittest.Memory{}
 	log := &Log{}
 	handler := server.New(server.Deps{
 		Stores:        stores.New(interceptor.NewClient(objects, options.Funcs), Catalog()),
 		Events:        watcher,
 		Synced:        func() bool { return !options.NotSynced },
 		Authenticator: authenticator,
+		Accounts:      accounts,
+		Audit:         acts,
+		Sealer:        sealer,
 		Heartbeat:     options.Heartbeat,
 		Clock:         stopped{},
 		Log:           slog.New(slog.NewJSONHandler(log, nil)),
@@ -90,7 +106,7 @@ func New(t testing.TB, options Options) *Platform {
 		served.Close()
 		cancel()
 	})
-	return &Platform{URL: served.URL, Objects: objects, Watcher: watcher, Log: log}
+	return &Platform{URL: served.URL, Objects: objects, Watcher: watcher, Log: log, Accounts: accounts, Audit: acts}
 }
 
 // newObjects returns a Kubernetes API in memory that, like the real one, gives every object a UID and a time.

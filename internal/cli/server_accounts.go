@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/spf13/cobra"
+	"k8s.io/utils/clock"
+
+	"shopflow.dev/shopflow/internal/audit"
+	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/database"
+	"shopflow.dev/shopflow/internal/server"
+)
+
+// accountOptions say where accounts are kept and who may have one.
+type accountOptions struct {
+	dsnFile        string
+	sessionKeyFile string
+	publicURL      string
+	signUp         bool
+}
+
+func (o *accountOptions) addTo(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&o.dsnFile, "database-dsn-file", envOr("SHOPFLOW_DATABASE_DSN_FILE", "/etc/shopflow/database/dsn"),
+		"file that holds the connection string of the PostgreSQL for accounts (env SHOPFLOW_DATABASE_DSN_FILE)")
+	flags.StringVar(&o.sessionKeyFile, "session-key-file", envOr("SHOPFLOW_SESSION_KEY_FILE", "/etc/shopflow/session/key"),
+		"file that holds the secret that cookies are encrypted with, at least 32 characters (env SHOPFLOW_SESSION_KEY_FILE)")
+	flags.StringVar(&o.publicURL, "public-url", envOr("SHOPFLOW_PUBLIC_URL", "http://shopflow.localhost:8080"),
+		"address at which people reach the server (env SHOPFLOW_PUBLIC_URL)")
+	signUp, _ := strconv.ParseBool(os.Getenv("SHOPFLOW_SIGN_UP")) // What is no truth value is none.
+	flags.BoolVar(&o.signUp, "sign-up", signUp, "let everybody make an account (env SHOPFLOW_SIGN_UP)")
+}
+
+// accounts are what the server needs of accounts, on one database.
+type accounts struct {
+	service *auth.Service
+	log     *audit.Log
+	sealer  *auth.Sealer
+	public  *url.URL
+	pool    *pgxpool.Pool
+}
+
+// open connects to the database and brings its tables up to date. The caller closes the pool.
+func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
+	public, err := url.Parse(o.publicURL)
+	if err != nil || public.Host == "" || (public.Scheme != "http" && public.Scheme != "https") {
+		return nil, fmt.Errorf("--public-url %q is not an address such as https://shops.example.com", o.publicURL)
+	}
+	sealer, err := auth.ReadSealer(o.sessionKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	dsn, err := database.ReadDSN(o.dsnFile)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := database.Open(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	service := auth.New(auth.NewPostgres(pool), clock.RealClock{}, auth.Options{SignUp: o.signUp})
+	return &accounts{service: service, log: audit.New(pool), sealer: sealer, public: public, pool: pool}, nil
+}
+
+// addTo gives the server its accounts.
+func (a *accounts) addTo(deps *server.Deps) {
+	deps.Accounts, deps.Audit, deps.Sealer, deps.Secure = a.service, a.log, a.sealer, a.public.Scheme == "https"
+}
+
+// clean forgets what has expired, again and again, until the context is done.
+func (a *accounts) clean(ctx context.Context, logger *slog.Logger) error {
+	ticker := time.NewTicker(auth.CleanInterval)
+	defer ticker.Stop()
+	for {
+		if err := a.service.Clean(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			logger.WarnContext(ctx, "accounts not cleaned", "error", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"shopflow.dev/shopflow/internal/auth"
+)
+
+// sessionPurpose keeps what is sealed for the session's cookie from opening as anything else.
+const sessionPurpose = "session"
+
+// sessionCookie names the session's cookie. Over HTTPS its prefix keeps every other host, such as a store's, from setting it.
+func (s *server) sessionCookie() string {
+	if s.secure {
+		return "__Host-shopflow_session"
+	}
+	return "shopflow_session"
+}
+
+// setSession gives the browser the session, encrypted; an empty id takes it away.
+func (s *server) setSession(w http.ResponseWriter, id string, expires time.Time) {
+	cookie := &http.Cookie{
+		Name: s.sessionCookie(), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1,
+	}
+	if id != "" {
+		cookie.Value = s.sealer.Seal(sessionPurpose, []byte(id))
+		cookie.MaxAge = int(expires.Sub(s.clock.Now()).Seconds())
+	}
+	http.SetCookie(w, cookie)
+}
+
+// beginSession signs the user in with a new session.
+func (s *server) beginSession(w http.ResponseWriter, r *http.Request, user auth.User) (auth.Principal, error) {
+	id, p, err := s.accounts.StartSession(r.Context(), user)
+	if err != nil {
+		return auth.Principal{}, err
+	}
+	s.setSession(w, id, p.ExpiresAt)
+	return p, nil
+}
+
+// SignIn answers POST /api/v1/session.
+func (s *server) SignIn(w http.ResponseWriter, r *http.Request) {
+	var body SignIn
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	user, err := s.accounts.SignIn(r.Context(), body.Email, body.Password)
+	var p auth.Principal
+	if err == nil {
+		p, err = s.beginSession(w, r, user)
+	}
+	s.recordAs(r, user, "session.create", body.Email, err)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.encode(w, r, http.StatusOK, presentSession(p))
+}
+
+// GetSession answers GET /api/v1/session.
+func (s *server) GetSession(w http.ResponseWriter, r *http.Request) {
+	s.encode(w, r, http.StatusOK, presentSession(auth.From(r.Context())))
+}
+
+// SignOut answers DELETE /api/v1/session.
+func (s *server) SignOut(w http.ResponseWriter, r *http.Request) {
+	p := auth.From(r.Context())
+	err := s.accounts.EndSession(r.Context(), p)
+	s.record(r, "session.delete", p.User.Email, err)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.setSession(w, "", time.Time{})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// ListProviders answers GET /api/v1/auth/providers.
+func (s *server) ListProviders(w http.ResponseWriter, r *http.Request) {
+	s.encode(w, r, http.StatusOK, Providers{Local: true, SignUp: s.accounts.SignUpOpen(), Oidc: []OIDCProvider{}})
+}
+
+func presentSession(p auth.Principal) Session {
+	shown := Session{User: presentUser(p.User), Scopes: make([]Scope, 0, len(p.Scopes)), Via: SessionVia(p.Via)}
+	for _, scope := range p.Scopes {
+		shown.Scopes = append(shown.Scopes, Scope(scope))
+	}
+	if !p.ExpiresAt.IsZero() {
+		shown.ExpiresAt = &p.ExpiresAt
+	}
+	return shown
+}

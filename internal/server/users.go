@@ -1,0 +1,145 @@
+package server
+
+import (
+	"net/http"
+
+	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/stores"
+)
+
+// ListUsers answers GET /api/v1/users.
+func (s *server) ListUsers(w http.ResponseWriter, r *http.Request) {
+	users, err := s.accounts.Users(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	list := UserList{Items: make([]User, 0, len(users))}
+	for _, user := range users {
+		list.Items = append(list.Items, presentUser(user))
+	}
+	s.encode(w, r, http.StatusOK, list)
+}
+
+// CreateUser answers POST /api/v1/users: an administrator makes any user, a guest signs up.
+func (s *server) CreateUser(w http.ResponseWriter, r *http.Request) {
+	var body CreateUser
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	wish := auth.NewUser{Email: body.Email, Name: body.Name, Password: body.Password, Role: auth.Role(body.Role)}
+	p := auth.From(r.Context())
+	var user auth.User
+	var err error
+	switch {
+	case p.May(auth.Administer):
+		user, err = s.accounts.CreateUser(r.Context(), wish)
+	case p.Via == "":
+		user, err = s.accounts.SignUp(r.Context(), wish)
+		if err == nil {
+			_, err = s.beginSession(w, r, user)
+		}
+	default:
+		err = forbidden()
+	}
+	s.record(r, "user.create", body.Email, err)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Location", "/api/v1/users/"+user.ID)
+	s.encode(w, r, http.StatusCreated, presentUser(user))
+}
+
+// GetUser answers GET /api/v1/users/{id}.
+func (s *server) GetUser(w http.ResponseWriter, r *http.Request, id ID) {
+	user, err := s.accounts.User(r.Context(), id)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.encode(w, r, http.StatusOK, presentUser(user))
+}
+
+// UpdateUser answers PATCH /api/v1/users/{id}.
+func (s *server) UpdateUser(w http.ResponseWriter, r *http.Request, id ID) {
+	var body UpdateUser
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	user, err := s.accounts.UpdateUser(r.Context(), id, auth.Changes{
+		Name: body.Name, Role: (*auth.Role)(body.Role), Disabled: body.Disabled, Password: body.Password,
+	})
+	target := user.Email
+	if err != nil {
+		target = id
+	}
+	s.record(r, "user.update", target, err)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.encode(w, r, http.StatusOK, presentUser(user))
+}
+
+// DeleteUser answers DELETE /api/v1/users/{id}.
+func (s *server) DeleteUser(w http.ResponseWriter, r *http.Request, id ID) {
+	err := s.deleteUser(r, id)
+	s.record(r, "user.delete", id, err)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// deleteUser deletes a user who owns no store. The user is disabled first, so that none is made meanwhile.
+func (s *server) deleteUser(r *http.Request, id string) error {
+	disabled := true
+	user, err := s.accounts.User(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if _, err := s.accounts.UpdateUser(r.Context(), id, auth.Changes{Disabled: &disabled}); err != nil {
+		return err
+	}
+	owned, err := s.stores.List(r.Context(), stores.Viewer{Owner: id})
+	if err == nil && len(owned) > 0 {
+		err = &problem{status: http.StatusConflict, code: ProblemCodeUserOwnsStores, detail: "This user owns stores; delete them first"}
+	}
+	if err != nil {
+		_, _ = s.accounts.UpdateUser(r.Context(), id, auth.Changes{Disabled: &user.Disabled}) // As before; the first error says more.
+		return err
+	}
+	return s.accounts.DeleteUser(r.Context(), id)
+}
+
+// UpdateAccount answers PATCH /api/v1/account.
+func (s *server) UpdateAccount(w http.ResponseWriter, r *http.Request) {
+	var body UpdateAccount
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	p := auth.From(r.Context())
+	user, err := s.accounts.UpdateAccount(r.Context(), p, body.Name, body.CurrentPassword, body.NewPassword)
+	s.record(r, "account.update", p.User.Email, err)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.encode(w, r, http.StatusOK, presentUser(user))
+}
+
+func presentUser(user auth.User) User {
+	shown := User{
+		ID: user.ID, Email: user.Email, Name: user.Name, Role: Role(user.Role), Disabled: user.Disabled,
+		HasPassword: user.PasswordHash != "", CreatedAt: user.CreatedAt,
+	}
+	if !user.LastSignInAt.IsZero() {
+		shown.LastSignInAt = &user.LastSignInAt
+	}
+	return shown
+}

@@ -1,0 +1,16 @@
+package stores
+
+import "shopflow.dev/shopflow/api/v1alpha1"
+
+// Viewer is for whom something is done. To a viewer, stores that it may not see do not exist.
+type Viewer struct {
+	// Owner is the account whose stores the viewer sees.
+	Owner string
+	// All lets the viewer see every store.
+	All bool
+}
+
+// sees reports whether the store exists for the viewer.
+func (v Viewer) sees(store *v1alpha1.Store) bool {
+	return v.All || (v.Owner != "" && store.Spec.Owner == v.Owner)
+}
