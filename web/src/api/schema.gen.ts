@@ -31,6 +31,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show what the cluster has and what the stores take */
         get: operations["getCapacity"];
         put?: never;
         post?: never;
@@ -119,6 +120,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List the engines, and say which of them this platform has */
         get: operations["listEngines"];
         put?: never;
         post?: never;
@@ -137,16 +139,18 @@ export interface paths {
         };
         /**
          * Follow the stores live
-         * @description Server-sent events. First a `store.updated` for every store there is, then `synced`, and from then on one event per change:
+         * @description Server-sent events of all stores that the reader may see, on one stream:
          *
          *     | event | data |
          *     |---|---|
          *     | `store.updated` | the whole store |
          *     | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
-         *     | `synced` | `{}`: all that was there at the beginning has been sent |
+         *     | `synced` | `{"full": true}` or `{"full": false}` |
          *
-         *     A slow reader misses intermediate states of a store, never the newest one. A reader that comes back with `Last-Event-ID`
-         *     is also told of stores that were deleted meanwhile, as far as the server remembers. Comments keep idle connections open.
+         *     A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
+         *     comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
+         *     1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
+         *     A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -162,10 +166,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @description The name that somebody wishes for a store */
                 name: string;
             };
             cookie?: never;
         };
+        /**
+         * Say whether a store could have this name
+         * @description Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+         */
         get: operations["checkName"];
         put?: never;
         post?: never;
@@ -182,6 +191,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List the plans, the smallest first */
         get: operations["listPlans"];
         put?: never;
         post?: never;
@@ -198,6 +208,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Say whether the platform works on stores */
         get: operations["getPlatform"];
         put?: never;
         post?: never;
@@ -237,14 +248,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List every store, by name */
+        /**
+         * List stores, by name
+         * @description A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
+         *     asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
+         *     `If-None-Match` answers 304 while nothing in it has changed.
+         */
         get: operations["listStores"];
         put?: never;
         /**
          * Create a store
          * @description Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-         *     Other wishes for a name in use answer 409 (`store_conflict`), and a name whose store is still being deleted answers
-         *     409 (`store_deleting`). The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+         *     Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
+         *     409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
+         *     reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
          */
         post: operations["createStore"];
         delete?: never;
@@ -294,6 +311,10 @@ export interface paths {
          */
         get: operations["getStoreCredentials"];
         put?: never;
+        /**
+         * Reveal how to sign in to a store's own administration
+         * @description The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+         */
         post: operations["revealStoreCredentials"];
         delete?: never;
         options?: never;
@@ -311,6 +332,10 @@ export interface paths {
             };
             cookie?: never;
         };
+        /**
+         * List what Kubernetes reported about a store, newest first
+         * @description At most 500. Kubernetes itself keeps them for an hour.
+         */
         get: operations["listStoreEvents"];
         put?: never;
         post?: never;
@@ -330,7 +355,14 @@ export interface paths {
             };
             cookie?: never;
         };
-        get: operations["streamLogs"];
+        /**
+         * Read what the parts of a store write
+         * @description Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
+         *     behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
+         *     that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
+         *     started again goes on in the same answer.
+         */
+        get: operations["streamStoreLogs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -349,6 +381,11 @@ export interface paths {
             };
             cookie?: never;
         };
+        /**
+         * Show what a store uses
+         * @description CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
+         *     platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+         */
         get: operations["getStoreMetrics"];
         put?: never;
         post?: never;
@@ -370,6 +407,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Try again at once
+         * @description Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
+         *     to a store that is well.
+         */
         post: operations["retryStore"];
         delete?: never;
         options?: never;
@@ -461,6 +503,23 @@ export interface paths {
          * @description A new password or a new role ends the user's sessions. The last administrator stays one.
          */
         patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/docs/api": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show this document as a page to read */
+        get: operations["getReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/healthz": {
@@ -565,29 +624,48 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
         };
         Capacity: {
-            nodes: {
-                cpuMillicores?: number;
-                cpuRequestedMillicores?: number;
-                memoryBytes?: number;
-                memoryRequestedBytes?: number;
-                name: string;
-                pods?: number;
-                podsCapacity?: number;
-                ready: boolean;
-            }[];
+            nodes: components["schemas"]["NodeCapacity"][];
+            requested: components["schemas"]["StoresUse"];
             stores: number;
         };
         /** @description Why the store is not Ready yet, or what keeps a delete from ending */
         Cause: {
-            chain?: {
-                kind: string;
-                message?: string;
-                name: string;
-            }[];
+            /** @description How the cause was found, from the store down to what failed */
+            chain?: components["schemas"]["CauseLink"][];
+            /** @description What to do about it, in one sentence without a full stop; left out when there is only to wait */
             fix?: string;
+            /** @description What is wrong, in one sentence without a full stop */
             message: string;
-            /** @description One stable word */
+            /** @description One stable word; docs/failures.md has a table of them */
             reason: string;
+        };
+        /** @description An object on the way from the store to what failed */
+        CauseLink: {
+            /**
+             * @example Deployment
+             * @example Pod
+             * @example Container
+             * @example Event
+             */
+            kind: string;
+            message?: string;
+            name: string;
+        };
+        ComponentMetrics: {
+            /** Format: int64 */
+            cpuLimitMillicores?: number;
+            /** Format: int64 */
+            cpuMillicores: number;
+            /** Format: int64 */
+            cpuRequestMillicores?: number;
+            /** Format: int64 */
+            memoryBytes: number;
+            /** Format: int64 */
+            memoryLimitBytes?: number;
+            /** Format: int64 */
+            memoryRequestBytes?: number;
+            name: string;
+            pods: number;
         };
         Condition: {
             /** Format: date-time */
@@ -597,6 +675,15 @@ export interface components {
             /** @enum {string} */
             status: "True" | "False" | "Unknown";
             type: string;
+        };
+        ControllerHealth: {
+            /** @description Somebody works on the stores */
+            alive: boolean;
+            /**
+             * Format: date-time
+             * @description When it last said so
+             */
+            lastSeen?: string;
         };
         CreateStore: {
             /** @description The login of the shop's administrator; empty means owner@ and the store's host */
@@ -655,12 +742,20 @@ export interface components {
              */
             verifiedAt?: string;
         };
+        /** @description A kind of shop */
         Engine: {
+            /** @description Whether this platform can make such stores */
             available: boolean;
+            /** @description What a store's `engine` says */
             name: string;
+            /** @description Why it is not available, and what to do about it */
             reason?: string;
             title: string;
+            /** @description The version that new stores get */
             version?: string;
+        };
+        EngineList: {
+            items: components["schemas"]["Engine"][];
         };
         FieldError: {
             field: string;
@@ -668,14 +763,42 @@ export interface components {
         };
         NameCheck: {
             name: string;
+            /** @description Why it cannot be had */
             reason?: string;
             /** @enum {string} */
             status: "free" | "taken" | "reserved" | "invalid";
+            /** @description The address that the store would have; left out where the name is invalid */
             url?: string;
         };
         NewToken: {
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        NodeCapacity: {
+            /**
+             * Format: int64
+             * @description What pods can have
+             */
+            cpuMillicores: number;
+            /**
+             * Format: int64
+             * @description Left out where the cluster does not measure it
+             */
+            cpuUsedMillicores?: number;
+            /**
+             * Format: int64
+             * @description What pods can have
+             */
+            memoryBytes: number;
+            /**
+             * Format: int64
+             * @description Left out where the cluster does not measure it
+             */
+            memoryUsedBytes?: number;
+            name: string;
+            /** Format: int64 */
+            podsCapacity: number;
+            ready: boolean;
         };
         OIDCProvider: {
             id: string;
@@ -696,18 +819,34 @@ export interface components {
             startedAt: string;
         };
         Plan: {
-            cpu: string;
             description: string;
-            memory: string;
             name: string;
-            storage: string;
+            /** @description What a store of each engine gets */
+            sizes: components["schemas"]["PlanSize"][];
         };
-        Platform: {
-            controller: {
-                alive: boolean;
-                /** Format: date-time */
-                lastSeen?: string;
-            };
+        PlanList: {
+            items: components["schemas"]["Plan"][];
+        };
+        PlanSize: {
+            /**
+             * Format: int64
+             * @description The most that it may use
+             */
+            cpuMillicores: number;
+            engine: string;
+            /**
+             * Format: int64
+             * @description The most that it may use
+             */
+            memoryBytes: number;
+            /**
+             * Format: int64
+             * @description The size of its volumes
+             */
+            storageBytes: number;
+        };
+        PlatformHealth: {
+            controller: components["schemas"]["ControllerHealth"];
         };
         Problem: {
             code: components["schemas"]["ProblemCode"];
@@ -722,7 +861,7 @@ export interface components {
             type: string;
         };
         /** @enum {string} */
-        ProblemCode: "unauthorized" | "forbidden" | "cross_origin" | "sign_in_failed" | "too_many_attempts" | "sign_up_closed" | "user_conflict" | "last_administrator" | "user_owns_stores" | "provider_unavailable" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
+        ProblemCode: "unauthorized" | "forbidden" | "cross_origin" | "sign_in_failed" | "too_many_attempts" | "sign_up_closed" | "user_conflict" | "last_administrator" | "user_owns_stores" | "provider_unavailable" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "logs_not_ready" | "invalid_continue" | "engine_unavailable" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
         Providers: {
             /** @description Signing in with an e-mail address and a password */
             local: boolean;
@@ -752,6 +891,19 @@ export interface components {
             pods: number;
             secrets: number;
             services: number;
+        };
+        /** @description The requests of customers since the gateway was started, by the class of the answer's status */
+        RequestMetrics: {
+            /** Format: int64 */
+            clientErrors: number;
+            /** Format: int64 */
+            ok: number;
+            /** Format: int64 */
+            redirects: number;
+            /** Format: int64 */
+            serverErrors: number;
+            /** Format: int64 */
+            total: number;
         };
         /**
          * @description A merchant has the stores of their own; an administrator has all of them, and the users
@@ -812,39 +964,55 @@ export interface components {
             version?: string;
         };
         StoreEvent: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was last seen
+             */
             at: string;
-            count?: number;
+            /** @description How often it was seen */
+            count: number;
             message: string;
+            /** @description Kind and name, such as Pod/server-6d5f */
             object: string;
             reason: string;
             /** @enum {string} */
             type: "Normal" | "Warning";
         };
+        StoreEventList: {
+            items: components["schemas"]["StoreEvent"][];
+        };
         StoreList: {
+            /** @description Where the next page begins; left out on the last one */
             continue?: string;
             items: components["schemas"]["Store"][];
+            /** @description How many stores there are on all pages */
+            total: number;
         };
         StoreMetrics: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the newest of it was measured
+             */
             at: string;
-            components: {
-                cpuLimitMillicores?: number;
-                cpuMillicores: number;
-                cpuRequestMillicores?: number;
-                memoryBytes: number;
-                memoryLimitBytes?: number;
-                memoryRequestBytes?: number;
-                name: string;
-            }[];
-            volumes: {
-                capacityBytes: number;
-                name: string;
-                usedBytes?: number;
-            }[];
+            components: components["schemas"]["ComponentMetrics"][];
+            /** @description What could not be measured, and why, one sentence each */
+            missing?: string[];
+            requests?: components["schemas"]["RequestMetrics"];
+            volumes: components["schemas"]["VolumeMetrics"][];
         };
         /** @enum {string} */
         StoreState: "Provisioning" | "Ready" | "Failed" | "Deleting";
+        /** @description What the stores have asked the cluster for, by their quotas */
+        StoresUse: {
+            /** Format: int64 */
+            cpuMillicores: number;
+            /** Format: int64 */
+            memoryBytes: number;
+            /** Format: int64 */
+            pods: number;
+            /** Format: int64 */
+            storageBytes: number;
+        };
         Token: {
             /** Format: date-time */
             createdAt: string;
@@ -891,6 +1059,16 @@ export interface components {
         UserList: {
             items: components["schemas"]["User"][];
         };
+        VolumeMetrics: {
+            /** Format: int64 */
+            capacityBytes: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Left out where the cluster does not measure it
+             */
+            usedBytes?: number;
+        };
     };
     responses: {
         /** @description Why the request was not served */
@@ -904,7 +1082,11 @@ export interface components {
         };
     };
     parameters: {
+        /** @description What the page before said */
+        Continue: string;
         ID: string;
+        /** @description How many at most, 1 to 500; 500 if not given */
+        Limit: number;
         /** @description The store's name */
         StoreName: string;
     };
@@ -1063,15 +1245,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Engines */
+            /** @description The engines, by name */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Engine"][];
-                    };
+                    "application/json": components["schemas"]["EngineList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1109,6 +1289,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The name that somebody wishes for a store */
                 name: string;
             };
             cookie?: never;
@@ -1136,15 +1317,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Plans */
+            /** @description The plans */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Plan"][];
-                    };
+                    "application/json": components["schemas"]["PlanList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1165,7 +1344,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Platform"];
+                    "application/json": components["schemas"]["PlatformHealth"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1239,10 +1418,23 @@ export interface operations {
     listStores: {
         parameters: {
             query?: {
-                continue?: string;
-                limit?: number;
+                /** @description What the page before said */
+                continue?: components["parameters"]["Continue"];
+                /** @description Only stores of this engine */
+                engine?: string;
+                /** @description How many at most, 1 to 500; 500 if not given */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only stores of the user with this id */
+                owner?: string;
+                /** @description Only stores with this in their name or title, whatever the case */
+                q?: string;
+                /** @description Only stores in this state */
+                state?: components["schemas"]["StoreState"];
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the page that the client has */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1251,11 +1443,20 @@ export interface operations {
             /** @description The stores */
             200: {
                 headers: {
+                    /** @description Changes when the page does */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["StoreList"];
                 };
+            };
+            /** @description The client has this page already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1382,9 +1583,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The credentials */
+            /** @description The credentials; never to be cached */
             200: {
                 headers: {
+                    /** @description Always `no-store` */
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1406,26 +1609,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Kubernetes events */
+            /** @description The events */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["StoreEvent"][];
-                    };
+                    "application/json": components["schemas"]["StoreEventList"];
                 };
             };
             default: components["responses"]["Problem"];
         };
     };
-    streamLogs: {
+    streamStoreLogs: {
         parameters: {
             query?: {
+                /** @description Only this part, such as `server` or `database` */
                 component?: string;
+                /** @description Go on with what is written from now on */
                 follow?: boolean;
+                /** @description The run before the last start of each part */
+                previous?: boolean;
+                /** @description How many of the newest lines of each part to begin with, at most 5000; 200 if not given */
                 tail?: number;
+                /** @description Begin each line with the time at which it was written */
+                timestamps?: boolean;
             };
             header?: never;
             path: {
@@ -1436,7 +1644,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Lines */
+            /** @description The lines */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1460,7 +1668,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it uses */
+            /** @description What it uses just now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1484,7 +1692,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Trying */
+            /** @description The store will be tried again */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1678,6 +1886,26 @@ export interface operations {
                 };
             };
             default: components["responses"]["Problem"];
+        };
+    };
+    getReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
         };
     };
     getHealth: {

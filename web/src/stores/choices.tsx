@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Engine, Plan } from "../api/types.ts";
-import { capital } from "../lib/format.ts";
+import { capital, formatBytes, formatCpu } from "../lib/format.ts";
 import { classes } from "../ui/classes.ts";
 import { Skeleton } from "../ui/panel.tsx";
 
@@ -91,25 +91,41 @@ export function EngineChoice({ engines, value, onChange }: EngineProps) {
   );
 }
 
-type PlanProps = { plans: readonly Plan[] | undefined; value: string; onChange: (plan: string) => void };
+type PlanProps = {
+  plans: readonly Plan[] | undefined;
+  engine: string | undefined;
+  value: string;
+  onChange: (plan: string) => void;
+};
 
-export function PlanChoice({ plans, value, onChange }: PlanProps) {
+export function PlanChoice({ plans, engine, value, onChange }: PlanProps) {
   return (
     <Cards legend="How large is it?">
-      {plans === undefined && [1, 2, 3].map((key) => <Skeleton key={key} height="9rem" />)}
-      {plans?.map((plan) => (
-        <Card key={plan.name} name="plan" value={plan.name} checked={value === plan.name} onChange={onChange}>
-          <span className="font-serif text-xl">{capital(plan.name)}</span>
-          <span className="mt-2 block text-sm text-soft sm:min-h-12">{plan.description}</span>
-          <span className="figures mt-3 block border-rule border-t pt-3 text-sm text-soft">
-            {plan.memory} memory
-            <br />
-            {plan.cpu} CPU
-            <br />
-            {plan.storage} storage
-          </span>
-        </Card>
-      ))}
+      {plans === undefined && [1, 2, 3].map((key) => <Skeleton key={key} height="11rem" />)}
+      {plans?.map((plan) => {
+        const size = plan.sizes.find((candidate) => candidate.engine === engine);
+        return (
+          <Card
+            key={plan.name}
+            name="plan"
+            value={plan.name}
+            checked={value === plan.name}
+            onChange={onChange}
+          >
+            <span className="font-serif text-xl">{capital(plan.name)}</span>
+            <span className="mt-2 block text-sm text-soft sm:min-h-12">{plan.description}</span>
+            {size && (
+              <span className="figures mt-3 block border-rule border-t pt-3 text-sm text-soft">
+                {formatBytes(size.storageBytes)} storage
+                <br />
+                up to {formatBytes(size.memoryBytes)} memory
+                <br />
+                up to {formatCpu(size.cpuMillicores)}
+              </span>
+            )}
+          </Card>
+        );
+      })}
     </Cards>
   );
 }

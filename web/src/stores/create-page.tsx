@@ -86,7 +86,7 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
           error={refused.name ?? (taken ? create.error?.message : undefined)}
         />
       </div>
-      <PlanChoice plans={props.plans} value={plan} onChange={setPlan} />
+      <PlanChoice plans={props.plans} engine={engine} value={plan} onChange={setPlan} />
       {create.error && !taken && Object.keys(refused).length === 0 && (
         <Notice look="bad" title="The store could not be made">
           <p>{sentence(create.error)}</p>
