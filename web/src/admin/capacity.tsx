@@ -23,47 +23,83 @@ export function Capacity() {
           <p>Stores that run go on selling, but none is made, healed or deleted until it is back.</p>
         </Notice>
       )}
-      {data ? (
-        data.nodes.map((node) => <NodePanel key={node.name} node={node} />)
-      ) : (
-        <Skeleton height="16rem" />
-      )}
-      <p className="min-h-6 text-soft">
-        {data && `${count(data.stores, "store")} on ${count(data.nodes.length, "node")}.`}
-      </p>
+      {data ? <Room cluster={data} /> : <Skeleton height="16rem" />}
+      {data?.nodes.map((node) => (
+        <NodePanel key={node.name} node={node} />
+      ))}
     </div>
   );
 }
 
-function NodePanel({ node }: { node: Cluster["nodes"][number] }) {
-  const rows = [
-    ["CPU", node.cpuRequestedMillicores, node.cpuMillicores, formatCpu],
-    ["Memory", node.memoryRequestedBytes, node.memoryBytes, formatBytes],
-    ["Pods", node.pods, node.podsCapacity, (amount: number) => String(amount)],
-  ] as const;
+type Row = readonly [
+  label: string,
+  used: number | undefined,
+  of: number | undefined,
+  format: (amount: number) => string,
+];
+
+/** What the stores have asked for, of what all nodes together have. */
+function Room({ cluster: { nodes, requested, stores } }: { cluster: Cluster }) {
+  const sum = (value: (node: Cluster["nodes"][number]) => number) =>
+    nodes.reduce((total, node) => total + value(node), 0);
   return (
     <Panel
-      title={node.name}
+      title="Set aside for stores"
+      aside={
+        <p className="text-soft">
+          {count(stores, "store")} on {count(nodes.length, "node")}
+        </p>
+      }
+    >
+      <Rows
+        of="all nodes"
+        rows={[
+          ["CPU", requested.cpuMillicores, sum((node) => node.cpuMillicores), formatCpu],
+          ["Memory", requested.memoryBytes, sum((node) => node.memoryBytes), formatBytes],
+          ["Pods", requested.pods, sum((node) => node.podsCapacity), String],
+          ["Storage", requested.storageBytes, undefined, formatBytes],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function NodePanel({ node }: { node: Cluster["nodes"][number] }) {
+  return (
+    <Panel
+      title={`In use on ${node.name}`}
       aside={
         <p className={node.ready ? "text-good" : "font-semibold text-bad"}>
           {node.ready ? "Ready" : "Not ready"}
         </p>
       }
     >
-      <dl className="grid gap-x-10 gap-y-5 sm:grid-cols-3">
-        {rows.map(([label, used, of, format]) => (
-          <div key={label}>
-            <dt className="text-sm text-soft">{label} set aside</dt>
-            <dd>
-              <p className="figures mb-2">
-                <span className="font-serif text-xl">{used === undefined ? "?" : format(used)}</span>
-                {of !== undefined && <span className="text-soft"> of {format(of)}</span>}
-              </p>
-              <Bar label={`${label} set aside on ${node.name}`} used={used ?? 0} of={of} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Rows
+        of={node.name}
+        rows={[
+          ["CPU", node.cpuUsedMillicores, node.cpuMillicores, formatCpu],
+          ["Memory", node.memoryUsedBytes, node.memoryBytes, formatBytes],
+        ]}
+      />
     </Panel>
+  );
+}
+
+function Rows({ rows, of }: { rows: readonly Row[]; of: string }) {
+  return (
+    <dl className="grid gap-x-10 gap-y-5 sm:grid-cols-2 lg:grid-cols-4">
+      {rows.map(([label, used, all, format]) => (
+        <div key={label}>
+          <dt className="text-sm text-soft">{label}</dt>
+          <dd>
+            <p className="figures mb-2">
+              <span className="font-serif text-xl">{used === undefined ? "Not measured" : format(used)}</span>
+              {all !== undefined && <span className="text-soft"> of {format(all)}</span>}
+            </p>
+            {used !== undefined && <Bar label={`${label} of ${of}`} used={used} of={all} />}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -21,7 +21,7 @@ describe("messageReader", () => {
   it("keeps what is not whole yet", () => expect(messageReader()("data: half")).toEqual([]));
 });
 
-it("waits longer each time, up to ten seconds, and never not at all", () => {
-  expect([0, 1, 2, 10].map((attempt) => backoff(attempt, 1))).toEqual([500, 1000, 2000, 10_000]);
+it("waits longer each time, up to five seconds, and never not at all", () => {
+  expect([0, 1, 2, 10].map((attempt) => backoff(attempt, 1))).toEqual([500, 1000, 2000, 5000]);
   expect(backoff(0, 0)).toBe(250);
 });

@@ -32,7 +32,7 @@ export function messageReader(): (piece: string) => Message[] {
   };
 }
 
-/** How long to wait before the next attempt: longer each time up to ten seconds, and never the same for two pages. */
+/** How long to wait before the next attempt: longer each time up to five seconds, and never the same for two pages. */
 export function backoff(attempt: number, random: number = Math.random()): number {
-  return Math.min(10_000, 500 * 2 ** attempt) * (0.5 + random / 2);
+  return Math.min(5000, 500 * 2 ** attempt) * (0.5 + random / 2);
 }

@@ -1,4 +1,5 @@
-import { type QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+import { useRouteContext } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client.ts";
 import { Problem } from "../api/problem.ts";
 import type { Session } from "../api/types.ts";
@@ -21,9 +22,9 @@ export const sessionQuery = queryOptions({
 
 /** The session of a page that only somebody who is signed in gets to. */
 export function useSession(): Session {
-  const { data } = useSuspenseQuery(sessionQuery);
-  if (data === null) throw new Problem(401, { detail: "You are signed out." });
-  return data;
+  // Between the end of a session and the way out, the page is still drawn for whom it was.
+  const { session } = useRouteContext({ from: "/app" });
+  return useQuery(sessionQuery).data ?? session;
 }
 
 /** Forgets everything that the last person saw, and remembers who is there now. */

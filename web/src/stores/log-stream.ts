@@ -35,7 +35,11 @@ export function useLogs(store: string, component: string, follow: boolean) {
       setLines((old) => [...old, ...fresh].slice(-most));
     };
     const read = async () => {
-      const query = new URLSearchParams({ component, follow: String(follow), tail: "500" });
+      const query = new URLSearchParams({
+        ...(component ? { component } : {}),
+        follow: String(follow),
+        tail: "500",
+      });
       const answer = await fetch(`/api/v1/stores/${encodeURIComponent(store)}/logs?${query}`, {
         signal: stop.signal,
       }).catch(() => {

@@ -19,8 +19,8 @@ const componentsOf: Record<string, readonly string[]> = {
 export function Logs() {
   const { name } = route.useParams();
   const { store } = useStore(name);
-  const components = componentsOf[store?.engine ?? ""] ?? ["server"];
-  const [chosen, setChosen] = useState(components[0] ?? "server");
+  const components = componentsOf[store?.engine ?? ""] ?? [];
+  const [chosen, setChosen] = useState("");
   const [follow, setFollow] = useState(true);
   const [search, setSearch] = useState("");
   const id = useId();
@@ -35,7 +35,10 @@ export function Logs() {
           hideLabel
           value={chosen}
           onChange={setChosen}
-          options={components.map((component) => ({ value: component, label: capital(component) }))}
+          options={[
+            { value: "", label: "All parts" },
+            ...components.map((component) => ({ value: component, label: capital(component) })),
+          ]}
         />
         <div className="min-w-48 flex-1">
           <label htmlFor={id} className="sr-only">

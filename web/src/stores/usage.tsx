@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client.ts";
 import type { StoreMetrics } from "../api/types.ts";
-import { capital, formatBytes, formatCpu } from "../lib/format.ts";
+import { capital, count, formatBytes, formatCpu } from "../lib/format.ts";
 import { Bar } from "../ui/bar.tsx";
+import { classes } from "../ui/classes.ts";
 import { Graph } from "../ui/graph.tsx";
 import { Failed } from "../ui/notice.tsx";
 import { Panel, Skeleton } from "../ui/panel.tsx";
@@ -58,7 +59,7 @@ export function Usage() {
 }
 
 function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
-  const { components, volumes } = now;
+  const { components, volumes, requests, missing } = now;
   const last = samples.at(-1);
   const at = Date.parse(now.at);
   return (
@@ -124,7 +125,13 @@ function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
           {volumes.length === 0 && <li className="py-3 text-soft">The store has no volume yet.</li>}
         </ul>
       </Panel>
-      <p className="text-sm text-soft lg:col-span-2">The graphs begin when this page was opened.</p>
+      {requests && <Requests requests={requests} />}
+      <div className="text-sm text-soft lg:col-span-2">
+        <p>The graphs begin when this page was opened.</p>
+        {missing?.map((sentence) => (
+          <p key={sentence}>{sentence}.</p>
+        ))}
+      </div>
     </div>
   );
 }
@@ -138,4 +145,36 @@ function total<T>(items: readonly T[], value: (item: T) => number | undefined): 
     all += one;
   }
   return items.length > 0 ? all : undefined;
+}
+
+function Requests({ requests }: { requests: NonNullable<StoreMetrics["requests"]> }) {
+  const rows = [
+    ["Answered", requests.ok],
+    ["Sent elsewhere", requests.redirects],
+    ["Not found or refused", requests.clientErrors],
+    ["Failed", requests.serverErrors],
+  ] as const;
+  return (
+    <Panel
+      title="Requests of customers"
+      aside={<p className="figures text-soft">{count(requests.total, "request")}</p>}
+    >
+      <dl className="grid grid-cols-2 gap-x-8 gap-y-4">
+        {rows.map(([label, amount]) => (
+          <div key={label}>
+            <dt className="text-sm text-soft">{label}</dt>
+            <dd
+              className={classes(
+                "figures font-serif text-xl",
+                label === "Failed" && amount > 0 && "text-bad",
+              )}
+            >
+              {amount.toLocaleString("en")}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p className="mt-4 text-sm text-soft">Since the gateway was started.</p>
+    </Panel>
+  );
 }
