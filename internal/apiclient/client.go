@@ -37,7 +37,9 @@ func New(config Config) (*Platform, error) {
 		return nil, fmt.Errorf("%q is not the address of a server, such as http://shopflow.localhost:8080", config.Server)
 	}
 	authorize := func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+config.Token)
+		if config.Token != "" {
+			r.Header.Set("Authorization", "Bearer "+config.Token)
+		}
 		r.Header.Set("User-Agent", "shopflow/"+version.Version)
 		return nil
 	}

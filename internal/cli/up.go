@@ -53,18 +53,17 @@ store that has sold something. What is there already is left as it is.`,
 			if err != nil {
 				return err
 			}
-			token, err := machine.Up(command.Context())
+			access, err := machine.Up(command.Context())
 			if err != nil {
 				return err
 			}
-			target := &target{server: machine.APIURL(), token: token}
+			target := &target{server: machine.APIURL(), token: access.Token}
 			if demo {
 				if err := makeDemo(command, s, target); err != nil {
 					return err
 				}
 			}
-			fmt.Fprintf(s.Err, "\nShopFlow is up.\n  API         %s/api/v1\n  Kubeconfig  %s\n  Next        bin/shopflow store create my-shop --engine medusa --wait\n",
-				machine.APIURL(), machine.Kubeconfig())
+			fmt.Fprint(s.Err, upText(machine, access.Admin))
 			return nil
 		},
 	}
@@ -72,6 +71,22 @@ store that has sold something. What is there already is left as it is.`,
 	command.Flags().BoolVar(&flags.opts.Baseline, "baseline", false, "also load what the baseline arm of make bench runs")
 	command.Flags().BoolVar(&demo, "demo", true, "make a store named demo")
 	return command
+}
+
+// upText says where everything is and how to sign in.
+func upText(machine *local.Local, admin local.Admin) string {
+	changed := ""
+	if !admin.Made {
+		changed = "\n              (as it was made; if it was changed and lost: bin/shopflow user reset-password " + admin.Email + ")"
+	}
+	return fmt.Sprintf(`
+ShopFlow is up.
+  Dashboard   %[1]s
+  Sign in     %[2]s with the password %[3]s%[4]s
+  API         %[1]s/api/v1
+  Kubeconfig  %[5]s
+  Next        bin/shopflow store create my-shop --engine medusa --wait
+`, machine.APIURL(), admin.Email, admin.Password, changed, machine.Kubeconfig())
 }
 
 // makeDemo makes the demo store and shows how to sign in to it.

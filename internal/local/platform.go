@@ -34,15 +34,16 @@ const (
 	pollInterval = 100 * time.Millisecond
 )
 
-// installPlatform installs or upgrades the platform's chart, waits until it answers, and returns the administrator's token.
-func (l *Local) installPlatform(ctx context.Context, images map[string]image) (token string, err error) {
+// installPlatform installs or upgrades the platform's chart, waits until it answers, and returns how its administrator reaches it.
+func (l *Local) installPlatform(ctx context.Context, images map[string]image) (Access, error) {
+	var access Access
 	config, err := clientcmd.BuildConfigFromFlags("", l.Kubeconfig())
 	if err != nil {
-		return "", fmt.Errorf("read the kubeconfig: %w", err)
+		return Access{}, fmt.Errorf("read the kubeconfig: %w", err)
 	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return "", err
+		return Access{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, platformTimeout)
 	defer cancel()
@@ -50,7 +51,10 @@ func (l *Local) installPlatform(ctx context.Context, images map[string]image) (t
 		if err := ensureNamespace(ctx, clients); err != nil {
 			return "", err
 		}
-		if token, err = ensureToken(ctx, clients); err != nil {
+		if access.Token, err = ensureToken(ctx, clients); err != nil {
+			return "", err
+		}
+		if err := ensureAccounts(ctx, clients); err != nil {
 			return "", err
 		}
 		values, err := l.platformValues(images)
@@ -60,15 +64,19 @@ func (l *Local) installPlatform(ctx context.Context, images map[string]image) (t
 		return "", release(ctx, config, values)
 	})
 	if err != nil {
-		return "", err
+		return Access{}, err
 	}
-	return token, l.steps.Do(ctx, "Wait for the platform", func(ctx context.Context) (string, error) {
+	return access, l.steps.Do(ctx, "Wait for the platform", func(ctx context.Context) (string, error) {
 		for _, name := range []string{"shopflow-gateway", "shopflow-controller", "shopflow-server"} {
 			if err := waitDeployment(ctx, clients, name); err != nil {
 				return "", err
 			}
 		}
-		return "", l.waitAPI(ctx, token)
+		if err := l.waitAPI(ctx, access.Token); err != nil {
+			return "", err
+		}
+		access.Admin, err = l.ensureAdmin(ctx, clients, access.Token)
+		return "", err
 	})
 }
 
@@ -89,6 +97,7 @@ func (l *Local) platformValues(images map[string]image) (map[string]any, error) 
 	values["image"] = images["shopflow"].ref
 	values["domain"] = domain
 	values["port"] = l.opts.Port
+	values["database"] = map[string]any{"image": images["postgres"].ref}
 	values["engines"] = engineValues(images, l.opts.Baseline)
 	return values, nil
 }
@@ -199,19 +208,11 @@ func ensureNamespace(ctx context.Context, clients kubernetes.Interface) error {
 
 // ensureToken returns the administrator's API token and makes it on the first run.
 func ensureToken(ctx context.Context, clients kubernetes.Interface) (string, error) {
-	secrets := clients.CoreV1().Secrets(systemNamespace)
-	secret := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: tokenSecretName},
-		StringData: map[string]string{tokenKey: "sft_" + rand.Text()},
-	}
-	if _, err := secrets.Create(ctx, secret, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
-		return "", fmt.Errorf("create the administrator's token: %w", err)
-	}
-	found, err := secrets.Get(ctx, tokenSecretName, metav1.GetOptions{})
+	secret, err := ensureSecret(ctx, clients, tokenSecretName, map[string]string{tokenKey: "sft_" + rand.Text()})
 	if err != nil {
-		return "", fmt.Errorf("read the administrator's token: %w", err)
+		return "", err
 	}
-	return string(found.Data[tokenKey]), nil
+	return string(secret[tokenKey]), nil
 }
 
 // waitDeployment waits until a rollout is complete.

@@ -29,23 +29,32 @@ func (l *Local) build(ctx context.Context) (programs string, images map[string]i
 	return programs, images, err
 }
 
-// Up builds what is missing, starts the node, installs the platform and returns the administrator's token. It is
-// idempotent: what runs already is left alone.
-func (l *Local) Up(ctx context.Context) (token string, err error) {
+// Access is how to reach a local ShopFlow as its administrator.
+type Access struct {
+	// Token is the bootstrap token, for programs.
+	Token string
+	// Admin is the first administrator, for people.
+	Admin Admin
+}
+
+// Up builds what is missing, starts the node, installs the platform and returns how to reach it. It is idempotent: what runs
+// already is left alone.
+func (l *Local) Up(ctx context.Context) (Access, error) {
 	programs, images, err := l.build(ctx)
 	if err != nil {
-		return "", err
+		return Access{}, err
 	}
 	if err := l.startNode(ctx, programs); err != nil {
-		return "", err
+		return Access{}, err
 	}
 	if err := l.loadImages(ctx, programs, images); err != nil {
-		return "", err
+		return Access{}, err
 	}
-	if token, err = l.installPlatform(ctx, images); err != nil {
-		return "", err
+	access, err := l.installPlatform(ctx, images)
+	if err != nil {
+		return Access{}, err
 	}
-	return token, l.writeClient(token)
+	return access, l.writeClient(access.Token)
 }
 
 // writeClient tells the command line where the API is and how to sign in.

@@ -39,3 +39,8 @@ readinessProbe:
   httpGet: {path: /readyz, port: {{ . }}}
   periodSeconds: 2
 {{- end }}
+
+{{- define "shopflow.publicURL" -}}
+{{- $usual := or (and (eq .Values.scheme "http") (eq (int .Values.port) 80)) (and (eq .Values.scheme "https") (eq (int .Values.port) 443)) -}}
+{{ .Values.scheme }}://{{ .Values.domain }}{{ if not $usual }}:{{ int .Values.port }}{{ end }}
+{{- end }}
