@@ -22,6 +22,7 @@ import (
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
+	"shopflow.dev/shopflow/web"
 )
 
 type serverOptions struct {
@@ -89,6 +90,7 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	serverDeps := server.Deps{
 		Stores: deps.service, Events: deps.watcher, Synced: deps.synced, Authenticator: authenticator, Clock: clock.RealClock{}, Log: logger,
+		Dashboard: web.Handler(),
 	}
 	people.addTo(&serverDeps)
 	handler := server.New(serverDeps)

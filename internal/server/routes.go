@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -11,9 +12,10 @@ import (
 // and does not compile without a handler for each.
 func New(deps Deps) http.Handler {
 	s := &server{
-		stores: deps.Stores,
-		events: deps.Events,
-		synced: deps.Synced,
+		stores:    deps.Stores,
+		events:    deps.Events,
+		synced:    deps.Synced,
+		dashboard: deps.Dashboard,
 
 		bootstrap: deps.Authenticator,
 		accounts:  deps.Accounts,
@@ -37,6 +39,9 @@ func New(deps Deps) http.Handler {
 // signed in learns only what is public.
 func (s *server) route(r *http.Request) (handler http.Handler, known *http.Request, pattern string) {
 	handler, pattern = s.routes.Handler(r)
+	if pattern == "" && s.dashboard != nil && isPage(r) {
+		return s.dashboard, r, dashboardPattern
+	}
 	if err := s.origins.Check(r); err != nil {
 		return s.refuse(crossOrigin()), r, pattern
 	}
@@ -53,7 +58,17 @@ func (s *server) route(r *http.Request) (handler http.Handler, known *http.Reque
 	}
 }
 
-const eventsPattern = "GET /api/v1/events"
+const (
+	eventsPattern = "GET /api/v1/events"
+	// dashboardPattern counts as one route whatever page is asked for.
+	dashboardPattern = "GET /"
+)
+
+// isPage reports whether the request may be for a page or a file of the dashboard. Everybody gets those: what is in the pages comes
+// from the API. A path below /api/ that does not exist is a problem and never a page.
+func isPage(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/api/")
+}
 
 // crossOrigin refuses what a page of another site makes a browser send with somebody's cookie.
 func crossOrigin() error {
@@ -63,7 +78,7 @@ func crossOrigin() error {
 // quiet reports whether the pattern is one that probes ask all the time.
 func quiet(pattern string) bool {
 	switch pattern {
-	case "GET /healthz", "GET /readyz", "GET /openapi.yaml":
+	case "GET /healthz", "GET /readyz", "GET /openapi.yaml", dashboardPattern:
 		return true
 	default:
 		return false

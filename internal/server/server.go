@@ -38,6 +38,7 @@ type Deps struct {
 	Stores        Stores
 	Events        Events
 	Synced        func() bool    // whether Events knows every store
+	Dashboard     http.Handler   // serves every path that the contract does not have; nil for an API alone
 	Authenticator *Authenticator // of the bootstrap token
 	Accounts      Accounts
 	Audit         Audit
@@ -49,9 +50,10 @@ type Deps struct {
 }
 
 type server struct {
-	stores Stores
-	events Events
-	synced func() bool
+	stores    Stores
+	events    Events
+	synced    func() bool
+	dashboard http.Handler
 
 	bootstrap *Authenticator
 	accounts  Accounts
