@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
+	"k8s.io/apiserver/pkg/server"
 	"k8s.io/component-base/cli"
 	_ "k8s.io/component-base/logs/json/register"          // log format json
 	_ "k8s.io/component-base/metrics/prometheus/clientgo" // client metrics
@@ -18,6 +19,7 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+	metrics "sigs.k8s.io/metrics-server/cmd/metrics-server/app"
 
 	"shopflow.dev/shopflow/localkube/internal/dns"
 	"shopflow.dev/shopflow/localkube/internal/volumes"
@@ -32,6 +34,7 @@ func component(name string) (code int, known bool) {
 		"kube-scheduler":          func() int { return cli.Run(scheduler.NewSchedulerCommand()) },
 		"kubelet":                 func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) },
 		"kube-proxy":              func() int { return cli.Run(proxy.NewProxyCommand()) },
+		"metrics-server":          func() int { return cli.Run(metrics.NewMetricsServerCommand(server.SetupSignalHandler())) },
 		"coredns":                 func() int { return own("coredns", dns.Run) },
 		"volume-provisioner":      func() int { return own("volume-provisioner", volumes.Run) },
 	}[name]

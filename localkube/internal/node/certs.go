@@ -54,7 +54,7 @@ func ensureCertificates(l layout, now time.Time) error {
 func (l layout) users() []string {
 	users := []string{"admin", "kube-controller-manager"}
 	if !l.ControlPlane {
-		users = append(users, "kube-scheduler", "kubelet", "kube-proxy", "coredns", "volume-provisioner")
+		users = append(users, "kube-scheduler", "kubelet", "kube-proxy", "coredns", "volume-provisioner", "metrics-server")
 	}
 	return users
 }
@@ -79,6 +79,8 @@ func (l layout) certificates() []pki.Spec {
 		pki.Spec{Name: "kube-proxy", User: "system:kube-proxy"},
 		pki.Spec{Name: "coredns", User: "localkube:coredns"},
 		pki.Spec{Name: "volume-provisioner", User: "localkube:volume-provisioner"},
+		pki.Spec{Name: "metrics-server", User: "localkube:metrics-server"},
+		pki.Spec{Name: "metrics-serving", User: "localkube:metrics-serving", Hosts: []string{"metrics-server.kube-system.svc"}},
 	)
 }
 

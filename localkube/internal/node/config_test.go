@@ -122,7 +122,7 @@ func TestConfigsAreRead(t *testing.T) {
 }
 
 func TestObjectsHaveAResource(t *testing.T) {
-	all, err := objects(exampleLayout())
+	all, err := objects(exampleLayout(), []byte("authority"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,9 @@ package node
 import (
 	"context"
 	_ "embed" // objects.yaml
+	"encoding/base64"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -18,10 +20,11 @@ import (
 //go:embed objects.yaml
 var objectsYAML string
 
-// objects returns what the node needs from its API server.
-func objects(l layout) ([]*unstructured.Unstructured, error) {
+// objects returns what the node needs from its API server. The authority is the cluster's, as PEM.
+func objects(l layout, authority []byte) ([]*unstructured.Unstructured, error) {
+	content := strings.NewReplacer("${NODE}", l.address.String(), "${CA}", base64.StdEncoding.EncodeToString(authority)).Replace(objectsYAML)
 	var all []*unstructured.Unstructured
-	for document := range strings.SplitSeq(strings.ReplaceAll(objectsYAML, "${NODE}", l.address.String()), "\n---\n") {
+	for document := range strings.SplitSeq(content, "\n---\n") {
 		object := &unstructured.Unstructured{}
 		if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
 			return nil, fmt.Errorf("read objects: %w", err)
@@ -35,7 +38,7 @@ func objects(l layout) ([]*unstructured.Unstructured, error) {
 func resources() map[string]string {
 	return map[string]string{
 		"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings", "StorageClass": "storageclasses",
-		"Service": "services", "EndpointSlice": "endpointslices",
+		"Service": "services", "EndpointSlice": "endpointslices", "RoleBinding": "rolebindings", "APIService": "apiservices",
 	}
 }
 
@@ -50,7 +53,11 @@ func applyObjects(ctx context.Context, l layout) error {
 	if err != nil {
 		return fmt.Errorf("make client: %w", err)
 	}
-	all, err := objects(l)
+	authority, err := os.ReadFile(l.pki("ca.crt"))
+	if err != nil {
+		return fmt.Errorf("read the cluster's authority: %w", err)
+	}
+	all, err := objects(l, authority)
 	if err != nil {
 		return err
 	}

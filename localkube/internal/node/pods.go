@@ -50,7 +50,7 @@ func (s *supervisor) startNetwork(ctx context.Context, live <-chan struct{}) err
 	if err := applyObjects(ctx, l); err != nil {
 		return err
 	}
-	for _, c := range []component{kubeProxy(l), coreDNS(l), volumeProvisioner(l)} {
+	for _, c := range []component{kubeProxy(l), coreDNS(l), volumeProvisioner(l), metricsServer(l)} {
 		if err := s.start(ctx, c); err != nil {
 			return err
 		}

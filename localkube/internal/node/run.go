@@ -138,7 +138,7 @@ func (s *supervisor) down(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit/2)
 	defer cancel()
 	// The kubelet goes first: it would start again what is stopped.
-	s.stop("kubelet", "kube-scheduler", "volume-provisioner")
+	s.stop("kubelet", "kube-scheduler", "volume-provisioner", "metrics-server")
 	if !s.layout.ControlPlane {
 		s.stopPods(ctx)
 	}

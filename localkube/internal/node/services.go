@@ -78,3 +78,25 @@ func volumeProvisioner(l layout) component {
 		"kubeconfig": l.kubeconfig("volume-provisioner"), "root": l.node("volumes"), "node": l.Name,
 	}}
 }
+
+const metricsPort = 4443
+
+// metricsServer answers what nodes and pods use just now. Nothing waits for it: whoever asks too early is told so.
+func metricsServer(l layout) component {
+	config := l.kubeconfig("metrics-server")
+	return component{name: "metrics-server", grace: quickGrace, flags: map[string]string{
+		"kubeconfig":                      config,
+		"authentication-kubeconfig":       config,
+		"authorization-kubeconfig":        config,
+		"bind-address":                    l.address.String(),
+		"secure-port":                     fmt.Sprint(metricsPort),
+		"tls-cert-file":                   l.pki("metrics-serving.crt"),
+		"tls-private-key-file":            l.pki("metrics-serving.key"),
+		"kubelet-certificate-authority":   l.pki("ca.crt"),
+		"kubelet-preferred-address-types": "InternalIP",
+		"kubelet-request-timeout":         "5s",
+		// As often as it can: people look at graphs that move.
+		"metric-resolution": "10s",
+		"profiling":         "false",
+	}}
+}
