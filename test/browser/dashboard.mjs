@@ -1,21 +1,25 @@
 // What the tests of the dashboard share: accounts, signing in, and looking at a page in both themes.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { request } from "node:http";
 import { checkAccess, client, picture } from "./shop.mjs";
 
 /** The dashboard's address. */
 export const dashboard = `http://shopflow.localhost:${process.env.SHOPFLOW_PORT ?? "8080"}`;
 
-/** Asks the API as the administrator of the platform. */
+/** Asks the API as the administrator of the platform. Not every system's resolver knows *.localhost, so the host is only named. */
 async function ask(method, path, body) {
   const { SHOPFLOW_SERVER, SHOPFLOW_TOKEN } = await client();
-  const answer = await fetch(new URL(path, SHOPFLOW_SERVER), {
-    method,
-    headers: { Authorization: `Bearer ${SHOPFLOW_TOKEN}`, "Content-Type": "application/json" },
-    body: body && JSON.stringify(body),
+  const { host, port } = new URL(SHOPFLOW_SERVER);
+  const headers = { Host: host, Authorization: `Bearer ${SHOPFLOW_TOKEN}`, "Content-Type": "application/json" };
+  const answer = await new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, method, path, headers, timeout: 20_000 }, resolve);
+    sent.on("error", reject);
+    sent.end(body && JSON.stringify(body));
   });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${method} ${path} was answered with ${answer.status}: ${text}`);
+  let text = "";
+  for await (const piece of answer.setEncoding("utf8")) text += piece;
+  assert.ok(answer.statusCode < 300, `${method} ${path} was answered with ${answer.statusCode}: ${text}`);
   return text && JSON.parse(text);
 }
 
@@ -51,7 +55,7 @@ export async function inspect(page, name) {
       await page.setViewportSize({ width, height });
       await checkAccess(page, `${name}, ${colorScheme}, ${width} wide`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.equal(over, 0, `${name} is ${over} pixels wider than ${width}`);
+      assert.ok(over <= 0, `${name} is ${over} pixels wider than ${width}`);
       await picture(page, `dashboard-${name}${suffix}${colorScheme === "dark" ? "-dark" : ""}`);
     }
   }
