@@ -18,7 +18,7 @@ export function Field({ label, hint, error, suffix, mono, ...input }: FieldProps
   const id = useId();
   const note = `${id}-note`;
   return (
-    <div>
+    <div className="mb-2">
       <label htmlFor={id} className="mb-1.5 block font-semibold text-sm">
         {label}
       </label>
