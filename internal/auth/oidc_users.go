@@ -1,0 +1,121 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+	"sigs.k8s.io/yaml"
+)
+
+// ReadProviders reads the configurations in a file; none if the path is empty.
+func ReadProviders(path string) ([]ProviderConfig, error) {
+	if path == "" {
+		return nil, nil
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own flag
+	if err != nil {
+		return nil, fmt.Errorf("read the identity providers: %w", err)
+	}
+	var file struct {
+		Providers []ProviderConfig `json:"providers"`
+	}
+	if err := yaml.UnmarshalStrict(content, &file); err != nil {
+		return nil, fmt.Errorf("read the identity providers in %s: it is not as docs/sign-in.md says", path) // The cause could show a secret.
+	}
+	return file.Providers, nil
+}
+
+// claims is what an issuer says about somebody.
+type claims struct {
+	Email    string `json:"email"`
+	Verified bool   `json:"-"`
+	Name     string `json:"name"`
+}
+
+func readClaims(token *oidc.IDToken) (claims, error) {
+	var c claims
+	var verified struct {
+		Verified any `json:"email_verified"` // Some issuers write it as a string.
+	}
+	if err := errors.Join(token.Claims(&c), token.Claims(&verified)); err != nil {
+		return claims{}, fmt.Errorf("read the claims: %w", err)
+	}
+	c.Verified = verified.Verified == true || verified.Verified == "true"
+	return c, nil
+}
+
+// known returns the user who is the issuer's subject, and makes one on the first visit. Somebody else's account is never taken over:
+// that an issuer knows an address does not make its account here the same person's.
+func (p *Providers) known(ctx context.Context, provider *Provider, subject string, c claims) (User, error) {
+	repository := p.service.repository
+	identity := Identity{Issuer: provider.config.Issuer, Subject: subject}
+	user, err := repository.UserByIdentity(ctx, identity)
+	switch {
+	case err == nil && user.Disabled:
+		return User{}, &Error{Kind: Disabled, Message: "This account is disabled"}
+	case err == nil:
+		return user, nil
+	case !IsKind(err, NotFound):
+		return User{}, fmt.Errorf("find the user: %w", err)
+	case provider.config.NoSignUp:
+		return User{}, &Error{Kind: SignUpClosed, Message: "There is no account for you here yet; ask an administrator"}
+	}
+	email := normal(c.Email)
+	if !c.Verified || validateEmail(email) != "" {
+		return User{}, &Error{Kind: EmailMissing, Message: provider.config.Name + " vouches for no e-mail address of yours"}
+	}
+	name := strings.TrimSpace(c.Name)
+	if validateName(name) != "" {
+		name = ""
+	}
+	user, err = repository.CreateUser(ctx, User{Email: email, Name: cmp.Or(name, email), Role: Merchant, CreatedAt: p.service.now()}, &identity)
+	if IsKind(err, Conflict) {
+		// Two first visits at once make one user.
+		if again, err := repository.UserByIdentity(ctx, identity); err == nil {
+			return again, nil
+		}
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("make user: %w", err)
+	}
+	return user, nil
+}
+
+// issuerOf reads the issuer of a JWT, which is not verified by this.
+func issuerOf(raw string) (string, error) {
+	parts := strings.Split(raw, ".")
+	if len(parts) != 3 {
+		return "", errors.New("this is no JWT")
+	}
+	content, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return "", fmt.Errorf("decode the JWT: %w", err)
+	}
+	var c struct {
+		Issuer string `json:"iss"`
+	}
+	if err := json.Unmarshal(content, &c); err != nil {
+		return "", fmt.Errorf("decode the JWT: %w", err)
+	}
+	return c.Issuer, nil
+}
+
+func notVouched(err error) error {
+	return &Error{Kind: SignInFailed, Message: "The identity provider did not say who you are; try again", Err: err}
+}
+
+// exchangeError keeps an answer that may hold a secret out of the log.
+func exchangeError(err error) error {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		return fmt.Errorf("exchange the code: the provider answered %s: %s", refused.Response.Status, refused.ErrorCode)
+	}
+	return errors.New("exchange the code: the provider did not answer")
+}
