@@ -83,6 +83,8 @@ const (
 	Finalizer = "shopflow.dev/store"
 	// AnnotationReconcileAt makes the controller look at a store again when its value changes.
 	AnnotationReconcileAt = "shopflow.dev/reconcile-at"
+	// AnnotationRetryAt makes the controller forget how long it would wait before it repeats what failed, when its value changes.
+	AnnotationRetryAt = "shopflow.dev/retry-at"
 	// CredentialsSecret is the name of the Secret with a store's credentials, in the store's namespace.
 	CredentialsSecret = "store-credentials" // #nosec G101 -- the name of a Secret
 	// KeyAdminEmail, KeyAdminPassword and KeyPublishableKey are keys of that Secret.

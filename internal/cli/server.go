@@ -9,6 +9,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
@@ -30,6 +31,7 @@ type serverOptions struct {
 	adminTokenFile string
 	catalog        string
 	accounts       accountOptions
+	stores         storeOptions
 }
 
 // catalogFile is where the platform's chart mounts the catalogue.
@@ -56,6 +58,7 @@ ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says, and acc
 	command.Flags().StringVar(&opts.catalog, "catalog", envOr("SHOPFLOW_CATALOG", catalogFile),
 		"file that says which software the engines run (env SHOPFLOW_CATALOG)")
 	opts.accounts.addTo(command)
+	opts.stores.addTo(command)
 	return command
 }
 
@@ -74,7 +77,11 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("find the Kubernetes API: %w", err)
 	}
-	deps, followed, err := connectServer(ctx, kubernetes, software)
+	platform, err := o.stores.platform(kubernetes, software)
+	if err != nil {
+		return err
+	}
+	deps, followed, err := connectServer(ctx, kubernetes, platform)
 	if err != nil {
 		return err
 	}
@@ -109,9 +116,9 @@ type connection struct {
 }
 
 // connectServer connects to the Kubernetes API. The stores are followed once the cache is started.
-func connectServer(ctx context.Context, kubernetes *rest.Config, software catalog.Catalog) (connection, cache.Cache, error) {
+func connectServer(ctx context.Context, kubernetes *rest.Config, platform stores.Platform) (connection, cache.Cache, error) {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme, coordinationv1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return connection{}, nil, fmt.Errorf("register types: %w", err)
 		}
@@ -133,5 +140,5 @@ func connectServer(ctx context.Context, kubernetes *rest.Config, software catalo
 	if err != nil {
 		return connection{}, nil, fmt.Errorf("follow the stores: %w", err)
 	}
-	return connection{service: stores.New(objects, software), watcher: watcher, synced: registration.HasSynced}, followed, nil
+	return connection{service: stores.New(objects, platform), watcher: watcher, synced: registration.HasSynced}, followed, nil
 }

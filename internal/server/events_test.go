@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +18,8 @@ import (
 
 // stream is an open stream of events.
 type stream struct {
-	lines *bufio.Scanner
+	lines  *bufio.Scanner
+	lastID string
 }
 
 // open opens the stream; it ends with the test or after a bound.
@@ -46,7 +46,7 @@ func open(t *testing.T, platform *servertest.Platform, query, lastID string) *st
 	return &stream{lines: bufio.NewScanner(answer.Body)}
 }
 
-// next returns the next message of the stream, without its data other than the name and state of its store.
+// next returns the next message of the stream: of its id only what tells events apart, of its data the name and state of its store.
 func (s *stream) next(t *testing.T) []string {
 	t.Helper()
 	var message []string
@@ -57,6 +57,14 @@ func (s *stream) next(t *testing.T) []string {
 		}
 		if data, ok := strings.CutPrefix(line, "data: "); ok {
 			line = "data:" + part(data, `"name":"`) + part(data, `"state":"`)
+			if strings.Contains(data, "full") {
+				line = "data: " + data
+			}
+		}
+		if id, ok := strings.CutPrefix(line, "id: "); ok {
+			s.lastID = id
+			_, number, _ := strings.Cut(id, "-")
+			line = "id: " + number
 		}
 		message = append(message, line)
 	}
@@ -84,47 +92,45 @@ func TestStream(t *testing.T) {
 	platform := servertest.New(t, with(aStore("a", nil)))
 	events := open(t, platform, "", "")
 	events.want(t, "retry: 1000")
-	events.want(t, "id: 999", "event: store.updated", "data: a Provisioning")
-	events.want(t, "event: synced", "data:")
+	events.want(t, "event: store.updated", "data: a Provisioning")
+	events.want(t, "id: 1", "event: synced", `data: {"full":true}`)
 	b := aStore("b", nil)
 	if err := platform.Objects.Create(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	events.want(t, "id: 1", "event: store.updated", "data: b Provisioning")
+	events.want(t, "id: 2", "event: store.updated", "data: b Provisioning")
+	seen := events.lastID
 	if err := platform.SetStatus(t.Context(), "b", func(s *v1alpha1.StoreStatus) { s.URL = "http://b.example" }); err != nil {
 		t.Fatal(err)
 	}
-	events.want(t, "id: 2", "event: store.updated", "data: b Provisioning")
+	events.want(t, "id: 3", "event: store.updated", "data: b Provisioning")
 	if err := platform.Objects.Delete(t.Context(), &v1alpha1.Store{ObjectMeta: b.ObjectMeta}); err != nil {
 		t.Fatal(err)
 	}
-	if got := events.next(t); !slices.Contains(got, "event: store.deleted") {
-		t.Fatalf("got %v, want store.deleted", got)
-	}
+	events.want(t, "id: 4", "event: store.deleted", "data: b Provisioning")
 	t.Run("OneStore", func(t *testing.T) {
 		events := open(t, platform, "?store=b", "")
 		events.want(t, "retry: 1000")
-		events.want(t, "event: synced", "data:")
+		events.want(t, "id: 4", "event: synced", `data: {"full":true}`)
 	})
 	t.Run("ReturningReader", func(t *testing.T) {
-		events := open(t, platform, "?store=b", "1")
+		events := open(t, platform, "", seen)
 		events.want(t, "retry: 1000")
-		if got := events.next(t); !slices.Contains(got, "event: store.deleted") {
-			t.Fatalf("got %v, want the store.deleted that was missed", got)
-		}
-		events.want(t, "event: synced", "data:")
+		events.want(t, "id: 4", "event: store.deleted", "data: b Provisioning")
+		events.want(t, "id: 4", "event: synced", `data: {"full":false}`)
 	})
-	t.Run("SeenAll", func(t *testing.T) {
-		events := open(t, platform, "?store=b", "9999")
+	t.Run("AnotherServersReader", func(t *testing.T) {
+		events := open(t, platform, "", "other-3")
 		events.want(t, "retry: 1000")
-		events.want(t, "event: synced", "data:")
+		events.want(t, "event: store.updated", "data: a Provisioning")
+		events.want(t, "id: 4", "event: synced", `data: {"full":true}`)
 	})
 }
 
 func TestStreamSaysThatItIsAlive(t *testing.T) {
 	events := open(t, servertest.New(t, servertest.Options{Heartbeat: time.Millisecond}), "", "")
 	events.want(t, "retry: 1000")
-	events.want(t, "event: synced", "data:")
+	events.want(t, "id: 0", "event: synced", `data: {"full":true}`)
 	events.want(t, ": alive")
 	events.want(t, ": alive")
 }

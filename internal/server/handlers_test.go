@@ -151,13 +151,13 @@ func TestEveryRequestNeedsTheToken(t *testing.T) {
 func TestRequests(t *testing.T) {
 	none := map[string]string{"Authorization": ""}
 	kind := schema.GroupKind{Group: v1alpha1.GroupName, Kind: "Store"}
-	broken := servertest.Options{Funcs: interceptor.Funcs{List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+	broken := servertest.Options{Funcs: interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
 		return errors.New("something secret")
 	}}}
-	away := servertest.Options{Funcs: interceptor.Funcs{List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+	away := servertest.Options{Funcs: interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
 		return apierrors.NewServiceUnavailable("etcd is away")
 	}}}
-	panics := servertest.Options{Funcs: interceptor.Funcs{List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+	panics := servertest.Options{Funcs: interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
 		panic("a bug") //nolint:forbidigo // what is tested
 	}}}
 	refuses := servertest.Options{Funcs: interceptor.Funcs{Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
@@ -175,11 +175,17 @@ func TestRequests(t *testing.T) {
 		"Nowhere":   {reason: "no plain text", path: "/api/v1/nowhere", status: 404, code: server.ProblemCodeNotFound},
 		"Root":      {reason: "no plain text", path: "/", status: 404, code: server.ProblemCodeNotFound},
 		"Method":    {reason: "says what is allowed", method: "PUT", path: "/api/v1/stores", status: 405, code: server.ProblemCodeMethodNotAllowed, headers: map[string]string{"Allow": "GET, HEAD, POST"}},
-		"ListEmpty": {reason: "an empty list, not null", path: "/api/v1/stores", status: 200, text: `{"items":[],"total":0}`},
-		"ListError": {reason: "no inner text for people", options: broken, path: "/api/v1/stores", status: 500, code: server.ProblemCodeInternal},
-		"ListAway":  {reason: "worth another try", options: away, path: "/api/v1/stores", status: 503, code: server.ProblemCodeUnavailable, headers: map[string]string{"Retry-After": "1"}},
-		"Panic":     {reason: "a bug costs one request", options: panics, path: "/api/v1/stores", status: 500, code: server.ProblemCodeInternal},
-		"RequestID": {reason: "a harmless id is kept", path: "/api/v1/stores", header: map[string]string{"X-Request-Id": "abc-1"}, status: 200, headers: map[string]string{"X-Request-Id": "abc-1"}},
+		"ListEmpty": {reason: "an empty list, not null", path: "/api/v1/stores", status: 200, text: `{"items":[],"total":0}`, headers: map[string]string{"Cache-Control": "private, no-cache"}},
+		"ListPage":  {reason: "a page, and where the next begins", options: with(aStore("a", nil), named("b")), path: "/api/v1/stores?limit=1&engine=medusa&state=Provisioning&owner=admin&q=", status: 200, text: `"continue":"YQ"`, headers: map[string]string{"Cache-Control": "private, no-cache"}},
+		"ListNext":  {reason: "the next page", options: with(aStore("a", nil), named("b")), path: "/api/v1/stores?limit=1&continue=YQ", status: 200, text: `"name":"b"`, headers: map[string]string{"Cache-Control": "private, no-cache"}},
+		"ListMany":  {reason: "pages are bounded", path: "/api/v1/stores?limit=501", status: 400, code: server.ProblemCodeInvalidContinue},
+		"ListLost":  {reason: "what was not said here", path: "/api/v1/stores?continue=%21", status: 400, code: server.ProblemCodeInvalidContinue},
+		"ListEarly": {reason: "an empty list would be a lie", options: servertest.Options{NotSynced: true}, path: "/api/v1/stores", status: 503, code: server.ProblemCodeNotReady},
+
+		"GetError":  {reason: "no inner text for people", options: broken, path: "/api/v1/stores/a", status: 500, code: server.ProblemCodeInternal},
+		"GetAway":   {reason: "worth another try", options: away, path: "/api/v1/stores/a", status: 503, code: server.ProblemCodeUnavailable, headers: map[string]string{"Retry-After": "1"}},
+		"Panic":     {reason: "a bug costs one request", options: panics, path: "/api/v1/stores/a", status: 500, code: server.ProblemCodeInternal},
+		"RequestID": {reason: "a harmless id is kept", path: "/api/v1/plans", header: map[string]string{"X-Request-Id": "abc-1"}, status: 200, headers: map[string]string{"X-Request-Id": "abc-1"}},
 
 		"GetNone":     {reason: "clear", path: "/api/v1/stores/none", status: 404, code: server.ProblemCodeStoreNotFound, text: `There is no store named \"none\"`},
 		"GetBadName":  {reason: "no name goes into a path unchecked", path: "/api/v1/stores/..%2F..%2Fapi", status: 404, code: server.ProblemCodeStoreNotFound},

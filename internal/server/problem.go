@@ -60,6 +60,10 @@ func statusAndCode(kind stores.Kind) (int, ProblemCode) {
 		return http.StatusConflict, ProblemCodeStoreDeleting
 	case stores.NotReady:
 		return http.StatusConflict, ProblemCodeCredentialsNotReady
+	case stores.NoLogs:
+		return http.StatusConflict, ProblemCodeLogsNotReady
+	case stores.BadPage:
+		return http.StatusBadRequest, ProblemCodeInvalidContinue
 	case stores.EngineUnavailable:
 		return http.StatusUnprocessableEntity, ProblemCodeEngineUnavailable
 	case stores.Unavailable:

@@ -51,7 +51,7 @@ func (s *server) route(r *http.Request) (handler http.Handler, known *http.Reque
 		return s.refuse(err), r, pattern
 	case pattern == "":
 		return unrouted(handler), known, pattern
-	case pattern == eventsPattern:
+	case pattern == eventsPattern, pattern == logsPattern:
 		return s.routes, known, pattern
 	default:
 		return bounded(s.routes), known, pattern
@@ -60,6 +60,7 @@ func (s *server) route(r *http.Request) (handler http.Handler, known *http.Reque
 
 const (
 	eventsPattern = "GET /api/v1/events"
+	logsPattern   = "GET /api/v1/stores/{name}/logs"
 	// dashboardPattern counts as one route whatever page is asked for.
 	dashboardPattern = "GET /"
 )

@@ -20,16 +20,25 @@ import (
 // Stores is what can be done with stores.
 type Stores interface {
 	Create(ctx context.Context, request stores.Request) (store *v1alpha1.Store, created bool, err error)
-	List(ctx context.Context, viewer stores.Viewer) ([]v1alpha1.Store, error)
 	Get(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	Delete(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	Credentials(ctx context.Context, viewer stores.Viewer, name string) (*stores.Credentials, error)
+	Retry(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
+	CheckName(ctx context.Context, name string) (stores.NameCheck, error)
+	Logs(ctx context.Context, viewer stores.Viewer, name string, options stores.LogOptions) (*stores.Logs, error)
+	Reports(ctx context.Context, viewer stores.Viewer, name string) ([]stores.Report, error)
+	Usage(ctx context.Context, viewer stores.Viewer, name string) (stores.Usage, error)
+	Capacity(ctx context.Context) (stores.Capacity, error)
+	Controller(ctx context.Context) (stores.Heartbeat, error)
 	Engines() []stores.Engine
+	Plans() []stores.Plan
 }
 
 // Events is how stores are followed.
 type Events interface {
-	Subscribe(viewer stores.Viewer, name string, version uint64) (*stores.Subscription, error)
+	Subscribe(viewer stores.Viewer, name, lastID string) (*stores.Subscription, error)
+	List(viewer stores.Viewer, query stores.Query) (stores.Page, error)
+	Await(ctx context.Context, store *v1alpha1.Store)
 	CountByState() map[v1alpha1.State]int
 }
 

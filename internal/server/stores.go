@@ -9,15 +9,29 @@ import (
 )
 
 // ListStores answers GET /api/v1/stores.
-func (s *server) ListStores(w http.ResponseWriter, r *http.Request, _ ListStoresParams) {
-	all, err := s.stores.List(r.Context(), viewer(r))
+func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListStoresParams) {
+	if !s.synced() {
+		s.fail(w, r, notSynced())
+		return
+	}
+	page, err := s.events.List(viewer(r), stores.Query{
+		Engine: params.Engine, State: string(params.State), Owner: params.Owner, Text: params.Q, Limit: params.Limit, Continue: params.Continue,
+	})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	list := StoreList{Items: make([]Store, 0, len(all))}
-	for i := range all {
-		list.Items = append(list.Items, present(&all[i], s.clock.Now()))
+	// Weak, because running phases tell how long they have taken so far. A client that has the page must ask whether it still holds.
+	etag := `W/"` + page.Version + `"`
+	w.Header().Set("ETag", etag)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	if params.IfNoneMatch == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	list := StoreList{Items: make([]Store, 0, len(page.Stores)), Total: page.Total, Continue: page.Continue}
+	for _, store := range page.Stores {
+		list.Items = append(list.Items, present(store, s.clock.Now()))
 	}
 	s.encode(w, r, http.StatusOK, list)
 }
@@ -45,6 +59,7 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 	}
 	status := http.StatusOK
 	if created {
+		s.events.Await(r.Context(), store)
 		status = http.StatusCreated
 		w.Header().Set("Location", "/api/v1/stores/"+store.Name)
 	}
@@ -69,7 +84,24 @@ func (s *server) DeleteStore(w http.ResponseWriter, r *http.Request, name StoreN
 		s.fail(w, r, err)
 		return
 	}
+	s.events.Await(r.Context(), store)
 	s.encode(w, r, http.StatusAccepted, present(store, s.clock.Now()))
+}
+
+// RetryStore answers POST /api/v1/stores/{name}/retry.
+func (s *server) RetryStore(w http.ResponseWriter, r *http.Request, name StoreName) {
+	store, err := s.stores.Retry(r.Context(), viewer(r), name)
+	s.record(r, "store.retry", name, err)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.encode(w, r, http.StatusAccepted, present(store, s.clock.Now()))
+}
+
+// RevealStoreCredentials answers POST /api/v1/stores/{name}/credentials.
+func (s *server) RevealStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName) {
+	s.GetStoreCredentials(w, r, name)
 }
 
 // GetStoreCredentials answers GET /api/v1/stores/{name}/credentials.

@@ -105,8 +105,8 @@ func (s *server) deleteUser(r *http.Request, id string) error {
 	if _, err := s.accounts.UpdateUser(r.Context(), id, auth.Changes{Disabled: &disabled}); err != nil {
 		return err
 	}
-	owned, err := s.stores.List(r.Context(), stores.Viewer{Owner: id})
-	if err == nil && len(owned) > 0 {
+	owned, err := s.events.List(stores.Viewer{Owner: id}, stores.Query{Limit: 1})
+	if err == nil && owned.Total > 0 {
 		err = &problem{status: http.StatusConflict, code: ProblemCodeUserOwnsStores, detail: "This user owns stores; delete them first"}
 	}
 	if err != nil {

@@ -28,6 +28,10 @@ const (
 	Deleting
 	// NotReady means that what was asked for will be there later.
 	NotReady
+	// NoLogs means that nothing has been started yet that could write a log.
+	NoLogs
+	// BadPage means that there is no such page of a list.
+	BadPage
 	// EngineUnavailable means that this platform cannot make stores with that engine or version.
 	EngineUnavailable
 	// Unavailable means that Kubernetes does not answer; the same request may work later.

@@ -5,6 +5,7 @@ package stores
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -30,17 +32,35 @@ type Objects interface {
 	client.Reader
 	Create(ctx context.Context, object client.Object, options ...client.CreateOption) error
 	Delete(ctx context.Context, object client.Object, options ...client.DeleteOption) error
+	Patch(ctx context.Context, object client.Object, patch client.Patch, options ...client.PatchOption) error
+}
+
+// Platform is what the use cases need beside objects.
+type Platform struct {
+	Catalog catalog.Catalog
+	Plans   []Plan
+	// StoreURL returns the address of the store with a name.
+	StoreURL func(name string) string
+	// Namespace is the platform's own.
+	Namespace string
+	Clock     clock.PassiveClock
+	// OpenLog opens the log of a container of a pod.
+	OpenLog func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
+	// Measure reads a path of the cluster's metrics API.
+	Measure func(ctx context.Context, path string) ([]byte, error)
+	// Requests counts a host's requests; nil where nobody does.
+	Requests func(ctx context.Context, host string) (Requests, error)
 }
 
 // Service is the use cases. Its errors are *Error where the caller can do something about them.
 type Service struct {
-	objects Objects
-	catalog catalog.Catalog
+	objects  Objects
+	platform Platform
 }
 
-// New returns the use cases on the objects. The catalogue says which engines stores can have.
-func New(objects Objects, catalog catalog.Catalog) *Service {
-	return &Service{objects: objects, catalog: catalog}
+// New returns the use cases on the objects of a platform.
+func New(objects Objects, platform Platform) *Service {
+	return &Service{objects: objects, platform: platform}
 }
 
 // Engine is a kind of shop, and whether this platform can make one.
@@ -58,9 +78,9 @@ func (s *Service) Engines() []Engine {
 	titles := map[v1alpha1.Engine]string{v1alpha1.EngineMedusa: "Medusa", v1alpha1.EngineWooCommerce: "WooCommerce"}
 	engines := make([]Engine, 0, len(titles))
 	for _, name := range slices.Sorted(maps.Keys(titles)) {
-		software := s.catalog.Engines[name]
+		software := s.platform.Catalog.Engines[name]
 		engine := Engine{Name: name, Title: titles[name], Version: software.Version, Reason: software.Unavailable}
-		err := s.catalog.Available(name)
+		err := s.platform.Catalog.Available(name)
 		engine.Available = err == nil
 		if err != nil && engine.Reason == "" {
 			engine.Reason = "This platform was set up without it"
@@ -76,7 +96,7 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 	if err := request.Validate(); err != nil {
 		return nil, false, err
 	}
-	if _, err := s.catalog.Pick(request.Engine, request.Version); err != nil {
+	if _, err := s.platform.Catalog.Pick(request.Engine, request.Version); err != nil {
 		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(err)}
 	}
 	for range attempts {
@@ -114,17 +134,6 @@ func same(existing *v1alpha1.Store, request Request) error {
 		return &Error{Kind: Conflict, Message: fmt.Sprintf("Store %s exists already with another %s", existing.Name, strings.Join(different, ", "))}
 	}
 	return nil
-}
-
-// List returns every store that the viewer sees, sorted by name.
-func (s *Service) List(ctx context.Context, viewer Viewer) ([]v1alpha1.Store, error) {
-	var list v1alpha1.StoreList
-	if err := s.objects.List(ctx, &list); err != nil {
-		return nil, translate(fmt.Errorf("list stores: %w", err))
-	}
-	list.Items = slices.DeleteFunc(list.Items, func(store v1alpha1.Store) bool { return !viewer.sees(&store) })
-	slices.SortFunc(list.Items, func(a, b v1alpha1.Store) int { return strings.Compare(a.Name, b.Name) })
-	return list.Items, nil
 }
 
 // Get returns the store. One that the viewer does not see is told from none by nothing.

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -33,7 +34,7 @@ func objects(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) c
 
 func newService(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) *stores.Service {
 	t.Helper()
-	return stores.New(objects(t, funcs, existing...), engines())
+	return stores.New(objects(t, funcs, existing...), stores.Platform{Catalog: engines(), Clock: clock.RealClock{}})
 }
 
 // engines is a platform that has Medusa only.

@@ -1,10 +1,13 @@
 package stores
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -16,8 +19,8 @@ import (
 const (
 	// maxSubscriptions bounds how many readers follow the stores at once.
 	maxSubscriptions = 512
-	// maxRemembered bounds how many deleted stores a returning reader can be told of.
-	maxRemembered = 256
+	// maxRemembered bounds how many events a returning reader can have missed.
+	maxRemembered = 1024
 )
 
 // EventType says what happened to a store.
@@ -35,18 +38,19 @@ const (
 type Event struct {
 	Type  EventType
 	Store *v1alpha1.Store
+	// ID is what a reader that has seen the event, and all before it, comes back with. It is empty before Synced.
+	ID string
+	// Full tells, in a Synced event, that every store there is was sent before it, and not only what had changed.
+	Full bool
 }
 
-// Version orders events: the resource version of the store, or 0.
-func (e Event) Version() uint64 {
-	if e.Store == nil {
-		return 0
-	}
-	version, err := strconv.ParseUint(e.Store.ResourceVersion, 10, 64)
+// version returns the resource version of a store, or 0.
+func version(store *v1alpha1.Store) uint64 {
+	number, err := strconv.ParseUint(store.ResourceVersion, 10, 64)
 	if err != nil {
 		return 0
 	}
-	return version
+	return number
 }
 
 // ErrTooManySubscriptions means that the bound on readers is reached.
@@ -57,16 +61,19 @@ var ErrClosed = errors.New("closed")
 
 // Watcher passes the changes that an informer sees on to any number of readers. It is the informer's event handler.
 type Watcher struct {
+	epoch string // tells this watcher's ids from those of another process
+
 	mu            sync.Mutex
 	stores        map[types.UID]*v1alpha1.Store
-	remembered    []Event // deleted stores, oldest first
+	last          uint64  // the number of the newest event
+	remembered    []Event // the newest events, oldest first
 	subscriptions map[*Subscription]struct{}
 	closed        bool
 }
 
 // NewWatcher returns a watcher that knows no stores yet.
 func NewWatcher() *Watcher {
-	return &Watcher{stores: map[types.UID]*v1alpha1.Store{}, subscriptions: map[*Subscription]struct{}{}}
+	return &Watcher{epoch: rand.Text(), stores: map[types.UID]*v1alpha1.Store{}, subscriptions: map[*Subscription]struct{}{}}
 }
 
 // OnAdd is called by the informer.
@@ -80,8 +87,11 @@ func (w *Watcher) OnUpdate(_, object any) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if before := w.stores[store.UID]; before != nil && before.ResourceVersion == store.ResourceVersion && store.ResourceVersion != "" {
+		return // The informer tells of every store again now and then.
+	}
 	w.stores[store.UID] = store
-	w.publish(Event{Type: Updated, Store: store})
+	w.publish(Updated, store)
 }
 
 // OnDelete is called by the informer.
@@ -96,14 +106,17 @@ func (w *Watcher) OnDelete(object any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.stores, store.UID)
-	event := Event{Type: Deleted, Store: store}
-	w.remembered = append(w.remembered, event)
-	w.remembered = w.remembered[max(0, len(w.remembered)-maxRemembered):]
-	w.publish(event)
+	w.publish(Deleted, store)
 }
 
 // publish runs under the lock, so that every reader sees the changes in the informer's order.
-func (w *Watcher) publish(event Event) {
+func (w *Watcher) publish(kind EventType, store *v1alpha1.Store) {
+	w.last++
+	event := Event{Type: kind, Store: store, ID: w.id(w.last)}
+	w.remembered = append(w.remembered, event)
+	if len(w.remembered) > maxRemembered {
+		w.remembered = slices.Delete(w.remembered, 0, 1)
+	}
 	for subscription := range w.subscriptions {
 		subscription.push(event)
 	}
@@ -120,9 +133,13 @@ func (w *Watcher) CountByState() map[v1alpha1.State]int {
 	return counts
 }
 
-// Subscribe returns a subscription to the store with the name, or to all that the viewer sees if name is "". It begins with what is there, and with
-// the stores that were deleted after the version, unless that is 0; then comes Synced. The caller closes it.
-func (w *Watcher) Subscribe(viewer Viewer, name string, version uint64) (*Subscription, error) {
+// id is what an event with the number has for its ID.
+func (w *Watcher) id(number uint64) string { return w.epoch + "-" + strconv.FormatUint(number, 10) }
+
+// Subscribe returns a subscription to the store with the name, or to all that the viewer sees if name is "". A reader that comes
+// back with the ID of the last event it has seen is sent what it has missed, if that is remembered here; every other one what is
+// there. Then comes Synced. The caller closes the subscription.
+func (w *Watcher) Subscribe(viewer Viewer, name, lastID string) (*Subscription, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -132,31 +149,41 @@ func (w *Watcher) Subscribe(viewer Viewer, name string, version uint64) (*Subscr
 		return nil, ErrTooManySubscriptions
 	}
 	subscription := &Subscription{watcher: w, viewer: viewer, name: name, wake: make(chan struct{}, 1)}
-	for _, event := range w.remembered {
-		if version > 0 && event.Version() > version {
-			subscription.push(event)
-		}
+	missed, resumed := w.missed(lastID)
+	if !resumed {
+		missed = w.snapshot()
 	}
-	for _, event := range w.snapshot() {
+	for _, event := range missed {
 		subscription.push(event)
 	}
-	subscription.pending = append(subscription.pending, Event{Type: Synced})
+	subscription.pending = append(subscription.pending, Event{Type: Synced, ID: w.id(w.last), Full: !resumed})
 	w.subscriptions[subscription] = struct{}{}
 	return subscription, nil
 }
 
-// snapshot returns the stores in the order of their last changes, so that a reader that is cut off in the middle has seen
-// everything up to the version it has seen last.
+// missed returns the events after the one with the ID, and whether all of them are remembered.
+func (w *Watcher) missed(lastID string) ([]Event, bool) {
+	text, ours := strings.CutPrefix(lastID, w.epoch+"-")
+	number, err := strconv.ParseUint(text, 10, 64)
+	if !ours || err != nil || number > w.last {
+		return nil, false
+	}
+	missing := w.last - number
+	if missing > uint64(len(w.remembered)) {
+		return nil, false
+	}
+	return w.remembered[uint64(len(w.remembered))-missing:], true
+}
+
+// snapshot returns the stores in the order of their last changes. Their events have no ID: whoever is cut off in the middle
+// begins anew.
 func (w *Watcher) snapshot() []Event {
 	events := make([]Event, 0, len(w.stores))
 	for _, store := range w.stores {
 		events = append(events, Event{Type: Updated, Store: store})
 	}
 	slices.SortFunc(events, func(a, b Event) int {
-		if a.Version() < b.Version() {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(version(a.Store), version(b.Store)), strings.Compare(a.Store.Name, b.Store.Name))
 	})
 	return events
 }
@@ -200,6 +227,7 @@ func (s *Subscription) push(event Event) {
 	}
 	if old >= 0 && old < synced {
 		at = synced - 1
+		event.ID = "" // Whoever came back with it would miss the rest of what was there.
 	}
 	s.pending = slices.Insert(s.pending, at, event)
 	s.mu.Unlock()

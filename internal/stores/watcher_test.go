@@ -38,9 +38,9 @@ func drain(t *testing.T, subscription *Subscription) []string {
 	}
 }
 
-func subscribe(t *testing.T, watcher *Watcher, name string, version uint64) *Subscription {
+func subscribe(t *testing.T, watcher *Watcher, name, lastID string) *Subscription {
 	t.Helper()
-	subscription, err := watcher.Subscribe(Viewer{All: true}, name, version)
+	subscription, err := watcher.Subscribe(Viewer{All: true}, name, lastID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +50,11 @@ func subscribe(t *testing.T, watcher *Watcher, name string, version uint64) *Sub
 
 func TestWatcher(t *testing.T) {
 	for name, test := range map[string]struct {
-		reason  string
-		before  func(*Watcher)
-		store   string
-		version uint64
-		after   func(*Watcher)
-		want    []string
+		reason string
+		before func(*Watcher)
+		store  string
+		after  func(*Watcher)
+		want   []string
 	}{
 		"Snapshot": {
 			reason: "in the order of the last changes",
@@ -102,22 +101,10 @@ func TestWatcher(t *testing.T) {
 			before: func(w *Watcher) { w.OnDelete(versioned("a", "1", "5")) },
 			want:   []string{"synced"},
 		},
-		"ReturningReader": {
-			reason:  "deletions since the last event are told",
-			before:  func(w *Watcher) { w.OnDelete(versioned("a", "1", "5")); w.OnDelete(versioned("b", "2", "7")) },
-			version: 5,
-			want:    []string{"store.deleted b 7", "synced"},
-		},
-		"Forgotten": {
-			reason: "the memory is bounded",
-			before: func(w *Watcher) {
-				for i := range maxRemembered + 1 {
-					w.OnDelete(versioned(fmt.Sprint(i), fmt.Sprint(i), fmt.Sprint(i+2)))
-				}
-			},
-			store:   "0",
-			version: 1,
-			want:    []string{"synced"},
+		"Again": {
+			reason: "the informer tells of everything again now and then, which is no news",
+			after:  func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), false); w.OnUpdate(nil, versioned("a", "1", "1")) },
+			want:   []string{"synced", "store.updated a 1"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +112,7 @@ func TestWatcher(t *testing.T) {
 			if test.before != nil {
 				test.before(watcher)
 			}
-			subscription := subscribe(t, watcher, test.store, test.version)
+			subscription := subscribe(t, watcher, test.store, "")
 			if test.after != nil {
 				test.after(watcher)
 			}
@@ -136,9 +123,76 @@ func TestWatcher(t *testing.T) {
 	}
 }
 
+func TestReturningReader(t *testing.T) {
+	watcher := NewWatcher()
+	watcher.OnAdd(versioned("a", "1", "1"), true)
+	watcher.OnAdd(versioned("b", "2", "2"), true)
+	first := subscribe(t, watcher, "", "")
+	synced := last(t, first)
+	if synced.Type != Synced || !synced.Full || synced.ID == "" {
+		t.Fatalf("a new reader's stream begins with %+v", synced)
+	}
+	watcher.OnDelete(versioned("a", "1", "3"))
+	deleted := last(t, first)
+	watcher.OnUpdate(nil, versioned("b", "2", "4"))
+	watcher.OnUpdate(nil, versioned("b", "2", "5"))
+	for name, test := range map[string]struct {
+		lastID string
+		want   []string
+		full   bool
+	}{
+		"SinceTheBeginning": {synced.ID, []string{"store.deleted a 3", "store.updated b 5", "synced"}, false},
+		"SinceTheDelete":    {deleted.ID, []string{"store.updated b 5", "synced"}, false},
+		"SeenAll":           {last(t, first).ID, []string{"synced"}, false},
+		"AnotherServer":     {"OTHER-2", []string{"store.updated b 5", "synced"}, true},
+		"Future":            {watcher.epoch + "-99", []string{"store.updated b 5", "synced"}, true},
+		"NoNumber":          {watcher.epoch + "-x", []string{"store.updated b 5", "synced"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			subscription := subscribe(t, watcher, "", test.lastID)
+			pending := subscription.pending
+			if diff := cmp.Diff(test.want, drain(t, subscription)); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+			if end := pending[len(pending)-1]; end.Full != test.full {
+				t.Errorf("synced says full %t, want %t", end.Full, test.full)
+			}
+		})
+	}
+	for i := range maxRemembered {
+		watcher.OnUpdate(nil, versioned("b", "2", fmt.Sprint(10+i)))
+	}
+	if got := last(t, subscribe(t, watcher, "", deleted.ID)); !got.Full {
+		t.Errorf("an id that is too old led to %+v, want everything there is", got)
+	}
+}
+
+// last returns the newest event in the queue.
+func last(t *testing.T, subscription *Subscription) Event {
+	t.Helper()
+	var newest Event
+	for {
+		event, ok, _ := subscription.pop()
+		if !ok {
+			return newest
+		}
+		newest = event
+	}
+}
+
+func TestAReaderThatIsCutOffBeforeSyncedBeginsAnew(t *testing.T) {
+	watcher := NewWatcher()
+	watcher.OnAdd(versioned("a", "1", "1"), true)
+	subscription := subscribe(t, watcher, "", "")
+	watcher.OnUpdate(nil, versioned("a", "1", "2"))
+	if first, ok, _ := subscription.pop(); !ok || first.Type != Updated || first.ID != "" {
+		t.Errorf("an event before synced has an id to come back with: %+v", first)
+	}
+}
+
 func TestNextWaits(t *testing.T) {
 	watcher := NewWatcher()
-	subscription := subscribe(t, watcher, "", 0)
+	subscription := subscribe(t, watcher, "", "")
 	drain(t, subscription)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -160,7 +214,7 @@ func TestCloseEndsTheWaiting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			watcher := NewWatcher()
-			subscription := subscribe(t, watcher, "", 0)
+			subscription := subscribe(t, watcher, "", "")
 			drain(t, subscription)
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
@@ -179,13 +233,13 @@ func TestCloseEndsTheWaiting(t *testing.T) {
 
 func TestSubscriptionsAreBounded(t *testing.T) {
 	watcher := NewWatcher()
-	first := subscribe(t, watcher, "", 0)
+	first := subscribe(t, watcher, "", "")
 	for range maxSubscriptions - 1 {
-		subscribe(t, watcher, "", 0)
+		subscribe(t, watcher, "", "")
 	}
-	if _, err := watcher.Subscribe(Viewer{All: true}, "", 0); !errors.Is(err, ErrTooManySubscriptions) {
+	if _, err := watcher.Subscribe(Viewer{All: true}, "", ""); !errors.Is(err, ErrTooManySubscriptions) {
 		t.Errorf("got %v", err)
 	}
 	first.Close()
-	subscribe(t, watcher, "", 0)
+	subscribe(t, watcher, "", "")
 }

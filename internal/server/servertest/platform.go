@@ -5,13 +5,16 @@ package servertest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -49,6 +52,9 @@ type Options struct {
 	NotSynced bool              // the stores have not been read yet
 	NoSignUp  bool              // only administrators make accounts
 	Heartbeat time.Duration
+	// OpenLog and Measure stand for the kubelet and for metrics-server, which are not there unless given.
+	OpenLog   func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
+	Measure   func(ctx context.Context, path string) ([]byte, error)
 	Configure func(*httptest.Server) // before it starts
 }
 
@@ -85,7 +91,7 @@ func New(t testing.TB, options Options) *Platform {
 	acts := &audittest.Memory{}
 	log := &Log{}
 	handler := server.New(server.Deps{
-		Stores:        stores.New(interceptor.NewClient(objects, options.Funcs), Catalog()),
+		Stores:        stores.New(interceptor.NewClient(objects, options.Funcs), platformOf(options)),
 		Events:        watcher,
 		Synced:        func() bool { return !options.NotSynced },
 		Authenticator: authenticator,
@@ -109,11 +115,29 @@ func New(t testing.TB, options Options) *Platform {
 	return &Platform{URL: served.URL, Objects: objects, Watcher: watcher, Log: log, Accounts: accounts, Audit: acts}
 }
 
+// platformOf returns what the use cases have beside objects.
+func platformOf(options Options) stores.Platform {
+	platform := stores.Platform{
+		Catalog: Catalog(), StoreURL: func(name string) string { return "http://" + name + ".example" }, Namespace: "shopflow-system", Clock: stopped{},
+		Plans:   []stores.Plan{{Name: "small", Description: "For tests", Sizes: []stores.PlanSize{{Engine: v1alpha1.EngineMedusa, CPU: 1000, Memory: 1 << 30, Storage: 1 << 30}}}},
+		OpenLog: options.OpenLog, Measure: options.Measure,
+	}
+	if platform.OpenLog == nil {
+		platform.OpenLog = func(context.Context, string, string, *corev1.PodLogOptions) (io.ReadCloser, error) {
+			return nil, errors.New("there is no kubelet")
+		}
+	}
+	if platform.Measure == nil {
+		platform.Measure = func(context.Context, string) ([]byte, error) { return nil, errors.New("there is no metrics-server") }
+	}
+	return platform
+}
+
 // newObjects returns a Kubernetes API in memory that, like the real one, gives every object a UID and a time.
 func newObjects(t testing.TB, objects []client.Object) client.WithWatch {
 	t.Helper()
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme, coordinationv1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			t.Fatal(err)
 		}

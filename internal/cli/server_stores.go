@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/stores"
+)
+
+// storeOptions say what the server tells of stores beside what their objects say.
+type storeOptions struct {
+	address        string
+	gatewayMetrics string
+	namespace      string
+}
+
+func (o *storeOptions) addTo(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&o.address, "store-address", envOr("SHOPFLOW_STORE_ADDRESS", "http://*.shopflow.localhost:8080"),
+		"address of stores, with a * for the name (env SHOPFLOW_STORE_ADDRESS)")
+	flags.StringVar(&o.gatewayMetrics, "gateway-metrics", envOr("SHOPFLOW_GATEWAY_METRICS", ""),
+		"address of the gateway's measurements; empty: requests are not shown (env SHOPFLOW_GATEWAY_METRICS)")
+	flags.StringVar(&o.namespace, "namespace", envOr("SHOPFLOW_NAMESPACE", "shopflow-system"),
+		"namespace of the platform, where the controller's lease is (env SHOPFLOW_NAMESPACE)")
+}
+
+// platform connects what the use cases need beside objects.
+func (o *storeOptions) platform(config *rest.Config, software catalog.Catalog) (stores.Platform, error) {
+	before, after, found := strings.Cut(o.address, "*")
+	if !found {
+		return stores.Platform{}, fmt.Errorf("--store-address %q has no * for the name", o.address)
+	}
+	clients, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return stores.Platform{}, fmt.Errorf("connect to Kubernetes: %w", err)
+	}
+	platform := stores.Platform{
+		Catalog:   software,
+		Plans:     plans(),
+		StoreURL:  func(name string) string { return before + name + after },
+		Namespace: o.namespace,
+		Clock:     clock.RealClock{},
+		OpenLog: func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error) {
+			return clients.CoreV1().Pods(namespace).GetLogs(pod, options).Stream(ctx)
+		},
+		Measure: func(ctx context.Context, path string) ([]byte, error) {
+			return clients.CoreV1().RESTClient().Get().AbsPath(path).DoRaw(ctx)
+		},
+	}
+	if o.gatewayMetrics != "" {
+		gateways, err := stores.NewGateways(o.gatewayMetrics)
+		if err != nil {
+			return stores.Platform{}, err
+		}
+		platform.Requests = gateways.Count
+	}
+	return platform, nil
+}
+
+// plans describes the engines' sizes for people.
+func plans() []stores.Plan {
+	all := []stores.Plan{
+		{Name: string(v1alpha1.PlanSmall), Description: "For a new shop: a few customers at a time"},
+		{Name: string(v1alpha1.PlanMedium), Description: "For a shop that sells every day"},
+		{Name: string(v1alpha1.PlanLarge), Description: "For a busy shop with a large catalogue"},
+	}
+	for i := range all {
+		for _, name := range engine.Names() {
+			size, ok := engine.SizeOf(name, v1alpha1.Plan(all[i].Name))
+			if !ok {
+				continue
+			}
+			cpu, memory, storage := size.Most()
+			all[i].Sizes = append(all[i].Sizes, stores.PlanSize{Engine: name, CPU: cpu.MilliValue(), Memory: memory.Value(), Storage: storage.Value()})
+		}
+	}
+	return all
+}

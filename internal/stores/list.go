@@ -1,0 +1,122 @@
+package stores
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+const (
+	// MaxPage is how many stores a page has at most.
+	MaxPage = 500
+	// awaitFor bounds how long an answer waits until lists and streams know what it did.
+	awaitFor = 2 * time.Second
+)
+
+// Query says which stores a list has. Empty fields let every store through.
+type Query struct {
+	Engine, State, Owner string
+	// Text is in the name or the title, whatever the case.
+	Text string
+	// Limit is the size of a page; 0 means MaxPage.
+	Limit int
+	// Continue is what the page before said.
+	Continue string
+}
+
+// Page is a part of a list. Its stores are shared and must not be changed.
+type Page struct {
+	Stores []*v1alpha1.Store
+	// Total counts the stores of all pages.
+	Total int
+	// Continue asks for the next page; it is empty on the last one.
+	Continue string
+	// Version changes whenever the page does.
+	Version string
+}
+
+// List returns a page of the stores that the viewer sees, by name.
+func (w *Watcher) List(viewer Viewer, query Query) (Page, error) {
+	after, err := base64.RawURLEncoding.DecodeString(query.Continue)
+	if err != nil || query.Limit < 0 || query.Limit > MaxPage {
+		return Page{}, &Error{Kind: BadPage, Message: fmt.Sprintf("A page has 1 to %d stores, and continue is what the page before said", MaxPage)}
+	}
+	if query.Limit == 0 {
+		query.Limit = MaxPage
+	}
+	found := w.find(viewer, query)
+	page := Page{Total: len(found)}
+	begin, exact := slices.BinarySearchFunc(found, string(after), func(store *v1alpha1.Store, name string) int { return strings.Compare(store.Name, name) })
+	if exact {
+		begin++
+	}
+	end := min(begin+query.Limit, len(found))
+	page.Stores = found[begin:end]
+	if end < len(found) {
+		page.Continue = base64.RawURLEncoding.EncodeToString([]byte(found[end-1].Name))
+	}
+	page.Version = page.version()
+	return page, nil
+}
+
+// find returns the stores that the query asks for, by name.
+func (w *Watcher) find(viewer Viewer, query Query) []*v1alpha1.Store {
+	text := strings.ToLower(query.Text)
+	var found []*v1alpha1.Store
+	w.mu.Lock()
+	for _, store := range w.stores {
+		if viewer.sees(store) &&
+			(query.Engine == "" || query.Engine == string(store.Spec.Engine)) &&
+			(query.State == "" || query.State == string(store.State())) &&
+			(query.Owner == "" || query.Owner == store.Spec.Owner) &&
+			(text == "" || strings.Contains(store.Name, text) || strings.Contains(strings.ToLower(store.Spec.DisplayName), text)) {
+			found = append(found, store)
+		}
+	}
+	w.mu.Unlock()
+	slices.SortFunc(found, func(a, b *v1alpha1.Store) int { return strings.Compare(a.Name, b.Name) })
+	return found
+}
+
+// version is made of the versions of the page's stores.
+func (p Page) version() string {
+	hash := sha256.New()
+	fmt.Fprintln(hash, p.Total, p.Continue)
+	for _, store := range p.Stores {
+		fmt.Fprintln(hash, store.UID, store.ResourceVersion)
+	}
+	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:12])
+}
+
+// Await waits until the watcher knows the store as it is here, so that whoever made or deleted it finds that in the next list.
+// It gives up after a moment: the informer may be slow, and what was done is done all the same.
+func (w *Watcher) Await(ctx context.Context, store *v1alpha1.Store) {
+	subscription, err := w.Subscribe(Viewer{All: true}, store.Name, "")
+	if err != nil {
+		return // Too many readers, or the end: nothing depends on it.
+	}
+	defer subscription.Close()
+	ctx, cancel := context.WithTimeout(ctx, awaitFor)
+	defer cancel()
+	known := false
+	for {
+		event, err := subscription.Next(ctx)
+		switch {
+		case err != nil:
+			return
+		case event.Type == Synced && !known && !store.DeletionTimestamp.IsZero():
+			return // It is gone already.
+		case event.Type == Synced || event.Store.UID != store.UID:
+			continue
+		case event.Type == Deleted || version(event.Store) >= version(store):
+			return
+		}
+		known = true
+	}
+}
