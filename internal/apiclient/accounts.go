@@ -5,8 +5,9 @@ import (
 	"net/http"
 )
 
-// SignIn signs in with an address and a password, makes an API token and signs out again. It needs no token.
-func (p *Platform) SignIn(ctx context.Context, email, password string, wish CreateToken) (NewToken, Session, error) {
+// SignIn signs in with an address and a password, makes an API token that may do all that the user may, and signs out again. It
+// needs no token.
+func (p *Platform) SignIn(ctx context.Context, email, password, name string) (NewToken, Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	signedIn, err := p.api.SignInWithResponse(ctx, SignIn{Email: email, Password: password})
@@ -23,7 +24,7 @@ func (p *Platform) SignIn(ctx context.Context, email, password string, wish Crea
 		}
 		return nil
 	}
-	made, err := p.api.CreateTokenWithResponse(ctx, wish, withCookies)
+	made, err := p.api.CreateTokenWithResponse(ctx, CreateToken{Name: name, Scopes: session.Scopes}, withCookies)
 	if err != nil {
 		return NewToken{}, Session{}, p.unreachable(err)
 	}

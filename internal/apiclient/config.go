@@ -14,6 +14,8 @@ import (
 type Config struct {
 	Server string `json:"server"`
 	Token  string `json:"token"`
+	// TokenID names the token where it is a person's own, so that signing out can end it.
+	TokenID string `json:"tokenID,omitempty"`
 }
 
 // FindConfig reads .shopflow/client.yaml in the folder or the nearest folder above that has one. It returns an error that is

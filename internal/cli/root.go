@@ -60,6 +60,7 @@ func newRootCommand(s Streams) *cobra.Command {
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misuseError{err} })
 	addGroup(root, "Stores:", newStoreCommand(s), newEngineCommand(s))
+	addGroup(root, "Accounts:", newLoginCommand(s), newLogoutCommand(s), newWhoamiCommand(s), newTokenCommand(s), newUserCommand(s))
 	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newBuildCommand(s))
 	addGroup(root, "Processes of the platform:", newServerCommand(s), newControllerCommand(s), newGatewayCommand(s))
 	root.AddCommand(newVersionCommand(s))

@@ -26,6 +26,7 @@ type accountOptions struct {
 	sessionKeyFile string
 	publicURL      string
 	signUp         bool
+	oidcFile       string
 }
 
 func (o *accountOptions) addTo(command *cobra.Command) {
@@ -36,17 +37,20 @@ func (o *accountOptions) addTo(command *cobra.Command) {
 		"file that holds the secret that cookies are encrypted with, at least 32 characters (env SHOPFLOW_SESSION_KEY_FILE)")
 	flags.StringVar(&o.publicURL, "public-url", envOr("SHOPFLOW_PUBLIC_URL", "http://shopflow.localhost:8080"),
 		"address at which people reach the server (env SHOPFLOW_PUBLIC_URL)")
+	flags.StringVar(&o.oidcFile, "oidc-file", envOr("SHOPFLOW_OIDC_FILE", ""),
+		"file that holds the identity providers to sign in with, as docs/sign-in.md says (env SHOPFLOW_OIDC_FILE)")
 	signUp, _ := strconv.ParseBool(os.Getenv("SHOPFLOW_SIGN_UP")) // What is no truth value is none.
 	flags.BoolVar(&o.signUp, "sign-up", signUp, "let everybody make an account (env SHOPFLOW_SIGN_UP)")
 }
 
 // accounts are what the server needs of accounts, on one database.
 type accounts struct {
-	service *auth.Service
-	log     *audit.Log
-	sealer  *auth.Sealer
-	public  *url.URL
-	pool    *pgxpool.Pool
+	service   *auth.Service
+	providers *auth.Providers
+	log       *audit.Log
+	sealer    *auth.Sealer
+	public    *url.URL
+	pool      *pgxpool.Pool
 }
 
 // open connects to the database and brings its tables up to date. The caller closes the pool.
@@ -59,6 +63,10 @@ func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
 	if err != nil {
 		return nil, err
 	}
+	configs, err := auth.ReadProviders(o.oidcFile)
+	if err != nil {
+		return nil, err
+	}
 	dsn, err := database.ReadDSN(o.dsnFile)
 	if err != nil {
 		return nil, err
@@ -68,12 +76,18 @@ func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
 		return nil, err
 	}
 	service := auth.New(auth.NewPostgres(pool), clock.RealClock{}, auth.Options{SignUp: o.signUp})
-	return &accounts{service: service, log: audit.New(pool), sealer: sealer, public: public, pool: pool}, nil
+	providers, err := auth.NewProviders(service, sealer, public.JoinPath(server.CallbackPath).String(), configs)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &accounts{service: service, providers: providers, log: audit.New(pool), sealer: sealer, public: public, pool: pool}, nil
 }
 
 // addTo gives the server its accounts.
 func (a *accounts) addTo(deps *server.Deps) {
-	deps.Accounts, deps.Audit, deps.Sealer, deps.Secure = a.service, a.log, a.sealer, a.public.Scheme == "https"
+	deps.Accounts, deps.Providers, deps.Audit, deps.Sealer = a.service, a.providers, a.log, a.sealer
+	deps.Secure = a.public.Scheme == "https"
 }
 
 // clean forgets what has expired, again and again, until the context is done.

@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -33,40 +30,6 @@ writes; flags and environment variables win over it.`,
 	)
 	asGroup(group)
 	return group
-}
-
-// target is the platform that a command talks to.
-type target struct {
-	server, token string
-}
-
-// addTo adds the flags that name the platform to a group of commands.
-func (t *target) addTo(group *cobra.Command) {
-	group.PersistentFlags().StringVar(&t.server, "server", "", "address of the platform (env SHOPFLOW_SERVER)")
-	group.PersistentFlags().StringVar(&t.token, "token", "", "administrator token; others can see it here, so better use the environment (env SHOPFLOW_TOKEN)")
-}
-
-// platform returns a client of the platform. The token in a configuration file is sent only to the server of the same file.
-func (t *target) platform() (*apiclient.Platform, error) {
-	server := cmp.Or(t.server, os.Getenv("SHOPFLOW_SERVER"))
-	token := cmp.Or(t.token, os.Getenv("SHOPFLOW_TOKEN"))
-	if server != "" && token != "" {
-		return connect(apiclient.Config{Server: server, Token: token})
-	}
-	folder, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("find the working directory: %w", err)
-	}
-	config, err := apiclient.FindConfig(folder)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, errors.New("there is no .shopflow/client.yaml here or above; run \"make up\" first, or give --server and --token")
-	case err != nil:
-		return nil, err
-	case server != "" && server != config.Server:
-		return nil, fmt.Errorf("there is no token for %s: .shopflow/client.yaml is for %s; set SHOPFLOW_TOKEN", server, config.Server)
-	}
-	return connect(apiclient.Config{Server: config.Server, Token: cmp.Or(token, config.Token)})
 }
 
 func connect(config apiclient.Config) (*apiclient.Platform, error) {

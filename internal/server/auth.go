@@ -82,7 +82,7 @@ func (s *server) identify(r *http.Request) (auth.Principal, error) {
 	case strings.HasPrefix(token, auth.TokenPrefix):
 		return s.accounts.Token(r.Context(), token)
 	default:
-		return auth.Principal{}, noCredentials()
+		return s.providers.Bearer(r.Context(), token)
 	}
 }
 

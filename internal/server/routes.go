@@ -19,6 +19,7 @@ func New(deps Deps) http.Handler {
 
 		bootstrap: deps.Authenticator,
 		accounts:  deps.Accounts,
+		providers: deps.Providers,
 		audit:     deps.Audit,
 		sealer:    deps.Sealer,
 		secure:    deps.Secure,

@@ -50,6 +50,7 @@ type Deps struct {
 	Dashboard     http.Handler   // serves every path that the contract does not have; nil for an API alone
 	Authenticator *Authenticator // of the bootstrap token
 	Accounts      Accounts
+	Providers     IdentityProviders
 	Audit         Audit
 	Sealer        *auth.Sealer  // of cookies
 	Secure        bool          // people reach the server over HTTPS
@@ -66,6 +67,7 @@ type server struct {
 
 	bootstrap *Authenticator
 	accounts  Accounts
+	providers IdentityProviders
 	audit     Audit
 	sealer    *auth.Sealer
 	secure    bool

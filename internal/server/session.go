@@ -78,11 +78,6 @@ func (s *server) SignOut(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// ListProviders answers GET /api/v1/auth/providers.
-func (s *server) ListProviders(w http.ResponseWriter, r *http.Request) {
-	s.encode(w, r, http.StatusOK, Providers{Local: true, SignUp: s.accounts.SignUpOpen(), Oidc: []OIDCProvider{}})
-}
-
 func presentSession(p auth.Principal) Session {
 	shown := Session{User: presentUser(p.User), Scopes: make([]Scope, 0, len(p.Scopes)), Via: SessionVia(p.Via)}
 	for _, scope := range p.Scopes {

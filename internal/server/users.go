@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 
 	"shopflow.dev/shopflow/internal/auth"
@@ -43,7 +44,7 @@ func (s *server) CreateUser(w http.ResponseWriter, r *http.Request) {
 	default:
 		err = forbidden()
 	}
-	s.record(r, "user.create", body.Email, err)
+	s.recordAs(r, cmp.Or(p.User, user), "user.create", body.Email, err)
 	if err != nil {
 		s.fail(w, r, err)
 		return

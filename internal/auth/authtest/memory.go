@@ -53,7 +53,7 @@ func (m *Memory) CreateUser(_ context.Context, user auth.User, identity *auth.Id
 	defer m.lock()()
 	for _, other := range m.users {
 		if other.Email == user.Email {
-			return auth.User{}, &auth.Error{Kind: auth.Conflict, Message: "taken"}
+			return auth.User{}, &auth.Error{Kind: auth.Conflict, Message: "There is an account with this e-mail address already"}
 		}
 	}
 	user.ID = m.id()
@@ -69,7 +69,7 @@ func (m *Memory) User(_ context.Context, id string) (auth.User, error) {
 	defer m.lock()()
 	user, ok := m.users[id]
 	if !ok {
-		return auth.User{}, none("user")
+		return auth.User{}, none("There is no such user")
 	}
 	return user, nil
 }
@@ -82,7 +82,7 @@ func (m *Memory) UserByEmail(_ context.Context, email string) (auth.User, error)
 			return user, nil
 		}
 	}
-	return auth.User{}, none("user")
+	return auth.User{}, none("There is no such user")
 }
 
 // UserByIdentity implements auth.Repository.
@@ -90,7 +90,7 @@ func (m *Memory) UserByIdentity(_ context.Context, identity auth.Identity) (auth
 	defer m.lock()()
 	user, ok := m.users[m.identities[identity]]
 	if !ok {
-		return auth.User{}, none("user")
+		return auth.User{}, none("There is no such user")
 	}
 	return user, nil
 }
@@ -106,7 +106,7 @@ func (m *Memory) UpdateUser(_ context.Context, id string, change func(*auth.User
 	defer m.lock()()
 	before, ok := m.users[id]
 	if !ok {
-		return auth.User{}, none("user")
+		return auth.User{}, none("There is no such user")
 	}
 	user := before
 	change(&user)
@@ -123,7 +123,7 @@ func (m *Memory) DeleteUser(_ context.Context, id string) error {
 	defer m.lock()()
 	before, ok := m.users[id]
 	if !ok {
-		return none("user")
+		return none("There is no such user")
 	}
 	delete(m.users, id)
 	if err := m.remainsAdmin(before); err != nil {
@@ -146,7 +146,7 @@ func (m *Memory) remainsAdmin(before auth.User) error {
 			return nil
 		}
 	}
-	return &auth.Error{Kind: auth.LastAdmin, Message: "last"}
+	return &auth.Error{Kind: auth.LastAdmin, Message: "This is the last administrator; make another one first"}
 }
 
 // CreateSession implements auth.Repository.
@@ -161,7 +161,7 @@ func (m *Memory) Session(_ context.Context, hash []byte) (auth.Session, auth.Use
 	defer m.lock()()
 	session, ok := m.sessions[string(hash)]
 	if !ok {
-		return auth.Session{}, auth.User{}, none("session")
+		return auth.Session{}, auth.User{}, none("There is no such session")
 	}
 	return session, m.users[session.UserID], nil
 }
@@ -206,7 +206,7 @@ func (m *Memory) Token(_ context.Context, hash []byte) (auth.Token, auth.User, e
 			return token, m.users[token.UserID], nil
 		}
 	}
-	return auth.Token{}, auth.User{}, none("token")
+	return auth.Token{}, auth.User{}, none("There is no such token")
 }
 
 // Tokens implements auth.Repository.
@@ -239,7 +239,7 @@ func (m *Memory) DeleteToken(_ context.Context, userID, id string) (auth.Token, 
 	defer m.lock()()
 	token, ok := m.tokens[id]
 	if !ok || token.UserID != userID {
-		return auth.Token{}, none("token")
+		return auth.Token{}, none("There is no such token")
 	}
 	delete(m.tokens, id)
 	return token, nil

@@ -28,7 +28,6 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/audit/audittest"
 	"shopflow.dev/shopflow/internal/auth"
-	"shopflow.dev/shopflow/internal/auth/authtest"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
@@ -51,6 +50,9 @@ type Options struct {
 	Funcs     interceptor.Funcs // come before the objects, to return errors
 	NotSynced bool              // the stores have not been read yet
 	NoSignUp  bool              // only administrators make accounts
+	Providers []auth.ProviderConfig
+	RealTime  bool   // the accounts' clock goes on, as an identity provider's does
+	Address   string // to listen on; a free one unless given
 	Heartbeat time.Duration
 	// OpenLog and Measure stand for the kubelet and for metrics-server, which are not there unless given.
 	OpenLog   func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
@@ -83,11 +85,11 @@ func New(t testing.TB, options Options) *Platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer, err := auth.NewSealer("a key for tests: 0123456789012345")
-	if err != nil {
-		t.Fatal(err)
+	served := httptest.NewUnstartedServer(nil)
+	if options.Address != "" {
+		listen(t, served, options.Address)
 	}
-	accounts := auth.New(authtest.NewMemory(), stopped{}, auth.Options{SignUp: !options.NoSignUp})
+	people := newAccounts(t, options, "http://"+served.Listener.Addr().String())
 	acts := &audittest.Memory{}
 	log := &Log{}
 	handler := server.New(server.Deps{
@@ -95,14 +97,15 @@ func New(t testing.TB, options Options) *Platform {
 		Events:        watcher,
 		Synced:        func() bool { return !options.NotSynced },
 		Authenticator: authenticator,
-		Accounts:      accounts,
+		Accounts:      people.service,
+		Providers:     people.providers,
 		Audit:         acts,
-		Sealer:        sealer,
+		Sealer:        people.sealer,
 		Heartbeat:     options.Heartbeat,
 		Clock:         stopped{},
 		Log:           slog.New(slog.NewJSONHandler(log, nil)),
 	})
-	served := httptest.NewUnstartedServer(handler)
+	served.Config.Handler = handler
 	if options.Configure != nil {
 		options.Configure(served)
 	}
@@ -112,7 +115,7 @@ func New(t testing.TB, options Options) *Platform {
 		served.Close()
 		cancel()
 	})
-	return &Platform{URL: served.URL, Objects: objects, Watcher: watcher, Log: log, Accounts: accounts, Audit: acts}
+	return &Platform{URL: served.URL, Objects: objects, Watcher: watcher, Log: log, Accounts: people.service, Audit: acts}
 }
 
 // platformOf returns what the use cases have beside objects.

@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"shopflow.dev/shopflow/internal/apiclient"
+)
+
+type loginOptions struct {
+	server, email string
+	withToken     bool
+}
+
+func newLoginCommand(s Streams) *cobra.Command {
+	opts := &loginOptions{}
+	command := &cobra.Command{
+		Use:   "login",
+		Short: "Sign in to a platform",
+		Long: `Sign in to a platform, with an e-mail address and a password or, where people sign in with an identity provider, with an API
+token that the dashboard makes. The password is read from the terminal or from the standard input, and kept nowhere: what is kept, in
+the user's own folder for settings, is an API token that "shopflow logout" ends.
+
+Commands use it for the platform that it is of; --token and SHOPFLOW_TOKEN win over it.`,
+		Example: `  shopflow login --email me@example.com
+  shopflow login --server https://shops.example.com --email me@example.com
+  shopflow login --server https://shops.example.com --with-token <token.txt`,
+		Args: arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			if (opts.email == "") != opts.withToken {
+				return misused("give --email or --with-token")
+			}
+			return opts.run(command.Context(), s)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&opts.server, "server", "", "address of the platform (env SHOPFLOW_SERVER; default the one of .shopflow/client.yaml)")
+	flags.StringVar(&opts.email, "email", "", "e-mail address of the account")
+	flags.BoolVar(&opts.withToken, "with-token", false, "read an API token from the standard input")
+	return command
+}
+
+func (o *loginOptions) run(ctx context.Context, s Streams) error {
+	server := cmp.Or(o.server, os.Getenv("SHOPFLOW_SERVER"))
+	if server == "" {
+		config, err := nearestConfig()
+		if err != nil {
+			return err
+		}
+		server = config.Server
+	}
+	config, session, err := o.signIn(ctx, s, strings.TrimSuffix(server, "/"))
+	if err != nil {
+		return err
+	}
+	path, err := apiclient.SaveLogin(config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Err, "Signed in to %s as %s (%s). The token is in %s.\n", config.Server, printable(session.User.Email), session.User.Role, path)
+	return nil
+}
+
+// signIn returns what to keep of having signed in.
+func (o *loginOptions) signIn(ctx context.Context, s Streams, server string) (apiclient.Config, apiclient.Session, error) {
+	config := apiclient.Config{Server: server}
+	if o.withToken {
+		token, err := readLine(s.In)
+		if err != nil {
+			return apiclient.Config{}, apiclient.Session{}, err
+		}
+		config.Token = token
+		platform, err := connect(config)
+		if err != nil {
+			return apiclient.Config{}, apiclient.Session{}, err
+		}
+		session, err := platform.Session(ctx)
+		return config, session, err
+	}
+	platform, err := connect(config)
+	if err != nil {
+		return apiclient.Config{}, apiclient.Session{}, err
+	}
+	password, err := readPassword(s, "Password: ")
+	if err != nil {
+		return apiclient.Config{}, apiclient.Session{}, err
+	}
+	made, session, err := platform.SignIn(ctx, o.email, password, tokenName())
+	if err != nil {
+		return apiclient.Config{}, apiclient.Session{}, err
+	}
+	config.Token, config.TokenID = made.Secret, made.Token.ID
+	return config, session, nil
+}
+
+// tokenName tells the tokens of several machines apart.
+func tokenName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		return "shopflow login"
+	}
+	return "shopflow login on " + host
+}
+
+func newLogoutCommand(s Streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "logout",
+		Short: "Sign out: end the token that login made, and forget it",
+		Args:  arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			config, err := apiclient.FindLogin()
+			if errors.Is(err, fs.ErrNotExist) {
+				fmt.Fprintln(s.Err, "You are not signed in.")
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if config.TokenID != "" {
+				platform, err := connect(config)
+				if err != nil {
+					return err
+				}
+				err = platform.RevokeToken(command.Context(), config.TokenID)
+				if err != nil && !apiclient.IsCode(err, apiclient.ProblemCodeUnauthorized) && !apiclient.IsCode(err, apiclient.ProblemCodeNotFound) {
+					return fmt.Errorf("the token is still good, since it could not be ended: %w", err)
+				}
+			}
+			if err := apiclient.RemoveLogin(); err != nil {
+				return err
+			}
+			fmt.Fprintf(s.Err, "Signed out of %s.\n", config.Server)
+			return nil
+		},
+	}
+}
+
+func newWhoamiCommand(s Streams) *cobra.Command {
+	target, format := &target{}, outputTable
+	command := &cobra.Command{
+		Use:   "whoami",
+		Short: "Show whom the platform takes you for, and what you may do",
+		Args:  arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			session, err := platform.Session(command.Context())
+			if err != nil {
+				return err
+			}
+			return printResult(s.Out, format, session, func() string { return describeSession(session) })
+		},
+	}
+	target.addTo(command)
+	format.addTo(command)
+	return command
+}
+
+func describeSession(session apiclient.Session) string {
+	return columns(func(line func(cells ...string)) {
+		line("User", cmp.Or(session.User.Email, session.User.Name))
+		line("Role", string(session.User.Role))
+		line("Scopes", joinScopes(session.Scopes))
+		line("By", string(session.Via))
+		if session.ExpiresAt != nil {
+			line("Until", session.ExpiresAt.Local().Format("2006-01-02 15:04"))
+		}
+	})
+}
+
+// readPassword asks for a password on a terminal without showing it, or takes the first line of what is not a terminal.
+func readPassword(s Streams, prompt string) (string, error) {
+	file, ok := s.In.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) { //nolint:gosec // a file's number is small
+		return readLine(s.In)
+	}
+	fmt.Fprint(s.Err, prompt)
+	password, err := term.ReadPassword(int(file.Fd())) //nolint:gosec // a file's number is small
+	fmt.Fprintln(s.Err)
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return string(password), nil
+}
+
+// readLine returns the first line, which must not be empty.
+func readLine(in io.Reader) (string, error) {
+	if in == nil {
+		return "", errors.New("the standard input is empty")
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the standard input: %w", err)
+	}
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", errors.New("the standard input is empty")
+	}
+	return line, nil
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"shopflow.dev/shopflow/internal/apiclient"
+)
+
+// target is the platform that a command talks to.
+type target struct {
+	server, token string
+}
+
+// addTo gives the command, and those that it holds, the flags that say where the platform is.
+func (t *target) addTo(command *cobra.Command) {
+	flags := command.PersistentFlags()
+	flags.StringVar(&t.server, "server", "", "address of the platform (env SHOPFLOW_SERVER)")
+	flags.StringVar(&t.token, "token", "", "API token; others can see it here, so better use the environment (env SHOPFLOW_TOKEN)")
+}
+
+// platform returns a client of the platform. A token that was kept is sent only to the server that it was kept for.
+func (t *target) platform() (*apiclient.Platform, error) {
+	server := cmp.Or(t.server, os.Getenv("SHOPFLOW_SERVER"))
+	token := cmp.Or(t.token, os.Getenv("SHOPFLOW_TOKEN"))
+	if server != "" && token != "" {
+		return connect(apiclient.Config{Server: server, Token: token})
+	}
+	config, err := nearestConfig()
+	switch {
+	case err != nil:
+		return nil, err
+	case server != "" && server != config.Server:
+		login, err := apiclient.FindLogin()
+		if err != nil || login.Server != server {
+			return nil, fmt.Errorf("there is no token for %s: .shopflow/client.yaml is for %s; set SHOPFLOW_TOKEN or run \"shopflow login\"", server, config.Server)
+		}
+		config = login
+	}
+	return connect(apiclient.Config{Server: config.Server, Token: cmp.Or(token, config.Token)})
+}
+
+// nearestConfig returns what .shopflow/client.yaml here or above says. Whoever signed in to the same platform is that person; where there
+// is no such file, the platform that somebody signed in to is meant.
+func nearestConfig() (apiclient.Config, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return apiclient.Config{}, fmt.Errorf("find the working directory: %w", err)
+	}
+	config, err := apiclient.FindConfig(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return apiclient.Config{}, err
+	}
+	login, loginErr := apiclient.FindLogin()
+	switch {
+	case loginErr == nil && (err != nil || login.Server == config.Server):
+		return login, nil
+	case err == nil:
+		return config, nil
+	case errors.Is(loginErr, fs.ErrNotExist):
+		return apiclient.Config{}, errors.New("there is no .shopflow/client.yaml here or above; run \"make up\" or \"shopflow login\" first, or give --server and --token")
+	default:
+		return apiclient.Config{}, loginErr
+	}
+}

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"shopflow.dev/shopflow/internal/apiclient"
+)
+
+func newUserCommand(s Streams) *cobra.Command {
+	target := &target{}
+	group := &cobra.Command{
+		Use:   "user",
+		Short: "Make and list users, and reset their passwords (administrators)",
+	}
+	target.addTo(group)
+	group.AddCommand(newUserCreateCommand(s, target), newUserListCommand(s, target), newUserResetCommand(s, target))
+	asGroup(group)
+	return group
+}
+
+func newUserCreateCommand(s Streams, target *target) *cobra.Command {
+	wish, role, format := apiclient.CreateUser{}, "merchant", outputTable
+	ask := false
+	command := &cobra.Command{
+		Use:   "create EMAIL",
+		Short: "Make a user",
+		Long:  "Make a user. The password is made and printed, unless --password-stdin gives one.",
+		Example: `  shopflow user create ann@example.com --name Ann
+  shopflow user create boss@example.com --role admin --password-stdin <password.txt`,
+		Args: arguments("EMAIL"),
+		RunE: func(command *cobra.Command, args []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			wish.Email, wish.Role, wish.Password = args[0], apiclient.Role(role), rand.Text()
+			if ask {
+				if wish.Password, err = readPassword(s, "New password: "); err != nil {
+					return err
+				}
+			}
+			user, err := platform.CreateUser(command.Context(), wish)
+			if err != nil {
+				return err
+			}
+			return printUser(s, format, user, wish.Password, !ask)
+		},
+	}
+	command.Flags().StringVar(&wish.Name, "name", "", "the person's name (default the address)")
+	command.Flags().StringVar(&role, "role", role, "merchant or admin")
+	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal or the standard input")
+	format.addTo(command)
+	complete(command, "role", "merchant", "admin")
+	return command
+}
+
+// printUser shows a user, with the password if it was made here.
+func printUser(s Streams, format output, user apiclient.User, password string, made bool) error {
+	return printResult(s.Out, format, user, func() string {
+		return columns(func(line func(cells ...string)) {
+			line("User", user.Email)
+			line("Role", string(user.Role))
+			if made {
+				line("Password", password)
+			}
+		})
+	})
+}
+
+func newUserListCommand(s Streams, target *target) *cobra.Command {
+	format := outputTable
+	command := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the users",
+		Args:    arguments(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			list, err := platform.Users(command.Context())
+			if err != nil {
+				return err
+			}
+			return printResult(s.Out, format, list, func() string { return userTable(list.Items) })
+		},
+	}
+	format.addTo(command)
+	return command
+}
+
+func userTable(users []apiclient.User) string {
+	return columns(func(line func(cells ...string)) {
+		line("EMAIL", "NAME", "ROLE", "STATE", "LAST SIGN-IN")
+		for _, user := range users {
+			state, last := "active", "never"
+			if user.Disabled {
+				state = "disabled"
+			}
+			if user.LastSignInAt != nil {
+				last = user.LastSignInAt.Local().Format("2006-01-02 15:04")
+			}
+			line(user.Email, user.Name, string(user.Role), state, last)
+		}
+	})
+}
+
+func newUserResetCommand(s Streams, target *target) *cobra.Command {
+	ask := false
+	command := &cobra.Command{
+		Use:   "reset-password EMAIL",
+		Short: "Give a user a new password, which ends all sessions and any lock",
+		Args:  arguments("EMAIL"),
+		RunE: func(command *cobra.Command, args []string) error {
+			platform, err := target.platform()
+			if err != nil {
+				return err
+			}
+			user, err := findUser(command.Context(), platform, args[0])
+			if err != nil {
+				return err
+			}
+			password := rand.Text()
+			if ask {
+				if password, err = readPassword(s, "New password: "); err != nil {
+					return err
+				}
+			}
+			if user, err = platform.UpdateUser(command.Context(), user.ID, apiclient.UpdateUser{Password: &password}); err != nil {
+				return err
+			}
+			return printUser(s, outputTable, user, password, !ask)
+		},
+	}
+	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal or the standard input")
+	return command
+}
+
+func findUser(ctx context.Context, platform *apiclient.Platform, email string) (apiclient.User, error) {
+	list, err := platform.Users(ctx)
+	if err != nil {
+		return apiclient.User{}, err
+	}
+	for _, user := range list.Items {
+		if strings.EqualFold(user.Email, email) {
+			return user, nil
+		}
+	}
+	return apiclient.User{}, fmt.Errorf("there is no user %s", email)
+}
