@@ -53,6 +53,7 @@ const (
 	ReasonVolumeNotBound   = "VolumeNotBound"
 	ReasonVolumeFull       = "VolumeFull"
 	ReasonProbeFailing     = "ProbeFailing"
+	ReasonInitFailed       = "InitFailed"
 	ReasonDeadlineExceeded = "DeadlineExceeded"
 
 	ReasonRouteNotAccepted = "RouteNotAccepted"

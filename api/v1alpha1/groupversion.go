@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
+//go:generate go tool -modfile=../../hack/tools/go.mod controller-gen object crd paths=. output:crd:dir=../../charts/shopflow/files
+
 // GroupName is the API group of every ShopFlow object.
 const GroupName = "shopflow.dev"
 

@@ -87,6 +87,11 @@ type StoreStatus struct {
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
+	// Cause is why the store is not Ready, nil if it is.
+	//
+	// +optional
+	Cause *Cause `json:"cause,omitempty"`
+
 	// Namespace holds everything the store owns. It is generated, never derived from the name.
 	//
 	// +optional
@@ -123,6 +128,40 @@ type StoreStatus struct {
 	//
 	// +optional
 	Deletion *Deletion `json:"deletion,omitempty"`
+}
+
+// Cause is why a store is not Ready.
+type Cause struct {
+	// Reason is one of the API's reasons.
+	Reason string `json:"reason"`
+
+	// Message says what is wrong, in one sentence without a full stop.
+	Message string `json:"message"`
+
+	// Fix says what to do about it, in one sentence without a full stop. It is empty when there is only to wait.
+	//
+	// +optional
+	Fix string `json:"fix,omitempty"`
+
+	// Chain leads from the store down to what failed.
+	//
+	// +optional
+	// +listType=atomic
+	Chain []CauseLink `json:"chain,omitempty"`
+}
+
+// CauseLink is an object on the way from a store to what failed.
+type CauseLink struct {
+	// Kind is the object's, or Container or Event.
+	Kind string `json:"kind"`
+
+	// Name is the object's, or the reason of an Event.
+	Name string `json:"name"`
+
+	// Message is what the object says.
+	//
+	// +optional
+	Message string `json:"message,omitempty"`
 }
 
 // Release is the observed state of a store's Helm release.

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/diagnose"
 )
 
 // reconcileExposure looks whether the ingress controller has taken the store's Ingress up: it then writes an address
@@ -22,6 +23,6 @@ func (r *Reconciler) reconcileExposure(ctx context.Context, s *scope) (outcome, 
 			return done("Reachable at " + s.recipe.URL), nil
 		}
 	}
-	return waiting(v1alpha1.ReasonRouteNotAccepted, fmt.Sprintf(
-		"Waiting for the ingress controller of class %s to route %s", r.Engines.Settings.IngressClass, s.recipe.Host)), nil
+	now := r.Clock.Now()
+	return because(diagnose.Route(r.Engines.Settings.IngressClass, s.recipe.Host, s.falseSince(v1alpha1.Exposed, now), now)).again(afterGlance), nil
 }

@@ -217,7 +217,7 @@ func quiet(ctx context.Context, err error) (ctrl.Result, error) {
 // refused is the outcome of a phase that ran into an error of the API server.
 func refused(err error) outcome {
 	if cause := diagnose.Refusal(err.Error()); cause.Reason != "" {
-		return outcome{status: "False", reason: cause.Reason, message: cause.Text(), stalled: cause.Sure}
+		return because(cause)
 	}
 	return waiting(v1alpha1.ReasonApplyFailed, sentence(err))
 }

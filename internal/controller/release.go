@@ -15,12 +15,8 @@ import (
 	"shopflow.dev/shopflow/internal/helmrelease"
 )
 
-const (
-	// actionsPerPass is enough to unlock and upgrade, or to end an uninstall and install, and to see that it worked.
-	actionsPerPass = 3
-	// stalledAfter is how many failures in a row make a store count as failed. It is tried on and on all the same.
-	stalledAfter = 3
-)
+// actionsPerPass is enough to unlock and upgrade, or to end an uninstall and install, and to see that it worked.
+const actionsPerPass = 3
 
 // reconcileRelease observes the Helm release, decides and acts until there is nothing more to do.
 func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, error) {
@@ -95,8 +91,8 @@ func (r *Reconciler) resetFailures(s *scope) {
 
 func (r *Reconciler) desired(s *scope) helmrelease.Desired {
 	desired := helmrelease.Desired{Present: true, Digest: s.digest, Failures: s.release.Failures}
-	if s.release.LastAttemptedAt != nil {
-		desired.LastFailure = s.release.LastAttemptedAt.Time
+	if last := s.release.LastAttemptedAt; last != nil && !askedAfter(s.store, last.Time) {
+		desired.LastFailure = last.Time
 	}
 	return desired
 }
@@ -112,18 +108,7 @@ func (r *Reconciler) countFailure(s *scope, err error) outcome {
 
 // attemptFailed says why the release is not as it should be.
 func (r *Reconciler) attemptFailed(s *scope, err error) outcome {
-	result := waiting(v1alpha1.ReasonInstallFailed, sentence(err))
-	if s.observed.Revision > 1 {
-		result.reason = v1alpha1.ReasonUpgradeFailed
-	}
-	result.stalled = s.release.Failures >= stalledAfter
-	if errors.Is(err, helmrelease.ErrValues) {
-		result.reason, result.stalled = v1alpha1.ReasonValuesInvalid, true
-	}
-	if cause := diagnose.Refusal(err.Error()); cause.Reason != "" {
-		result.reason, result.message, result.stalled = cause.Reason, cause.Text(), cause.Sure
-	}
-	return result
+	return because(diagnose.Helm(err.Error(), s.observed.Revision > 1, errors.Is(err, helmrelease.ErrValues), s.release.Failures))
 }
 
 // stillFailed repeats what the last attempt said, until it is time for the next one.
@@ -131,6 +116,9 @@ func stillFailed(s *scope) outcome {
 	result := waiting(v1alpha1.ReasonInstallFailed, "The last attempt failed; trying again soon")
 	if before := meta.FindStatusCondition(s.store.Status.Conditions, v1alpha1.Released); before != nil && before.Status == metav1.ConditionFalse {
 		result.reason, result.message = before.Reason, before.Message
+	}
+	if before := s.store.Status.Cause; before != nil && before.Reason == result.reason {
+		result.cause = &diagnose.Cause{Reason: before.Reason, Message: before.Message, Fix: before.Fix}
 	}
 	stalled := meta.FindStatusCondition(s.store.Status.Conditions, v1alpha1.Stalled)
 	result.stalled = stalled != nil && stalled.Status == metav1.ConditionTrue && stalled.Reason == result.reason

@@ -11,11 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/diagnose"
 	"shopflow.dev/shopflow/internal/shopper"
 )
-
-// salesUntilStalled is how many failed sales in a row make a store count as failed. It is tried on and on all the same.
-const salesUntilStalled = 6
 
 // reconcileSale has something bought in the store, once for each release. It does not wait for the sale: the salesroom
 // wakes the store when there is a result.
@@ -38,7 +36,7 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 	case state.running:
 		return waiting(v1alpha1.ReasonSelling, "A sale is being made"), nil
 	}
-	if wait := state.next.Sub(r.Clock.Now()); state.failures > 0 && wait > 0 {
+	if wait := state.next.Sub(r.Clock.Now()); state.failures > 0 && wait > 0 && !askedAfter(s.store, state.ended) {
 		return saleFailed(state).again(wait), nil
 	}
 	target, err := r.target(ctx, s)
@@ -64,19 +62,17 @@ func sold(receipt *v1alpha1.Receipt) outcome {
 
 // saleFailed says at which step the last sale failed and what the store answered.
 func saleFailed(state saleState) outcome {
-	message := sentence(state.err)
+	sale := diagnose.Sale{Failures: state.failures}
 	if step, ok := errors.AsType[*shopper.StepError](state.err); ok {
-		message = fmt.Sprintf("The sale failed at %q", step.Step)
-		switch {
-		case step.Status != 0:
-			message += fmt.Sprintf(": the store answered %d %s", step.Status, step.Answer)
-		case step.Err != nil:
-			message += ": " + sentence(step.Err)
+		sale.Step, sale.Status, sale.Answer = step.Step, step.Status, step.Answer
+		sale.Number, sale.Of = shopper.StepNumber(step.Step)
+		if step.Err != nil {
+			sale.Detail = sentence(step.Err)
 		}
+	} else {
+		sale.Detail = sentence(state.err)
 	}
-	result := waiting(v1alpha1.ReasonSaleFailed, message)
-	result.stalled = state.failures >= salesUntilStalled
-	return result
+	return because(diagnose.FailedSale(sale))
 }
 
 // target reads the credentials past the cache, uses them for this sale and keeps them nowhere.

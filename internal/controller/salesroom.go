@@ -43,6 +43,8 @@ type saleState struct {
 	receipt  *shopper.Receipt
 	err      error
 	failures int
+	// ended is when the last attempt failed.
+	ended time.Time
 	// next is when the next attempt is due, if the last one failed.
 	next time.Time
 }
@@ -165,7 +167,8 @@ func (s *salesroom) sell(ctx context.Context, uid types.UID) {
 	} else {
 		current.state.err = err
 		current.state.failures++
-		current.state.next = s.clock.Now().Add(retryAfter(current.state.failures))
+		current.state.ended = s.clock.Now()
+		current.state.next = current.state.ended.Add(retryAfter(current.state.failures))
 	}
 	s.mu.Unlock()
 	store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}}

@@ -3,9 +3,11 @@ package controller
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/diagnose"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
 	"shopflow.dev/shopflow/internal/tenant"
@@ -19,6 +21,8 @@ type outcome struct {
 	stalled bool
 	// after is when to look again even if nothing wakes the controller; zero means not at all.
 	after time.Duration
+	// cause is what a diagnosis says beyond reason and message, nil if there was none.
+	cause *diagnose.Cause
 }
 
 // done is the outcome of a phase that has nothing left to do.
@@ -29,6 +33,11 @@ func done(message string) outcome {
 // waiting is the outcome of a phase that will go on when something else has happened.
 func waiting(reason, message string) outcome {
 	return outcome{status: metav1.ConditionFalse, reason: reason, message: message}
+}
+
+// because is the outcome of a phase that a diagnosis has explained.
+func because(cause diagnose.Cause) outcome {
+	return outcome{status: metav1.ConditionFalse, reason: cause.Reason, message: cause.Text(), stalled: cause.Sure, cause: &cause}
 }
 
 // failed is the outcome of a phase that cannot go on by itself. It is tried again all the same.
@@ -75,6 +84,15 @@ func newScope(store *v1alpha1.Store) *scope {
 		release:  store.Status.Release.DeepCopy(),
 		receipt:  store.Status.Receipt.DeepCopy(),
 	}
+}
+
+// falseSince returns when a phase last stopped being done, or now if the status does not say so yet.
+func (s *scope) falseSince(phase string, now time.Time) time.Time {
+	condition := meta.FindStatusCondition(s.store.Status.Conditions, phase)
+	if condition == nil || condition.Status != metav1.ConditionFalse {
+		return now
+	}
+	return condition.LastTransitionTime.Time
 }
 
 // namespace returns where everything of the store lives.

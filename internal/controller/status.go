@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/diagnose"
 )
 
 // writeStatus puts what a pass found out into the store, if it is news. A store that was read from a cache that is
@@ -91,6 +92,7 @@ func summarize(status *v1alpha1.StoreStatus, s *scope) {
 		setCondition(status, generation, kind, state, reason, message)
 	}
 	worst := worstPhase(status, s)
+	status.Cause = causeOf(worst, s)
 	if worst == nil {
 		set(v1alpha1.Ready, true, v1alpha1.ReasonSucceeded, "The store sells")
 		set(v1alpha1.Reconciling, false, v1alpha1.ReasonSucceeded, "")
@@ -105,6 +107,22 @@ func summarize(status *v1alpha1.StoreStatus, s *scope) {
 	} else {
 		set(v1alpha1.Stalled, false, v1alpha1.ReasonPending, "")
 	}
+}
+
+// causeOf says why the phase that is to blame is not done, with what is known of a way out.
+func causeOf(worst *metav1.Condition, s *scope) *v1alpha1.Cause {
+	if worst == nil {
+		return nil
+	}
+	cause := s.outcomes[worst.Type].cause
+	if cause == nil {
+		return &v1alpha1.Cause{Reason: worst.Reason, Message: worst.Message, Fix: diagnose.Advice(worst.Reason)}
+	}
+	found := &v1alpha1.Cause{Reason: cause.Reason, Message: cause.Message, Fix: cause.Fix}
+	for _, link := range cause.Chain {
+		found.Chain = append(found.Chain, v1alpha1.CauseLink{Kind: link.Kind, Name: link.Name, Message: link.Message})
+	}
+	return found
 }
 
 // worstPhase returns the condition to blame: the first phase that is stalled, else the first that failed, else the

@@ -10,8 +10,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -46,7 +44,7 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 		reason = v1alpha1.ReasonDatabaseNotReady
 	}
 	result := waiting(reason, "Waiting for "+strings.Join(unready, ", ")).again(afterGlance)
-	symptoms.Since = unreadySince(s.store, symptoms.Now)
+	symptoms.Since = s.falseSince(v1alpha1.WorkloadsReady, symptoms.Now)
 	if symptoms.Now.Sub(symptoms.Since) < diagnoseAfter {
 		return result, nil
 	}
@@ -57,7 +55,13 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 	if cause.Reason == "" {
 		return result, nil
 	}
-	result.reason, result.message, result.stalled = cause.Reason, cause.Text(), cause.Sure
+	if cause, err = r.withoutSecrets(ctx, s, cause); err != nil {
+		return outcome{}, err
+	}
+	result = because(cause).again(afterGlance)
+	if err := r.restart(ctx, s, symptoms.Pods); err != nil {
+		return outcome{}, err
+	}
 	if cause.Reason == v1alpha1.ReasonQuotaExceeded || cause.Reason == v1alpha1.ReasonPodsForbidden {
 		return result, r.nudge(ctx, s, symptoms)
 	}
@@ -110,15 +114,6 @@ func (r *Reconciler) gather(ctx context.Context, namespace string, symptoms *dia
 	}
 	symptoms.Pods, symptoms.Claims, symptoms.Events = pods.Items, claims.Items, warnings.Items
 	return nil
-}
-
-// unreadySince returns when the workloads last stopped being ready, or now if the status does not say so yet.
-func unreadySince(store *v1alpha1.Store, now time.Time) time.Time {
-	condition := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.WorkloadsReady)
-	if condition == nil || condition.Status != metav1.ConditionFalse {
-		return now
-	}
-	return condition.LastTransitionTime.Time
 }
 
 // deploymentReady reports whether all replicas are of the newest template and available.

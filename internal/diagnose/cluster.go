@@ -17,6 +17,7 @@ func forbidden(s Symptoms) Cause {
 		for _, condition := range deployment.Status.Conditions {
 			if condition.Type == appsv1.DeploymentReplicaFailure && condition.Status == corev1.ConditionTrue {
 				if cause := Refusal(condition.Message); cause.Reason != "" {
+					cause.Chain = []Link{{"Deployment", deployment.Name, brief(condition.Message)}}
 					return cause
 				}
 			}
@@ -29,6 +30,7 @@ func forbidden(s Symptoms) Cause {
 		}
 		if event, ok := latest(s.Events, "StatefulSet", set.Name, "FailedCreate"); ok {
 			if cause := Refusal(event.Message); cause.Reason != "" {
+				cause.Chain = []Link{{"StatefulSet", set.Name, ""}, {"Event", event.Reason, brief(event.Message)}}
 				return cause
 			}
 		}
@@ -46,6 +48,7 @@ func volume(s Symptoms) Cause {
 		if !failed {
 			continue
 		}
+		chain := []Link{{"PersistentVolumeClaim", claim.Name, string(claim.Status.Phase)}, {"Event", event.Reason, brief(event.Message)}}
 		class := ""
 		if claim.Spec.StorageClassName != nil {
 			class = *claim.Spec.StorageClassName
@@ -55,6 +58,7 @@ func volume(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonVolumeNotBound,
 				Message: fmt.Sprintf("Volume %s cannot be made: there is no StorageClass %q", claim.Name, class),
 				Fix:     "Create the StorageClass, or name another one in the platform's values",
+				Chain:   chain,
 				Sure:    true,
 			}
 		}
@@ -62,6 +66,7 @@ func volume(s Symptoms) Cause {
 			Reason:  v1alpha1.ReasonVolumeNotBound,
 			Message: fmt.Sprintf("Volume %s cannot be made: %s", claim.Name, brief(event.Message)),
 			Fix:     fmt.Sprintf("Look at the provisioner of StorageClass %q", class),
+			Chain:   chain,
 			Sure:    s.Now.Sub(s.Since) > unschedulableFor,
 		}
 	}
@@ -80,9 +85,20 @@ func unschedulable(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonUnschedulable,
 				Message: fmt.Sprintf("No node has room for pod %s: %s", component(pod), brief(condition.Message)),
 				Fix:     "Add a node, or delete what is not needed",
+				Chain:   chainOf(pod, Link{"Event", "FailedScheduling", brief(condition.Message)}),
 				Sure:    s.Now.Sub(condition.LastTransitionTime.Time) > unschedulableFor,
 			}
 			text := strings.ToLower(condition.Message)
+			switch {
+			case strings.Contains(text, "insufficient cpu"):
+				cause.Message = fmt.Sprintf("No node has enough free CPU for %s: %s", component(pod), brief(condition.Message))
+				cause.Fix = "Add a node, delete a store that is not needed, or choose a smaller plan"
+			case strings.Contains(text, "insufficient memory"):
+				cause.Message = fmt.Sprintf("No node has enough free memory for %s: %s", component(pod), brief(condition.Message))
+				cause.Fix = "Add a node, delete a store that is not needed, or choose a smaller plan"
+			case strings.Contains(text, "too many pods"):
+				cause.Message = fmt.Sprintf("No node takes another pod for %s: %s", component(pod), brief(condition.Message))
+			}
 			if strings.Contains(text, "persistentvolumeclaim") || strings.Contains(text, "storageclass") {
 				cause.Reason = v1alpha1.ReasonVolumeNotBound
 				cause.Message = fmt.Sprintf("Pod %s waits for its volume: %s", component(pod), brief(condition.Message))

@@ -41,8 +41,16 @@ type Cause struct {
 	Reason string
 	// Message says what is wrong, and Fix what to do about it, one sentence each without a full stop.
 	Message, Fix string
+	// Chain leads from the store's workload down to what failed.
+	Chain []Link
 	// Sure causes do not go by waiting.
 	Sure bool
+}
+
+// Link is an object on the way from a store to what failed.
+type Link struct {
+	// Kind is the object's, or Container or Event. Name is that of the object, or the reason of an event.
+	Kind, Name, Message string
 }
 
 // Text returns the message and the fix for people.
@@ -58,7 +66,7 @@ func (c Cause) Text() string {
 func Workloads(s Symptoms) Cause {
 	var likely Cause
 	for _, look := range []func(Symptoms) Cause{
-		forbidden, volume, image, unschedulable, memory, full, crash, probe,
+		forbidden, volume, image, unschedulable, memory, full, initialise, crash, probe,
 	} {
 		cause := look(s)
 		if cause.Sure {
@@ -75,7 +83,7 @@ func Workloads(s Symptoms) Cause {
 		likely = Cause{
 			Reason:  v1alpha1.ReasonDeadlineExceeded,
 			Message: "Not ready after " + Deadline.String(),
-			Fix:     "Look at the logs of the store's pods",
+			Fix:     "Look at the logs of the store's parts",
 		}
 	}
 	likely.Sure = true

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
@@ -23,6 +26,7 @@ func image(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonImagePullFailed,
 				Message: fmt.Sprintf("Image %s of %s is not to be had (%s)", status.Image, component(pod), waiting.Reason),
 				Fix:     "Load the image into the cluster, or correct its name in the catalogue",
+				Chain:   chainOf(pod, Link{"Container", status.Name, brief(waiting.Reason + ": " + waiting.Message)}),
 			}
 			switch waiting.Reason {
 			case "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName":
@@ -48,6 +52,7 @@ func memory(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonOutOfMemory,
 				Message: fmt.Sprintf("Container %s of %s was killed for using more memory than its limit", status.Name, component(pod)),
 				Fix:     "Choose a larger plan",
+				Chain:   chainOf(pod, endOf(status)),
 				Sure:    status.RestartCount >= crashes,
 			}
 		}
@@ -69,7 +74,29 @@ func full(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonVolumeFull,
 				Message: fmt.Sprintf("The volume of %s is full, so container %s cannot run", component(pod), status.Name),
 				Fix:     "Enlarge the volume, or delete what is not needed on it",
+				Chain:   chainOf(pod, endOf(status)),
 				Sure:    status.RestartCount >= crashes,
+			}
+		}
+	}
+	return Cause{}
+}
+
+// initialise looks for steps before a container's start that fail.
+func initialise(s Symptoms) Cause {
+	for _, pod := range s.Pods {
+		for i, status := range pod.Status.InitContainerStatuses {
+			ended := lastEnd(status)
+			if !pod.DeletionTimestamp.IsZero() || status.Ready || ended == nil || ended.ExitCode == 0 {
+				continue
+			}
+			return Cause{
+				Reason: v1alpha1.ReasonInitFailed,
+				Message: fmt.Sprintf("Step %d of %d before the start of %s, %s, fails with exit code %d%s",
+					i+1, len(pod.Status.InitContainerStatuses), component(pod), status.Name, ended.ExitCode, quoted(ended)),
+				Fix:   "Put right what its last line says, or look at its logs; then try again",
+				Chain: chainOf(pod, endOf(status)),
+				Sure:  status.RestartCount >= crashes,
 			}
 		}
 	}
@@ -86,18 +113,21 @@ func crash(s Symptoms) Cause {
 			}
 			return Cause{
 				Reason: v1alpha1.ReasonCrashLooping,
-				Message: fmt.Sprintf("Container %s of %s ends with exit code %d, %d times so far",
-					status.Name, component(pod), ended.ExitCode, status.RestartCount),
-				Fix:  "Look at the logs of its last run",
-				Sure: status.RestartCount >= crashes,
+				Message: fmt.Sprintf("Container %s of %s ends with exit code %d, %d times so far%s",
+					status.Name, component(pod), ended.ExitCode, status.RestartCount, quoted(ended)),
+				Fix:   "Put right what its last line says, or look at the logs of its last run; then try again",
+				Chain: chainOf(pod, endOf(status)),
+				Sure:  status.RestartCount >= crashes,
 			}
 		}
 	}
 	return Cause{}
 }
 
-// probe looks for containers that run but do not answer. That is how every start looks, so it is never sure by itself.
+// probe looks for containers that run but do not answer. That is how every start looks, so it is never sure by itself. What waits
+// for its database does not answer either, so the database comes first.
 func probe(s Symptoms) Cause {
+	var other Cause
 	for _, pod := range s.Pods {
 		for _, status := range pod.Status.ContainerStatuses {
 			if status.Ready || status.State.Running == nil {
@@ -107,14 +137,67 @@ func probe(s Symptoms) Cause {
 			if !failing {
 				continue
 			}
-			return Cause{
-				Reason:  v1alpha1.ReasonProbeFailing,
-				Message: fmt.Sprintf("Container %s of %s runs but does not answer: %s", status.Name, component(pod), brief(event.Message)),
-				Fix:     "Look at its logs",
+			chain := chainOf(pod, Link{"Container", status.Name, "runs, is not ready"}, Link{"Event", event.Reason, brief(event.Message)})
+			if component(pod) == database {
+				return Cause{
+					Reason:  v1alpha1.ReasonDatabaseNotReady,
+					Message: "The database runs but does not answer, and everything waits for it: " + brief(event.Message),
+					Fix:     "Look at the logs of the database",
+					Chain:   chain,
+				}
+			}
+			if other.Reason == "" {
+				other = Cause{
+					Reason:  v1alpha1.ReasonProbeFailing,
+					Message: fmt.Sprintf("Container %s of %s runs but does not answer: %s", status.Name, component(pod), brief(event.Message)),
+					Fix:     "Look at its logs",
+					Chain:   chain,
+				}
 			}
 		}
 	}
-	return Cause{}
+	return other
+}
+
+// database is the component that all others wait for.
+const database = "database"
+
+// chainOf leads from the workload that made a pod over the pod to the links.
+func chainOf(pod corev1.Pod, links ...Link) []Link {
+	chain := []Link{}
+	if owner := metav1.GetControllerOf(&pod); owner != nil {
+		kind, name := owner.Kind, owner.Name
+		if kind == "ReplicaSet" { // Nobody thinks of those: a Deployment makes them, and is called like the component.
+			kind, name = "Deployment", component(pod)
+		}
+		chain = append(chain, Link{kind, name, ""})
+	}
+	return append(append(chain, Link{"Pod", pod.Name, string(pod.Status.Phase)}), links...)
+}
+
+// endOf says how a container last ended.
+func endOf(status corev1.ContainerStatus) Link {
+	ended := lastEnd(status)
+	return Link{"Container", status.Name, brief(fmt.Sprintf("%s, exit code %d: %s", ended.Reason, ended.ExitCode, lastLine(ended)))}
+}
+
+// quoted is the last thing that a container said before it ended, behind a colon.
+func quoted(ended *corev1.ContainerStateTerminated) string {
+	if line := lastLine(ended); line != "" {
+		return ": " + brief(line)
+	}
+	return ""
+}
+
+// lastLine is the last line that says something: charts let the last lines of a log become the message that it ends with.
+func lastLine(ended *corev1.ContainerStateTerminated) string {
+	lines := strings.Split(strings.TrimSpace(ended.Message), "\n")
+	for _, line := range slices.Backward(lines) {
+		if strings.ContainsFunc(line, unicode.IsLetter) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
 }
 
 // containers returns the states of all containers of a pod that is not on its way out.

@@ -58,7 +58,9 @@ func cause(store *v1alpha1.Store) *Cause {
 		if store.Status.Deletion == nil || store.Status.Deletion.Blocker == "" {
 			return nil
 		}
-		return &Cause{Reason: v1alpha1.ReasonDeleteBlocked, Message: store.Status.Deletion.Blocker}
+		return &Cause{
+			Reason: v1alpha1.ReasonDeleteBlocked, Message: store.Status.Deletion.Blocker, Fix: "Remove what is named; the deletion goes on by itself",
+		}
 	case v1alpha1.StateFailed:
 		return causeOf(store, v1alpha1.Stalled, metav1.ConditionTrue)
 	default:
@@ -71,7 +73,15 @@ func causeOf(store *v1alpha1.Store, conditionType string, status metav1.Conditio
 	if condition == nil || condition.Status != status || condition.Message == "" {
 		return nil
 	}
-	return &Cause{Reason: condition.Reason, Message: condition.Message}
+	known := store.Status.Cause
+	if known == nil || known.Reason != condition.Reason {
+		return &Cause{Reason: condition.Reason, Message: condition.Message} // Written by a controller that knew no more.
+	}
+	shown := &Cause{Reason: known.Reason, Message: known.Message, Fix: known.Fix}
+	for _, link := range known.Chain {
+		shown.Chain = append(shown.Chain, CauseLink{Kind: link.Kind, Name: link.Name, Message: link.Message})
+	}
+	return shown
 }
 
 func presentPhase(entry v1alpha1.TimelineEntry, now time.Time) Phase {

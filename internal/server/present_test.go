@@ -88,10 +88,22 @@ func TestStateAndCause(t *testing.T) {
 			s.Status.Conditions = []metav1.Condition{condition(v1alpha1.Ready, metav1.ConditionTrue, "Succeeded")}
 		}, server.StoreStateReady, nil},
 		"Deleting": {going, server.StoreStateDeleting, nil},
+		"Diagnosed": {func(s *v1alpha1.Store) {
+			s.Status.Conditions = []metav1.Condition{condition(v1alpha1.Ready, metav1.ConditionFalse, "CrashLooping"), condition(v1alpha1.Stalled, metav1.ConditionTrue, "CrashLooping")}
+			s.Status.Cause = &v1alpha1.Cause{Reason: "CrashLooping", Message: "It ends", Fix: "Look", Chain: []v1alpha1.CauseLink{{Kind: "Pod", Name: "server-0", Message: "Running"}}}
+		}, server.StoreStateFailed, &server.Cause{
+			Reason: "CrashLooping", Message: "It ends", Fix: "Look", Chain: []server.CauseLink{{Kind: "Pod", Name: "server-0", Message: "Running"}},
+		}},
+		"OlderCause": {func(s *v1alpha1.Store) {
+			s.Status.Conditions = []metav1.Condition{condition(v1alpha1.Ready, metav1.ConditionFalse, "PodsNotReady")}
+			s.Status.Cause = &v1alpha1.Cause{Reason: "CrashLooping", Message: "It ends", Fix: "Look"}
+		}, server.StoreStateProvisioning, &server.Cause{Reason: "PodsNotReady", Message: "Says PodsNotReady"}},
 		"Blocked": {func(s *v1alpha1.Store) {
 			going(s)
 			s.Status.Deletion = &v1alpha1.Deletion{Blocker: "A finalizer of pod x"}
-		}, server.StoreStateDeleting, &server.Cause{Reason: "DeleteBlocked", Message: "A finalizer of pod x"}},
+		}, server.StoreStateDeleting, &server.Cause{
+			Reason: "DeleteBlocked", Message: "A finalizer of pod x", Fix: "Remove what is named; the deletion goes on by itself",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shown := get(t, aStore("demo", test.change))

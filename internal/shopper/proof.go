@@ -48,6 +48,11 @@ func stepNames() []string {
 	}
 }
 
+// StepNumber returns which step of a proof has the name, counted from 1, and how many there are; 0 if none has.
+func StepNumber(name string) (number, of int) {
+	return slices.Index(stepNames(), name) + 1, len(stepNames())
+}
+
 // shop is what can be done in the shops of one engine. The proof says in which order, and what must come of it. A refusal
 // is a *StepError.
 type shop interface {

@@ -13,7 +13,7 @@ const (
 	serverAccount   = "shopflow-server"
 )
 
-// role lets the API server show an owner the credentials, pods, logs and events of the store, here and nowhere else.
+// role lets the API server show an owner the credentials, pods, logs, events, volumes and measurements of the store, here and nowhere else.
 func (t Tenant) role() *rbacv1.Role {
 	read := []string{"get", "list", "watch"}
 	return &rbacv1.Role{
@@ -26,6 +26,8 @@ func (t Tenant) role() *rbacv1.Role {
 			},
 			{APIGroups: []string{""}, Resources: []string{"pods", "events"}, Verbs: read},
 			{APIGroups: []string{""}, Resources: []string{"pods/log"}, Verbs: []string{"get"}},
+			{APIGroups: []string{""}, Resources: []string{"persistentvolumeclaims"}, Verbs: []string{"get", "list"}},
+			{APIGroups: []string{"metrics.k8s.io"}, Resources: []string{"pods"}, Verbs: []string{"get", "list"}},
 			{APIGroups: []string{"events.k8s.io"}, Resources: []string{"events"}, Verbs: read},
 		},
 	}
