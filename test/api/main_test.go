@@ -27,7 +27,9 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/apiclient"
 	"shopflow.dev/shopflow/internal/cli"
+	"shopflow.dev/shopflow/internal/server/servertest"
 	"shopflow.dev/shopflow/test/controlplane"
+	"shopflow.dev/shopflow/test/postgres"
 )
 
 const (
@@ -37,8 +39,16 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(controlplane.Main(m, func(config *rest.Config) { plane = config }))
+	os.Exit(run(m))
 }
+
+func run(m *testing.M) int {
+	defer accounts.Stop()
+	return controlplane.Main(m, func(config *rest.Config) { plane = config })
+}
+
+// accounts is the PostgreSQL of the server's accounts.
+var accounts postgres.Server
 
 // plane is the Kubernetes API that all tests share.
 var plane *rest.Config
@@ -101,15 +111,27 @@ func grant(t *testing.T, objects client.Client) {
 func serve(t *testing.T) *apiclient.Platform {
 	t.Helper()
 	t.Setenv("KUBECONFIG", writeKubeconfig(t))
-	tokenFile := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(tokenFile, []byte(token+"\n"), 0o600); err != nil {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	software, err := yaml.Marshal(servertest.Catalog())
+	if err != nil {
 		t.Fatal(err)
+	}
+	args := []string{
+		"server", "--listen", "127.0.0.1:0", "--admin-token-file", file("token", token), "--catalog", file("catalog.yaml", string(software)),
+		"--database-dsn-file", file("dsn", accounts.DSN(t)), "--session-key-file", file("key", "a key for tests: 0123456789012345"),
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	logs, log := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- cli.Main(ctx, []string{"server", "--listen", "127.0.0.1:0", "--admin-token-file", tokenFile}, nil, io.Discard, log)
+		ended <- cli.Main(ctx, args, nil, io.Discard, log)
 		_ = log.Close()
 	}()
 	t.Cleanup(func() {

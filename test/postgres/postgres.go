@@ -43,7 +43,7 @@ type Server struct {
 
 // Main runs the tests and then ends the server. It is what TestMain of a package calls.
 func Main(m *testing.M, server *Server) int {
-	defer server.stop()
+	defer server.Stop()
 	return m.Run()
 }
 
@@ -151,8 +151,8 @@ func (s *Server) await() error {
 	}
 }
 
-// stop ends the server and removes what it kept.
-func (s *Server) stop() {
+// Stop ends the server, if it runs, and removes what it kept.
+func (s *Server) Stop() {
 	if s.command != nil && s.command.Process != nil {
 		parent := strconv.Itoa(s.command.Process.Pid)
 		children, _ := os.ReadFile(filepath.Join("/proc", parent, "task", parent, "children"))
