@@ -91,7 +91,10 @@ func describe(store apiclient.Store) string {
 		field("State", string(store.State))
 		if store.Cause != nil {
 			field("Cause", fmt.Sprintf("%s (%s)", store.Cause.Message, store.Cause.Reason))
-			field("To do", advice(store.Cause.Reason))
+			field("To do", wayOut(store))
+			for _, link := range store.Cause.Chain {
+				field("  "+link.Kind, strings.TrimSuffix(link.Name+": "+link.Message, ": "))
+			}
 		}
 		field("Engine", strings.TrimSpace(store.Engine+" "+store.Version))
 		field("Plan", store.Plan)
@@ -169,15 +172,19 @@ func columns(write func(line func(cells ...string))) string {
 // printable replaces what could move the cursor, change colours or turn the direction of a terminal's text.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
+		if r == '\n' {
 			return ' '
-		case unicode.IsPrint(r):
-			return r // Neither controls nor invisible formatting.
-		default:
-			return '\ufffd'
 		}
+		return printableRune(r)
 	}, text)
+}
+
+// printableRune returns the rune, or a mark in its place if it is a control or invisible formatting.
+func printableRune(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return '\ufffd'
 }
 
 func orDash(text string) string {

@@ -132,7 +132,11 @@ func begin(ctx context.Context, objects client.Client, store *v1alpha1.Store) er
 	last := n+1 == phasesOf(store.Name)
 	switch {
 	case last && strings.HasPrefix(store.Name, "bad"):
-		condition = metav1.Condition{Type: v1alpha1.Stalled, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonImagePullFailed, Message: "Image example/none cannot be pulled"}
+		condition = metav1.Condition{Type: v1alpha1.Stalled, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonImagePullFailed, Message: "Image example/none cannot be pulled. Load it"}
+		status.Cause = &v1alpha1.Cause{
+			Reason: v1alpha1.ReasonImagePullFailed, Message: "Image example/none cannot be pulled", Fix: "Load it",
+			Chain: []v1alpha1.CauseLink{{Kind: "Pod", Name: "server-1", Message: "Pending"}},
+		}
 	case last && !strings.HasPrefix(store.Name, "slow"):
 		end := at(100 * (n + 1))
 		status.Timeline[n].EndedAt = &end

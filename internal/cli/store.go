@@ -26,6 +26,10 @@ writes; flags and environment variables win over it.`,
 		newStoreListCommand(s, target),
 		newStoreGetCommand(s, target),
 		newStoreCredentialsCommand(s, target),
+		newStoreLogsCommand(s, target),
+		newStoreEventsCommand(s, target),
+		newStoreMetricsCommand(s, target),
+		newStoreRetryCommand(s, target),
 		newStoreDeleteCommand(s, target),
 	)
 	asGroup(group)
@@ -57,27 +61,39 @@ func explain(err error) string {
 
 func newStoreListCommand(s Streams, target *target) *cobra.Command {
 	format := outputTable
+	var params apiclient.ListStoresParams
+	var state string
 	command := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the stores",
-		Example: "  shopflow store list\n  shopflow store list -o json | jq -r '.items[].url'",
+		Example: "  shopflow store list\n  shopflow store list -o json | jq -r '.items[].url'\n  shopflow store list --state Failed",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
+			params.State = apiclient.StoreState(state)
 			platform, err := target.platform()
 			if err != nil {
 				return err
 			}
-			list, err := platform.List(command.Context())
+			list, err := platform.Find(command.Context(), params)
 			if err != nil {
 				return err
 			}
-			if len(list.Items) == 0 {
+			if len(list.Items) == 0 && params != (apiclient.ListStoresParams{}) {
+				fmt.Fprintln(s.Err, "No store is like that.")
+			} else if len(list.Items) == 0 {
 				fmt.Fprintln(s.Err, "There are no stores yet. Make one: shopflow store create my-shop --engine medusa --wait")
 			}
 			return printResult(s.Out, format, list, func() string { return table(list.Items) })
 		},
 	}
+	flags := command.Flags()
+	flags.StringVar(&params.Engine, "engine", "", "only stores of this engine")
+	flags.StringVar(&state, "state", "", "only stores in this state: Provisioning, Ready, Failed or Deleting")
+	flags.StringVar(&params.Owner, "owner", "", "only stores of the user with this id")
+	flags.StringVarP(&params.Q, "search", "q", "", "only stores with this in their name or title")
+	complete(command, "engine", "medusa", "woocommerce")
+	complete(command, "state", "Provisioning", "Ready", "Failed", "Deleting")
 	format.addTo(command)
 	return command
 }

@@ -79,7 +79,7 @@ func failed(store apiclient.Store) error {
 	if store.Cause == nil {
 		return fmt.Errorf("store %s has failed: shopflow store get %s", store.Name, store.Name)
 	}
-	return fmt.Errorf("store %s has failed: %s (%s)\n%s", store.Name, printable(store.Cause.Message), store.Cause.Reason, advice(store.Cause.Reason))
+	return fmt.Errorf("store %s has failed: %s (%s)\n%s", store.Name, printable(store.Cause.Message), store.Cause.Reason, wayOut(store))
 }
 
 // late says what a store was waiting for when the patience ended.
@@ -94,30 +94,12 @@ func late(store apiclient.Store, timeout time.Duration, err error) error {
 	return fmt.Errorf("store %s is not Ready after %s: %s\nIt goes on without you; look again: shopflow store get %s", store.Name, timeout, waiting, store.Name)
 }
 
-// advice says what a person can do about a cause. The store itself goes on trying in any case.
-func advice(reason string) string {
-	switch reason {
-	case v1alpha1.ReasonImagePullFailed:
-		return "Make the image available; the store goes on by itself when it is there."
-	case v1alpha1.ReasonQuotaExceeded:
-		return "Delete the store and make it again with a larger --plan."
-	case v1alpha1.ReasonUnschedulable:
-		return "Delete a store that is not needed or add a node; this one goes on by itself when there is room."
-	case v1alpha1.ReasonVolumeNotBound:
-		return "Look at the storage class and the free space of the node; the store goes on by itself when the volume is there."
-	case v1alpha1.ReasonOutOfMemory:
-		return "Delete the store and make it again with a larger --plan."
-	case v1alpha1.ReasonEngineUnavailable:
-		return "Choose an engine and a version that the platform offers."
-	case v1alpha1.ReasonNamespaceTaken, v1alpha1.ReasonValuesInvalid:
-		return "Delete the store and make it again under another name."
-	case v1alpha1.ReasonDeleteBlocked:
-		return "Remove what is named; the deletion goes on by itself."
-	case "":
-		return ""
-	default:
-		return "The store goes on trying by itself. Its pods' logs say more: kubectl logs -n <the store's namespace> <pod>."
+// wayOut says what a person can do about a store's cause. The store itself goes on trying in any case.
+func wayOut(store apiclient.Store) string {
+	if store.Cause.Fix != "" {
+		return printable(store.Cause.Fix) + "."
 	}
+	return "The store goes on trying by itself. Its logs say more: shopflow store logs " + store.Name
 }
 
 // phaseTitle names a phase for people.
