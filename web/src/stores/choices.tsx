@@ -18,7 +18,7 @@ function Card({ name, value, checked, disabled, onChange, children }: CardProps)
   return (
     <label
       className={classes(
-        "relative block rounded-lg border p-5 transition-colors duration-150 has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2",
+        "relative block min-w-0 rounded-lg border p-5 [overflow-wrap:anywhere] transition-colors duration-150 has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2",
         disabled
           ? "cursor-not-allowed border-rule border-dashed text-soft"
           : checked
@@ -44,7 +44,7 @@ function Cards({ legend, children }: { legend: string; children: ReactNode }) {
   return (
     <fieldset className="min-w-0">
       <legend className="mb-3 font-semibold text-sm">{legend}</legend>
-      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-[repeat(auto-fit,minmax(13rem,1fr))]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2 lg:grid-cols-[repeat(auto-fit,minmax(13rem,1fr))]">
         {children}
       </div>
     </fieldset>
