@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// #nosec G101 -- names of columns
 const tokenColumns = `tokens.id, tokens.user_id, tokens.name, tokens.hash, tokens.scopes, tokens.created_at, tokens.expires_at,
 	coalesce(tokens.last_used_at, '0001-01-01Z')`
 

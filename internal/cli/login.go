@@ -183,11 +183,11 @@ func describeSession(session apiclient.Session) string {
 // readPassword asks for a password on a terminal without showing it, or takes the first line of what is not a terminal.
 func readPassword(s Streams, prompt string) (string, error) {
 	file, ok := s.In.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) { //nolint:gosec // a file's number is small
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return readLine(s.In)
 	}
 	fmt.Fprint(s.Err, prompt)
-	password, err := term.ReadPassword(int(file.Fd())) //nolint:gosec // a file's number is small
+	password, err := term.ReadPassword(int(file.Fd()))
 	fmt.Fprintln(s.Err)
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)

@@ -56,15 +56,14 @@ func nearestConfig() (apiclient.Config, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return apiclient.Config{}, err
 	}
-	login, loginErr := apiclient.FindLogin()
+	here := err == nil
+	login, err := apiclient.FindLogin()
 	switch {
-	case loginErr == nil && (err != nil || login.Server == config.Server):
-		return login, nil
-	case err == nil:
-		return config, nil
-	case errors.Is(loginErr, fs.ErrNotExist):
+	case here && (err != nil || login.Server != config.Server):
+		return config, nil //nolint:nilerr // who is not signed in anywhere uses what is here
+	case errors.Is(err, fs.ErrNotExist):
 		return apiclient.Config{}, errors.New("there is no .shopflow/client.yaml here or above; run \"make up\" or \"shopflow login\" first, or give --server and --token")
 	default:
-		return apiclient.Config{}, loginErr
+		return login, err
 	}
 }

@@ -72,6 +72,7 @@ func (s *server) FinishOIDC(w http.ResponseWriter, r *http.Request, params Finis
 // setFlow gives the browser what it keeps while somebody is at the provider; nothing takes it away.
 func (s *server) setFlow(w http.ResponseWriter, kept string) {
 	// The way back comes from another site, which Lax allows for what a person follows.
+	// #nosec G124 -- Secure is set wherever people use HTTPS
 	cookie := &http.Cookie{Name: flowCookie, Value: kept, Path: oidcPath, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1}
 	if kept != "" {
 		cookie.MaxAge = int(flowTime.Seconds())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -30,6 +31,8 @@ func New(deps Deps) http.Handler {
 		log:      deps.Log,
 		registry: prometheus.NewRegistry(),
 		routes:   http.NewServeMux(),
+
+		reference: sync.OnceValues(renderReference),
 	}
 	s.metrics = newMetrics(s.registry, deps.Events)
 	HandlerWithOptions(s, StdHTTPServerOptions{BaseRouter: s.routes, ErrorHandlerFunc: s.badParameter})

@@ -79,4 +79,6 @@ type server struct {
 	metrics  *metrics
 	registry *prometheus.Registry
 	routes   *http.ServeMux
+
+	reference func() ([]byte, error) // the page about the API, made once
 }

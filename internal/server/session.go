@@ -20,6 +20,7 @@ func (s *server) sessionCookie() string {
 
 // setSession gives the browser the session, encrypted; an empty id takes it away.
 func (s *server) setSession(w http.ResponseWriter, id string, expires time.Time) {
+	// #nosec G124 -- Secure is set wherever people use HTTPS
 	cookie := &http.Cookie{
 		Name: s.sessionCookie(), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1,
 	}
