@@ -93,7 +93,7 @@ func grant(t *testing.T, objects client.Client) {
 	t.Helper()
 	role := &rbacv1.ClusterRole{
 		ObjectMeta: metav1.ObjectMeta{Name: serviceAccount},
-		Rules:      []rbacv1.PolicyRule{{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"stores"}, Verbs: []string{"get", "list", "watch", "create", "delete"}}},
+		Rules:      []rbacv1.PolicyRule{{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"stores"}, Verbs: []string{"get", "list", "watch", "create", "delete", "patch"}}},
 	}
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: serviceAccount},
@@ -109,6 +109,16 @@ func grant(t *testing.T, objects client.Client) {
 
 // serve runs `shopflow server` as its ServiceAccount until the test ends, and returns a client of it.
 func serve(t *testing.T) *apiclient.Platform {
+	t.Helper()
+	platform, err := apiclient.New(apiclient.Config{Server: start(t), Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return platform
+}
+
+// start runs `shopflow server` as its ServiceAccount until the test ends, and returns its address.
+func start(t *testing.T) string {
 	t.Helper()
 	t.Setenv("KUBECONFIG", writeKubeconfig(t))
 	dir := t.TempDir()
@@ -140,11 +150,7 @@ func serve(t *testing.T) *apiclient.Platform {
 			t.Errorf("the server ended with %d", code)
 		}
 	})
-	platform, err := apiclient.New(apiclient.Config{Server: "http://" + address(t, logs), Token: token})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return platform
+	return "http://" + address(t, logs)
 }
 
 // address reads from the log where the server listens, and goes on reading so that nothing waits for it.
