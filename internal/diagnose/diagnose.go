@@ -150,10 +150,10 @@ func detail(text, mark string) string {
 	return brief(text)
 }
 
-// brief puts a text on one line of at most 200 characters.
+// brief puts a text on one line of at most 200 characters, without a full stop.
 func brief(text string) string {
 	const longest = 200
-	characters := []rune(strings.Join(strings.Fields(text), " "))
+	characters := []rune(strings.TrimSuffix(strings.Join(strings.Fields(text), " "), "."))
 	if len(characters) > longest {
 		return string(characters[:longest-1]) + "…"
 	}

@@ -108,7 +108,8 @@ func crash(s Symptoms) Cause {
 	for _, pod := range s.Pods {
 		for _, status := range containers(pod) {
 			ended := lastEnd(status)
-			if status.Ready || ended == nil || ended.ExitCode == 0 {
+			looping := status.State.Waiting != nil && status.State.Waiting.Reason == "CrashLoopBackOff" // Whatever the exit code says.
+			if status.Ready || ended == nil || (ended.ExitCode == 0 && !looping) {
 				continue
 			}
 			return Cause{

@@ -43,6 +43,17 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 			},
 		},
 		{
+			store: "crashing", reason: v1alpha1.ReasonCrashLooping, says: "exit code",
+			// The cache's image is there, but it is no Medusa.
+			before: func(ctx context.Context, p *platform, _ string) error { return p.swapImage(ctx, "medusa", "cache") },
+			cure:   func(ctx context.Context, p *platform, _ string) error { return p.restoreCatalog(ctx) },
+		},
+		{
+			store: "no-cpu", reason: v1alpha1.ReasonUnschedulable, says: "cpu",
+			before: func(ctx context.Context, p *platform, _ string) error { return p.takeCPU(ctx) },
+			cure:   func(ctx context.Context, p *platform, _ string) error { return p.giveCPU(ctx) },
+		},
+		{
 			store: "no-quota", reason: v1alpha1.ReasonQuotaExceeded, says: "quota",
 			cause: func(ctx context.Context, p *platform, namespace string) error {
 				quota := &corev1.ResourceQuota{Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}}}
@@ -112,6 +123,11 @@ func (p *platform) checkFailure(t *testing.T, test failure) {
 	stalled := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.Stalled)
 	if stalled.Reason != test.reason || !strings.Contains(strings.ToLower(stalled.Message), test.says) {
 		t.Errorf("the cause is %s: %s; want %s", stalled.Reason, stalled.Message, test.reason)
+	}
+	if cause := store.Status.Cause; cause == nil || cause.Reason != test.reason || cause.Message == "" || cause.Fix == "" || len(cause.Chain) == 0 {
+		t.Errorf("the status says %+v, want sentence, fix and chain", store.Status.Cause)
+	} else {
+		t.Logf("%s: %s. %s.", cause.Reason, cause.Message, cause.Fix)
 	}
 	_, stderr, code := p.shopflow(t, "store", "create", test.store, "--engine", "medusa", "--wait", "--timeout", "30s")
 	if code != 1 || !strings.Contains(strings.ToLower(stderr), test.says) {

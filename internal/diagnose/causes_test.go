@@ -1,0 +1,184 @@
+package diagnose
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// The objects here look as a kubelet and a scheduler write them.
+
+func ownedPod(component, kind, owner string, statuses ...corev1.ContainerStatus) corev1.Pod {
+	p := pod(component, statuses...)
+	controller := true
+	p.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Name: owner, Controller: &controller}}
+	p.Status.Phase = corev1.PodRunning
+	return p
+}
+
+func ending(name, reason string, code, restarts int32, words string) corev1.ContainerStatus {
+	return corev1.ContainerStatus{
+		Name: name, Image: "localhost/medusa:2.21.2", RestartCount: restarts,
+		State:                corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 5s restarting failed container=" + name}},
+		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: reason, ExitCode: code, Message: words}},
+	}
+}
+
+// TestCauses is the table of docs/failures.md as it is told: each cause with its sentence, its fix and its chain.
+func TestCauses(t *testing.T) {
+	medusaDied := "npm verb stack\n{\"level\":\"error\",\"message\":\"Error starting server\"}\nError: getaddrinfo ENOTFOUND cache\n}\n"
+	initialising := pod("server")
+	initialising.Status.Phase = corev1.PodPending
+	initialising.Status.InitContainerStatuses = []corev1.ContainerStatus{
+		{Name: "wait", Ready: true, State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 0, Reason: "Completed"}}},
+		ending("initialise", "Error", 1, 3, "relation \"tax_rate\" already exists\n"),
+	}
+	starting := func(component string) corev1.ContainerStatus {
+		status := runningSince(130)
+		status.Name = component
+		return status
+	}
+	unfit := func(message string) corev1.Pod {
+		p := unscheduled(30, message)
+		p.Name = "server-6d5f-abcde"
+		return p
+	}
+	refused := `Startup probe failed: Get "http://10.244.0.8:9000/readyz": dial tcp 10.244.0.8:9000: connect: connection refused`
+	answered := "Readiness probe failed: HTTP probe failed with statuscode: 503"
+	for name, test := range map[string]struct {
+		symptoms  Symptoms
+		want      string
+		says, fix string
+		chain     []string
+	}{
+		"ImagePull": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", corev1.ContainerStatus{Name: "server", Image: "localhost/absent:1", State: corev1.ContainerState{
+				Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: `Back-off pulling image "localhost/absent:1"`},
+			}})}},
+			v1alpha1.ReasonImagePullFailed, "Image localhost/absent:1 of server is not to be had (ImagePullBackOff)", "Load the image",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+		},
+		"CrashLoop": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", ending("server", "Error", 1, 4, medusaDied))}},
+			v1alpha1.ReasonCrashLooping, "Container server of server ends with exit code 1, 4 times so far: Error: getaddrinfo ENOTFOUND cache", "last line",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+		},
+		"EndsWithoutError": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", ending("server", "Completed", 0, 3, ""))}},
+			v1alpha1.ReasonCrashLooping, "Container server of server ends with exit code 0, 3 times so far", "logs", []string{"Deployment/server", "Pod/server-0", "Container/server"},
+		},
+		"OutOfMemory": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("worker", "ReplicaSet", "worker-1", ending("worker", "OOMKilled", 137, 3, ""))}},
+			v1alpha1.ReasonOutOfMemory, "was killed for using more memory than its limit", "larger plan", []string{"Deployment/worker", "Pod/worker-0", "Container/worker"},
+		},
+		"UnschedulableCPU": {
+			Symptoms{Pods: []corev1.Pod{unfit("0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pods.")}},
+			v1alpha1.ReasonUnschedulable, "No node has enough free CPU for server", "smaller plan", []string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+		},
+		"UnschedulableMemory": {
+			Symptoms{Pods: []corev1.Pod{unfit("0/3 nodes are available: 3 Insufficient memory.")}},
+			v1alpha1.ReasonUnschedulable, "No node has enough free memory for server", "smaller plan", []string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+		},
+		"UnschedulablePods": {
+			Symptoms{Pods: []corev1.Pod{unfit("0/1 nodes are available: 1 Too many pods.")}},
+			v1alpha1.ReasonUnschedulable, "No node takes another pod for server", "Add a node", []string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+		},
+		"Quota": {
+			Symptoms{StatefulSets: []appsv1.StatefulSet{set(1, 0)}, Events: []corev1.Event{warning("StatefulSet", "database", "FailedCreate", "create Pod database-0 in StatefulSet database failed error: "+overQuota)}},
+			v1alpha1.ReasonQuotaExceeded, "quota of the store's namespace is used up: tight", "larger plan", []string{"StatefulSet/database", "Event/FailedCreate"},
+		},
+		"VolumeNotBound": {
+			Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", `storageclass.storage.k8s.io "fast" not found`)}},
+			v1alpha1.ReasonVolumeNotBound, `Volume data-database-0 cannot be made: there is no StorageClass "fast"`, "Create the StorageClass", []string{"PersistentVolumeClaim/data-database-0", "Event/ProvisioningFailed"},
+		},
+		"VolumeFull": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("database", "StatefulSet", "database", ending("database", "Error", 1, 3, "PANIC:  could not write to file \"pg_wal/xlogtemp.34\": No space left on device\n"))}},
+			v1alpha1.ReasonVolumeFull, "The volume of database is full", "Enlarge the volume", []string{"StatefulSet/database", "Pod/database-0", "Container/database"},
+		},
+		"ProbeRefused": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server"))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", refused)}},
+			v1alpha1.ReasonProbeFailing, "runs but does not answer: " + refused, "logs", []string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
+		},
+		"ProbeAnswered": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server"))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", answered)}},
+			v1alpha1.ReasonProbeFailing, "statuscode: 503", "logs", []string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
+		},
+		"DatabaseNotReady": {
+			Symptoms{
+				Pods:   []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server")), ownedPod("database", "StatefulSet", "database", starting("database"))},
+				Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", refused), warning("Pod", "database-0", "Unhealthy", "Readiness probe failed: connection refused")},
+			},
+			v1alpha1.ReasonDatabaseNotReady, "The database runs but does not answer, and everything waits for it", "logs of the database",
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
+		},
+		"InitFailed": {
+			Symptoms{Pods: []corev1.Pod{initialising}},
+			v1alpha1.ReasonInitFailed, `Step 2 of 2 before the start of server, initialise, fails with exit code 1: relation "tax_rate" already exists`, "last line",
+			[]string{"Pod/server-0", "Container/initialise"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.symptoms.Now, test.symptoms.Since = now(), ago(300).Time
+			cause := Workloads(test.symptoms)
+			check(t, cause, test.want, test.says, test.fix)
+			var chain []string
+			for _, link := range cause.Chain {
+				chain = append(chain, link.Kind+"/"+link.Name)
+			}
+			if diff := cmp.Diff(test.chain, chain); diff != "" {
+				t.Errorf("chain (-want +got):\n%s", diff)
+			}
+			if !cause.Sure {
+				t.Error("it is not sure")
+			}
+		})
+	}
+}
+
+func check(t *testing.T, cause Cause, reason, says, fix string) {
+	t.Helper()
+	if cause.Reason != reason || !strings.Contains(cause.Message, says) || !strings.Contains(cause.Fix, fix) {
+		t.Errorf("got %s: %s / %s; want %s with %q and %q", cause.Reason, cause.Message, cause.Fix, reason, says, fix)
+	}
+	for _, text := range []string{cause.Message, cause.Fix} {
+		if strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "…") && strings.Count(text, ".") == 1 || strings.Contains(text, "\n") {
+			t.Errorf("%q is not one sentence on one line without a full stop", text)
+		}
+	}
+}
+
+func TestPhases(t *testing.T) {
+	for name, test := range map[string]struct {
+		cause             Cause
+		reason, says, fix string
+		sure              bool
+	}{
+		"HelmOnce":    {Helm("context deadline exceeded", false, false, 1), v1alpha1.ReasonInstallFailed, "Helm cannot install the store: context deadline", "Helm says", false},
+		"HelmThrice":  {Helm("context deadline exceeded", false, false, 3), v1alpha1.ReasonInstallFailed, "Helm cannot install", "tried again", true},
+		"HelmUpgrade": {Helm(`cannot patch "server"`, true, false, 3), v1alpha1.ReasonUpgradeFailed, "Helm cannot upgrade", "tried again", true},
+		"HelmValues":  {Helm("values don't meet the schema", false, true, 1), v1alpha1.ReasonValuesInvalid, "does not take the store's values", "other wishes", true},
+		"HelmQuota":   {Helm(overQuota, false, false, 1), v1alpha1.ReasonQuotaExceeded, "tight", "larger plan", true},
+		"RouteYoung":  {Route("nginx", "a.example", now(), now().Add(time.Second)), v1alpha1.ReasonRouteNotAccepted, "class nginx has taken up the route to a.example", "class nginx runs", false},
+		"RouteNever":  {Route("nginx", "a.example", now(), now().Add(2*time.Minute)), v1alpha1.ReasonRouteNotAccepted, "class nginx", "ingress controller", true},
+		"SaleAnswer": {
+			FailedSale(Sale{Step: "Fill the cart", Number: 5, Of: 12, Status: 500, Answer: `{"message":"no price"}`, Failures: 6}), v1alpha1.ReasonSaleFailed,
+			`The sale failed at step 5 of 12, "Fill the cart": the store answered 500 {"message":"no price"}`, "logs of the store", true,
+		},
+		"SaleSilence": {FailedSale(Sale{Step: "Open the shop", Number: 1, Of: 12, Detail: "Connection refused", Failures: 1}), v1alpha1.ReasonSaleFailed, "step 1 of 12", "address", false},
+		"SaleUnknown": {FailedSale(Sale{}), v1alpha1.ReasonSaleFailed, "The sale failed", "logs", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			check(t, test.cause, test.reason, test.says, test.fix)
+			if test.cause.Sure != test.sure {
+				t.Errorf("sure is %t, want %t", test.cause.Sure, test.sure)
+			}
+		})
+	}
+}
