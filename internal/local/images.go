@@ -3,8 +3,10 @@ package local
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -62,7 +64,7 @@ func readImages(path string) ([]imageSpec, error) {
 }
 
 // buildImages builds what is missing and returns every image by its name. Those that need an archive that is not to be had
-// are left out, with a line that says so.
+// are left out, with a line for each engine that says so.
 func (l *Local) buildImages(ctx context.Context) (map[string]image, error) {
 	specs, err := readImages(l.path("images", "images.yaml"))
 	if err != nil {
@@ -87,6 +89,10 @@ func (l *Local) buildImages(ctx context.Context) (map[string]image, error) {
 			return nil, err
 		}
 		built[spec.Name] = made
+	}
+	unavailable := unavailableEngines(built)
+	for _, name := range slices.Sorted(maps.Keys(unavailable)) {
+		l.steps.Say("! No %s: %s", name, unavailable[name])
 	}
 	return built, l.showImages(built)
 }
