@@ -105,6 +105,8 @@ func advice(reason string) string {
 		return "Delete a store that is not needed or add a node; this one goes on by itself when there is room."
 	case v1alpha1.ReasonVolumeNotBound:
 		return "Look at the storage class and the free space of the node; the store goes on by itself when the volume is there."
+	case v1alpha1.ReasonVolumeFull:
+		return "Make room on the volume; the store goes on by itself when there is some."
 	case v1alpha1.ReasonOutOfMemory:
 		return "Delete the store and make it again with a larger --plan."
 	case v1alpha1.ReasonEngineUnavailable:

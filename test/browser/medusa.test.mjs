@@ -1,7 +1,7 @@
 // A customer browses, buys and looks the order up; then the owner finds it in Medusa's own administration.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { address, checkAccess, openBrowser, picture, shopflow, watchErrors } from "./shop.mjs";
+import { address, checkAccess, openBrowser, picture, picturesLoaded, shopflow, watchErrors } from "./shop.mjs";
 
 const store = "browser";
 let browser;
@@ -115,12 +115,4 @@ async function fillState(page) {
   const state = page.getByLabel("State");
   if ((await state.evaluate((element) => element.tagName)) === "SELECT") await state.selectOption("IL");
   else await state.fill("IL");
-}
-
-/** Waits until every picture of the page is there, and fails if one is broken. */
-async function picturesLoaded(page) {
-  await page.evaluate(async () => {
-    for (const image of document.images) image.loading = "eager";
-    await Promise.all([...document.images].map((image) => image.decode()));
-  });
 }

@@ -39,6 +39,11 @@ add_action('wp_enqueue_scripts', static function (): void {
 		}
 	}
 }, 100);
+add_action('wp_head', static function (): void {
+	if (!has_site_icon()) {
+		echo '<link rel="icon" type="image/svg+xml" href="' . esc_url(get_theme_file_uri('icon.svg')) . '">' . "\n";
+	}
+});
 remove_action('wp_head', 'print_emoji_detection_script', 7);
 remove_action('wp_print_styles', 'print_emoji_styles');
 
