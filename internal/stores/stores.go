@@ -77,7 +77,7 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 		return nil, false, err
 	}
 	if _, err := s.catalog.Pick(request.Engine, request.Version); err != nil {
-		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(err)}
+		return s.unavailable(ctx, request, err)
 	}
 	for range attempts {
 		store := request.store()
@@ -97,6 +97,19 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 		return existing, false, same(existing, request)
 	}
 	return nil, false, &Error{Kind: Unavailable, Message: fmt.Sprintf("Store %s keeps coming and going; try again in a moment", request.Name), Err: err}
+}
+
+// unavailable returns the store if it is there already: asking again changes nothing, even when the platform has lost its engine
+// or has another version since. Else it says why there can be none.
+func (s *Service) unavailable(ctx context.Context, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
+	existing, err := s.Get(ctx, request.Name)
+	if IsKind(err, NotFound) {
+		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(why)}
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return existing, false, same(existing, request)
 }
 
 // same returns an error if the store is not what the request asks for.
