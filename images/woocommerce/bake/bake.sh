@@ -1,4 +1,4 @@
-# Makes the bytecode cache $1: runs the shop on a copy of the golden data, does what shoppers and owners do, and does it again from
+# Makes the bytecode cache $1, and in it warm.list, the names of the scripts that a shop needs first: runs the shop on a copy of the golden data, does what shoppers and owners do, and does it again from
 # the cache.
 set -eu
 out=$1
@@ -38,6 +38,7 @@ run() {
 	rm -rf /tmp/nginx/pages/*
 	echo "$1: $(($(now) - begun)) ms, $(find /tmp/opcache/ -type f | wc -l) scripts"
 }
+cp /build/loaded.php /srv/www/
 run record
 run again
 scripts=$(find /tmp/opcache/ -type f | wc -l)
@@ -49,6 +50,8 @@ kill "$database" "$nginx"
 wait "$database" "$nginx" || true
 mkdir -p "$out"
 cp -a /tmp/opcache/. "$out/"
+rm -rf "$out/warm" "$out"/*/srv/www/loaded.php.bin
+grep '^/srv/www/' /tmp/warm.list | sort >"$out/warm.list"
 chown -R 0:0 "$out"
 chmod -R u+rwX,go=rX "$out"
 du -sm "$out"
