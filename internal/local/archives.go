@@ -64,7 +64,7 @@ func (l *Local) newArchives() (*archives, error) {
 		if named, err = filepath.Abs(named); err != nil {
 			return nil, err
 		}
-		if info, err := os.Stat(named); err != nil || !info.IsDir() {
+		if info, err := os.Stat(named); err != nil || !info.IsDir() { // #nosec G703 -- the folder that who runs this names
 			l.steps.Say("! %s names %s, which is no folder", sourcesVariable, named)
 		}
 		a.finder.Folders = append([]string{named}, a.finder.Folders...)
@@ -110,26 +110,26 @@ func (a *archives) get(ctx context.Context, pinned source.Source) (archive, stri
 	if missing, ok := a.missing[pinned.Name]; ok {
 		return archive{}, missing, nil
 	}
-	one := archive{source: pinned}
-	var why error
+	one, missing := archive{source: pinned}, ""
 	err := a.steps.Do(ctx, fmt.Sprintf("Find %s %s", pinned.Name, pinned.Version), func(ctx context.Context) (string, error) {
+		var why error
 		one.found, why = a.finder.Find(ctx, pinned)
 		switch {
 		case why == nil:
 			return "", nil
 		case errors.Is(why, source.ErrMissing) && pinned.Fallback != "":
-			why = nil
 			return "not there; taking " + pinned.Fallback, nil
 		default:
+			missing = a.advice(pinned, why)
 			return "not to be had", ctx.Err()
 		}
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return archive{}, "", err
-	}
-	if why != nil {
-		a.missing[pinned.Name] = a.advice(pinned, why)
-		return archive{}, a.missing[pinned.Name], nil
+	case missing != "":
+		a.missing[pinned.Name] = missing
+		return archive{}, missing, nil
 	}
 	a.found[pinned.Name] = one
 	return one, "", nil
