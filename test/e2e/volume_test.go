@@ -24,10 +24,13 @@ func (p *platform) fillVolume(ctx context.Context, namespace, claim string) erro
 	return p.onNode(ctx, "mount", "-t", "tmpfs", "-o", "size=4k,mode=0777", "full", folder)
 }
 
-// emptyVolume takes it away again.
+// emptyVolume gives it room, for the pods that have it, and takes it away for those that start later.
 func (p *platform) emptyVolume(ctx context.Context, namespace, claim string) error {
 	folder, err := p.folder(ctx, namespace, claim)
 	if err != nil {
+		return err
+	}
+	if err := p.onNode(ctx, "mount", "-o", "remount,size=64m", folder); err != nil {
 		return err
 	}
 	return p.onNode(ctx, "umount", "--lazy", folder)
