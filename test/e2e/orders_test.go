@@ -27,7 +27,7 @@ func testNoPlacedOrderIsLost(t *testing.T, p *platform, k kind) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer stop()
 
 	acknowledged := map[string]bool{}
