@@ -75,11 +75,42 @@ func (l *Local) newArchives() (*archives, error) {
 	return a, nil
 }
 
+// imagePlan is what is known of an image before anything is built.
+type imagePlan struct {
+	spec     imageSpec
+	archives []archive
+	// missing says what is missing for the image or for one of its parents, and what to do about it.
+	missing string
+	// wanted is false for an intermediate image that nothing is made from, because what would be is missing.
+	wanted bool
+}
+
+// plan finds out which images can be made, and from which archives. The order stays: parents first.
+func (a *archives) plan(ctx context.Context, specs []imageSpec) ([]imagePlan, error) {
+	plans, missing := make([]imagePlan, len(specs)), map[string]string{}
+	for i, spec := range specs {
+		needs, lack, err := a.needs(ctx, spec, missing)
+		if err != nil {
+			return nil, err
+		}
+		plans[i], missing[spec.Name] = imagePlan{spec: spec, archives: needs, missing: lack}, lack
+	}
+	parents := map[string]bool{}
+	for i := range slices.Backward(plans) {
+		plan := &plans[i]
+		plan.wanted = plan.missing == "" && (!plan.spec.Intermediate || parents[plan.spec.Name])
+		for _, parent := range plan.spec.Parents {
+			parents[parent] = parents[parent] || plan.wanted
+		}
+	}
+	return plans, nil
+}
+
 // needs returns the archives that an image is made from, or what is missing for it or for one of its parents.
-func (a *archives) needs(ctx context.Context, spec imageSpec, built map[string]image) (needs []archive, missing string, err error) {
+func (a *archives) needs(ctx context.Context, spec imageSpec, absent map[string]string) (needs []archive, missing string, err error) {
 	for _, parent := range spec.Parents {
-		if built[parent].missing != "" {
-			return nil, built[parent].missing, nil
+		if absent[parent] != "" {
+			return nil, absent[parent], nil
 		}
 	}
 	for _, name := range spec.Sources {

@@ -39,13 +39,15 @@ func testArchives(t *testing.T) (a *archives, specs []imageSpec, said *strings.B
 // resolve returns the images as they would be if every build worked.
 func resolve(t *testing.T, a *archives, specs []imageSpec) map[string]image {
 	t.Helper()
+	plans, err := a.plan(t.Context(), specs)
+	if err != nil {
+		t.Fatal(err)
+	}
 	images := map[string]image{}
-	for _, spec := range specs {
-		_, missing, err := a.needs(t.Context(), spec, images)
-		if err != nil {
-			t.Fatal(err)
+	for _, plan := range plans {
+		if plan.missing != "" || plan.wanted {
+			images[plan.spec.Name] = image{name: plan.spec.Name, ref: plan.spec.Name + ":1", missing: plan.missing}
 		}
-		images[spec.Name] = image{name: spec.Name, ref: spec.Name + ":1", missing: missing}
 	}
 	return images
 }
@@ -57,10 +59,20 @@ func TestImagesWithoutTheirArchive(t *testing.T) {
 	t.Setenv(sourcesVariable, absent)
 	a, specs, said := testArchives(t)
 	images := resolve(t, a, specs)
-	for name, image := range images {
-		if got, want := image.missing != "", strings.HasPrefix(name, "woocommerce"); got != want {
-			t.Errorf("image %s is left out: %v, want %v", name, got, want)
+	var made, left []string
+	for _, spec := range specs {
+		switch image, planned := images[spec.Name]; {
+		case !planned:
+			left = append(left, spec.Name)
+		case image.missing == "":
+			made = append(made, spec.Name)
 		}
+	}
+	if diff := cmp.Diff([]string{"base", "node", "postgres", "valkey", "medusa-build", "medusa-database", "medusa", "shopflow"}, made); diff != "" {
+		t.Errorf("images that are made (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"mariadb", "php"}, left); diff != "" {
+		t.Errorf("images that nobody needs (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(said.String(), "! SHOPFLOW_SOURCES names "+absent+", which is no folder\n") {
 		t.Errorf("it said %q", said)
@@ -92,6 +104,32 @@ func TestImagesWhoseArchiveIsRefused(t *testing.T) {
 	want := path + " has no recorded checksum; if you trust it, run: (cd " + filepath.Dir(path) + " && sha256sum woocommerce.11.0.1.zip >> SHA256SUMS). When that is put right, run make up again"
 	if diff := cmp.Diff(map[string]string{"woocommerce": want}, unavailableEngines(resolve(t, a, specs))); diff != "" {
 		t.Errorf("engines (-want +got):\n%s", diff)
+	}
+}
+
+// TestImagesWhoseArchivesAreThere has one archive, and of the other only what can take its place.
+func TestImagesWhoseArchivesAreThere(t *testing.T) {
+	t.Setenv(sourcesVariable, "")
+	a, specs, _ := testArchives(t)
+	a.found["woocommerce"] = archive{source: a.pinned["woocommerce"], found: source.Found{Path: "/x/woo.zip", SHA256: "abc"}}
+	plans, err := a.plan(t.Context(), specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, plan := range plans {
+		if !plan.wanted || plan.missing != "" {
+			t.Errorf("image %s is not made: %q", plan.spec.Name, plan.missing)
+		}
+		var variables []string
+		for _, one := range plan.archives {
+			variables = append(variables, one.variable())
+		}
+		if want := []string{"SOURCE_WOOCOMMERCE=/x/woo.zip", "SOURCE_WORDPRESS="}; plan.spec.Name == "woocommerce-build" && !cmp.Equal(want, variables) || plan.spec.Name != "woocommerce-build" && variables != nil {
+			t.Errorf("image %s gets %v", plan.spec.Name, variables)
+		}
+	}
+	if _, err := a.plan(t.Context(), []imageSpec{{Name: "x", Sources: []string{"unknown"}}}); err == nil {
+		t.Error("a source that is not pinned was accepted")
 	}
 }
 
