@@ -101,15 +101,21 @@ func grant(t *testing.T, objects client.Client) {
 func serve(t *testing.T) *apiclient.Platform {
 	t.Helper()
 	t.Setenv("KUBECONFIG", writeKubeconfig(t))
-	tokenFile := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(tokenFile, []byte(token+"\n"), 0o600); err != nil {
-		t.Fatal(err)
+	folder := t.TempDir()
+	tokenFile, catalogFile := filepath.Join(folder, "token"), filepath.Join(folder, "catalog.yaml")
+	for path, content := range map[string]string{
+		tokenFile:   token + "\n",
+		catalogFile: "engines: {medusa: {version: 2.21.2, images: {}}, woocommerce: {unavailable: its archive is missing}}\n",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	logs, log := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- cli.Main(ctx, []string{"server", "--listen", "127.0.0.1:0", "--admin-token-file", tokenFile}, nil, io.Discard, log)
+		ended <- cli.Main(ctx, []string{"server", "--listen", "127.0.0.1:0", "--admin-token-file", tokenFile, "--catalog", catalogFile}, nil, io.Discard, log)
 		_ = log.Close()
 	}()
 	t.Cleanup(func() {
