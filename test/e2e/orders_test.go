@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +17,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/test/podprocs"
 )
 
 // TestNoPlacedOrderIsLost deletes the pod that serves, kills its processes and kills the database while a customer buys. Every
@@ -118,34 +122,24 @@ func (p *platform) kill(ctx context.Context, namespace, component string) error 
 	if err != nil {
 		return err
 	}
-	folders, err := filepath.Glob("/proc/[0-9]*")
+	folders, err := podprocs.Folders(pods.Items)
 	if err != nil {
 		return err
 	}
 	killed := 0
-	for _, folder := range folders {
-		cgroup, err := os.ReadFile(filepath.Join(folder, "cgroup")) // #nosec G304 -- procfs
-		if err != nil {
-			continue // It ended meanwhile.
-		}
+	for _, folder := range slices.Concat(slices.Collect(maps.Values(folders))...) {
 		name, err := os.ReadFile(filepath.Join(folder, "comm")) // #nosec G304 -- procfs
 		if err != nil || strings.TrimSpace(string(name)) == "pause" {
 			continue
 		}
-		for i := range pods.Items {
-			uid := string(pods.Items[i].UID)
-			if !strings.Contains(string(cgroup), uid) && !strings.Contains(string(cgroup), strings.ReplaceAll(uid, "-", "_")) {
-				continue
-			}
-			pid, err := strconv.Atoi(filepath.Base(folder))
-			if err != nil {
-				return err
-			}
-			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-				return err
-			}
-			killed++
+		pid, err := strconv.Atoi(filepath.Base(folder))
+		if err != nil {
+			return err
 		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+		killed++
 	}
 	if killed == 0 {
 		return fmt.Errorf("%s has no process", component)
