@@ -48,7 +48,7 @@ generate: ## Write generated code again: deepcopy, CRD, API server and client
 
 .PHONY: unit
 unit: ## Fast tests: no root, no node
-	@go test -vet=off ./api/... ./charts/... ./internal/...
+	@go test -vet=off ./api/... ./charts/... ./internal/... ./test/podprocs/...
 
 .PHONY: lint
 lint: ## Linters, formatters, file lengths, stale generated code

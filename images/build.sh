@@ -49,7 +49,8 @@ if grep -q /run/build-ca.crt "$context/Dockerfile"; then
 	args+=("--volume=$(readlink -f "$bundle"):/run/build-ca.crt:ro")
 fi
 
-buildah bud --layers --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
+# Without --force-rm a container stays behind for each stage that is only copied from, and for each build that fails.
+buildah bud --layers --force-rm --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
 
 mkdir -p "$(dirname "$out")"
 rm -f "$out.tmp"

@@ -22,6 +22,13 @@ web install-store
 # What WordPress and WooCommerce put off until later is done now, so that no store has to.
 web php -r '$_GET["doing_wp_cron"] = ""; require "/srv/www/wp-cron.php";'
 web php /srv/shopflow/install/install.php settle
+# A first look at each kind of page: what is computed from the code alone is then there.
+for page in / /product/linen-apron/ /product/stoneware-mug/ /product-category/home/ /cart/ /wp-json/wc/store/v1/products; do
+	web php -r '$_SERVER = ["REQUEST_URI" => $argv[1], "HTTP_HOST" => "shop.invalid", "SERVER_NAME" => "shop.invalid", "SERVER_PORT" => "80",
+		"REQUEST_METHOD" => "GET", "SERVER_PROTOCOL" => "HTTP/1.1", "REMOTE_ADDR" => "127.0.0.1", "SCRIPT_NAME" => "/index.php",
+		"PHP_SELF" => "/index.php", "QUERY_STRING" => ""] + $_SERVER; require "/srv/www/index.php";' "$page" >/tmp/page
+	[ -s /tmp/page ]
+done
 sql --database=woocommerce </build/golden.sql
 sql --execute='SET GLOBAL innodb_fast_shutdown = 0'
 trap - EXIT

@@ -1,5 +1,9 @@
 -- Ends the making of the golden database: nothing of its making stays that a store could stumble over.
-DELETE FROM wp_options WHERE option_name LIKE '\_transient\_%' OR option_name LIKE '\_site\_transient\_%';
+-- What WordPress keeps for a time, or with the address of the shop that was installed. What it keeps for good comes from the code.
+DELETE kept FROM wp_options kept JOIN wp_options time ON time.option_name = REPLACE(kept.option_name, '_transient_', '_transient_timeout_')
+  WHERE kept.option_name LIKE '%\_transient\_%';
+DELETE FROM wp_options WHERE option_name LIKE '%\_transient\_timeout\_%'
+  OR option_name LIKE '%\_transient\_%' AND (option_value LIKE '%shop.invalid%' OR option_name LIKE '%\_doing\_cron');
 DELETE FROM wp_options WHERE option_name IN ('woocommerce_store_id', 'jetpack_secrets');
 DELETE FROM wp_usermeta WHERE meta_key = 'session_tokens';
 DELETE FROM wp_actionscheduler_actions WHERE status IN ('complete', 'canceled', 'failed');

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -19,43 +18,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// baselines remembers how the objects of each release looked when they were as the release wants them. Losing it costs
-// one needless correction for each store.
-type baselines struct {
-	mu         sync.Mutex
-	namespaces map[string]baseline
-}
-
+// baseline is how the objects of a release looked when they were as the release wants them. A namespace without one costs one
+// needless correction.
 type baseline struct {
 	digest   string
 	verified time.Time
 	// objects is nil until the objects of a new revision were seen for the first time.
 	objects map[string]fingerprint
-}
-
-func newBaselines() *baselines { return &baselines{namespaces: map[string]baseline{}} }
-
-// fresh notes that a revision was just made: the first complete look at its objects is how they should be.
-func (b *baselines) fresh(namespace, digest string, now time.Time) {
-	b.put(namespace, baseline{digest: digest, verified: now})
-}
-
-func (b *baselines) put(namespace string, value baseline) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.namespaces[namespace] = value
-}
-
-func (b *baselines) get(namespace string) baseline {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.namespaces[namespace]
-}
-
-func (b *baselines) forget(namespace string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.namespaces, namespace)
 }
 
 const kindClaim = "PersistentVolumeClaim"

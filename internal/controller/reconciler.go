@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -74,9 +75,11 @@ type Reconciler struct {
 
 	sales   *salesroom
 	applied *memory
-	drift   *baselines
-	nudges  *nudges
-	written *versions
+	// drift is by namespace; nudges are the times of the last ones, and written the resource versions under which statuses were
+	// last written, both by store.
+	drift   *remembered[string, baseline]
+	nudges  *remembered[types.UID, time.Time]
+	written *remembered[types.UID, string]
 }
 
 // New returns a Reconciler.
@@ -85,9 +88,9 @@ func New(deps Deps) *Reconciler {
 		Deps:    deps,
 		sales:   newSalesroom(deps.Seller, deps.Clock),
 		applied: newMemory(),
-		drift:   newBaselines(),
-		nudges:  newNudges(),
-		written: newVersions(),
+		drift:   newRemembered[string, baseline](),
+		nudges:  newRemembered[types.UID, time.Time](),
+		written: newRemembered[types.UID, string](),
 	}
 }
 

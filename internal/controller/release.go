@@ -64,10 +64,10 @@ func (r *Reconciler) act(ctx context.Context, s *scope, action helmrelease.Actio
 	}
 	switch action {
 	case helmrelease.ActionInstall:
-		r.drift.fresh(s.namespace(), s.digest, r.Clock.Now())
+		r.madeRevision(s)
 		return r.Helm.Install(ctx, request)
 	case helmrelease.ActionUpgrade:
-		r.drift.fresh(s.namespace(), s.digest, r.Clock.Now())
+		r.madeRevision(s)
 		return r.Helm.Upgrade(ctx, request)
 	case helmrelease.ActionUnlock:
 		return r.Helm.Unlock(ctx, s.namespace(), name)
@@ -123,4 +123,9 @@ func stillFailed(s *scope) outcome {
 	stalled := meta.FindStatusCondition(s.store.Status.Conditions, v1alpha1.Stalled)
 	result.stalled = stalled != nil && stalled.Status == metav1.ConditionTrue && stalled.Reason == result.reason
 	return result
+}
+
+// madeRevision notes that a revision was just made: the first complete look at its objects is how they should be.
+func (r *Reconciler) madeRevision(s *scope) {
+	r.drift.put(s.namespace(), baseline{digest: s.digest, verified: r.Clock.Now()})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -138,37 +137,13 @@ func replicas(number *int32) int32 {
 	return *number
 }
 
-// nudges remembers when each store's workloads were last nudged.
-type nudges struct {
-	mu   sync.Mutex
-	last map[types.UID]time.Time
-}
-
-func newNudges() *nudges { return &nudges{last: map[types.UID]time.Time{}} }
-
-func (n *nudges) forget(uid types.UID) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	delete(n.last, uid)
-}
-
-// due reports whether it is time for another nudge, and if so counts it as given.
-func (n *nudges) due(uid types.UID, now time.Time) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if now.Sub(n.last[uid]) < nudgeEvery {
-		return false
-	}
-	n.last[uid] = now
-	return true
-}
-
 // nudge makes the cluster try again to create pods that it refused. Its own controllers wait longer after each refusal,
 // up to a quarter of an hour, but look at once when the object changes. A Deployment hands the change on.
 func (r *Reconciler) nudge(ctx context.Context, s *scope, symptoms diagnose.Symptoms) error {
-	if !r.nudges.due(s.store.UID, symptoms.Now) {
+	if symptoms.Now.Sub(r.nudges.get(s.store.UID)) < nudgeEvery {
 		return nil
 	}
+	r.nudges.put(s.store.UID, symptoms.Now)
 	var objects []client.Object
 	for i := range symptoms.Deployments {
 		if deployment := &symptoms.Deployments[i]; deployment.Status.Replicas < replicas(deployment.Spec.Replicas) {

@@ -3,42 +3,18 @@ package controller
 import (
 	"context"
 	"fmt"
-	"sync"
 
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// versions remembers the resource version under which each store's status was last written. A pass that starts from an
+// stale reports whether a store as it was read is older than its status as it was last written. A pass that starts from an
 // older one would take the status it is about to correct for the one it wants, write nothing, and not be woken again.
-type versions struct {
-	mu   sync.Mutex
-	last map[types.UID]string
-}
-
-func newVersions() *versions { return &versions{last: map[types.UID]string{}} }
-
-func (v *versions) put(store types.UID, version string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.last[store] = version
-}
-
-func (v *versions) forget(store types.UID) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	delete(v.last, store)
-}
-
-// stale reports whether a store as it was read is older than what was written.
-func (v *versions) stale(store *v1alpha1.Store) (bool, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	last, ok := v.last[store.UID]
-	if !ok {
+func (r *Reconciler) stale(store *v1alpha1.Store) (bool, error) {
+	last := r.written.get(store.UID)
+	if last == "" {
 		return false, nil
 	}
 	order, err := resourceversion.CompareResourceVersion(store.ResourceVersion, last)
@@ -50,7 +26,7 @@ func (v *versions) stale(store *v1alpha1.Store) (bool, error) {
 
 // current returns the store as it was last written: the one given, or the API server's if the cache is behind.
 func (r *Reconciler) current(ctx context.Context, store *v1alpha1.Store) (*v1alpha1.Store, error) {
-	stale, err := r.written.stale(store)
+	stale, err := r.stale(store)
 	if err != nil || !stale {
 		return store, err
 	}

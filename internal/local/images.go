@@ -3,8 +3,10 @@ package local
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -61,8 +63,8 @@ func readImages(path string) ([]imageSpec, error) {
 	return file.Images, nil
 }
 
-// buildImages builds what is missing and returns every image by its name. Those that need an archive that is not to be had
-// are left out, with a line that says so.
+// buildImages builds what is missing and returns the images by their names. Those that need an archive that is not to be had
+// are left out, and what only they are made from, with a line for each engine that says so.
 func (l *Local) buildImages(ctx context.Context) (map[string]image, error) {
 	specs, err := readImages(l.path("images", "images.yaml"))
 	if err != nil {
@@ -72,21 +74,26 @@ func (l *Local) buildImages(ctx context.Context) (map[string]image, error) {
 	if err != nil {
 		return nil, err
 	}
+	plans, err := archives.plan(ctx, specs)
+	if err != nil {
+		return nil, err
+	}
 	built := map[string]image{}
-	for _, spec := range specs {
-		needs, missing, err := archives.needs(ctx, spec, built)
-		if err != nil {
-			return nil, err
+	for _, plan := range plans {
+		switch {
+		case plan.missing != "":
+			built[plan.spec.Name] = image{name: plan.spec.Name, missing: plan.missing}
+		case plan.wanted:
+			made, err := l.buildImage(ctx, plan.spec, plan.archives, built)
+			if err != nil {
+				return nil, err
+			}
+			built[plan.spec.Name] = made
 		}
-		if missing != "" {
-			built[spec.Name] = image{name: spec.Name, missing: missing}
-			continue
-		}
-		made, err := l.buildImage(ctx, spec, needs, built)
-		if err != nil {
-			return nil, err
-		}
-		built[spec.Name] = made
+	}
+	unavailable := unavailableEngines(built)
+	for _, name := range slices.Sorted(maps.Keys(unavailable)) {
+		l.steps.Say("! Engine %s is not available: %s", name, unavailable[name])
 	}
 	return built, l.showImages(built)
 }

@@ -1,12 +1,13 @@
 package local
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -124,18 +125,31 @@ func shops() map[string]shop {
 	}
 }
 
+// unavailableEngines returns the engines that lack an image, and why.
+func unavailableEngines(images map[string]image) map[string]string {
+	reasons := map[string]string{}
+	for name, shop := range shops() {
+		for _, role := range slices.Sorted(maps.Keys(shop.images)) {
+			if missing := images[shop.images[role]].missing; missing != "" {
+				reasons[name] = missing
+				break
+			}
+		}
+	}
+	return reasons
+}
+
 // engineValues are the platform chart's values of the engines: version and images, or why one is not available.
 func engineValues(images map[string]image, baseline bool) map[string]any {
-	values := map[string]any{}
+	values, unavailable := map[string]any{}, unavailableEngines(images)
 	for name, shop := range shops() {
-		references, unavailable := map[string]any{}, ""
+		if reason, ok := unavailable[name]; ok {
+			values[name] = map[string]any{"unavailable": reason}
+			continue
+		}
+		references := map[string]any{}
 		for role, image := range shop.images {
 			references[role] = images[image].ref
-			unavailable = cmp.Or(unavailable, images[image].missing)
-		}
-		if unavailable != "" {
-			values[name] = map[string]any{"unavailable": unavailable}
-			continue
 		}
 		if baseline {
 			references[shop.install] = images[shop.installImage].ref

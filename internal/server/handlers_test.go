@@ -135,7 +135,7 @@ func TestEveryRequestNeedsTheToken(t *testing.T) {
 	} {
 		for _, path := range []string{
 			"GET /api/v1/stores", "POST /api/v1/stores", "GET /api/v1/stores/demo", "DELETE /api/v1/stores/demo",
-			"GET /api/v1/stores/demo/credentials", "GET /api/v1/events", "GET /metrics", "GET /nowhere", "PUT /api/v1/stores",
+			"GET /api/v1/stores/demo/credentials", "GET /api/v1/engines", "GET /api/v1/events", "GET /metrics", "GET /nowhere", "PUT /api/v1/stores",
 		} {
 			method, path, _ := strings.Cut(path, " ")
 			t.Run(name+" "+method+" "+path, func(t *testing.T) {
@@ -194,6 +194,9 @@ func TestRequests(t *testing.T) {
 		"CreateAgain": {reason: "idempotent", options: with(aStore("demo", nil)), method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa","plan":"small"}`, status: 200, text: `"uid":"uid-of-it"`},
 		"CreateOther": {reason: "says what differs", options: with(aStore("demo", nil)), method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa","plan":"large","displayName":"x"}`, status: 409, code: server.ProblemCodeStoreConflict, text: "another plan, display name"},
 		"CreateGoing": {reason: "not the same store", options: with(aStore("demo", going)), method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa"}`, status: 409, code: server.ProblemCodeStoreDeleting, text: "still being deleted"},
+		"NoEngine":    {reason: "says why, and what to do", method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"woocommerce"}`, status: 422, code: server.ProblemCodeEngineUnavailable, text: "its archive is missing: put it into .shopflow/sources"},
+		"NoVersion":   {reason: "says what there is", method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa","version":"1.0.0"}`, status: 422, code: server.ProblemCodeEngineUnavailable, text: "2.21.2 is"},
+		"Engines":     {reason: "every one, with the reason", path: "/api/v1/engines", status: 200, text: `{"items":[{"available":true,"name":"medusa","title":"Medusa","version":"2.21.2"},{"available":false,"name":"woocommerce","reason":"its archive is missing: put it into .shopflow/sources","title":"WooCommerce"}]}`},
 		"Refused":     {reason: "the API server has the last word", options: refuses, method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"displayName", "name"}, text: `"message":"displayName must not be that"`},
 		"BadName":     {reason: "clear", method: "POST", path: "/api/v1/stores", body: `{"name":"Demo","engine":"medusa"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"name"}, text: "lower-case"},
 		"BadAll":      {reason: "all at once", method: "POST", path: "/api/v1/stores", body: `{"engine":"x","plan":"y","version":"z","displayName":"\u0000","adminEmail":"me"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"name", "engine", "plan", "version", "displayName", "adminEmail"}},

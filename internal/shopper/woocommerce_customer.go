@@ -200,12 +200,11 @@ func (w *wooCommerce) pick(ctx context.Context) (product, error) {
 }
 
 func (w *wooCommerce) fillCart(ctx context.Context, chosen product) (cart, error) {
-	var filled wooCart
 	id, err := strconv.Atoi(chosen.id)
 	if err != nil {
 		return cart{}, fmt.Errorf("ID of the product: %w", err)
 	}
-	if err := w.shop(ctx, "/cart/add-item", map[string]int{"id": id, "quantity": quantity}, &filled); err != nil {
+	if _, err := w.put(ctx, "/cart/add-item", map[string]int{"id": id, "quantity": quantity}); err != nil {
 		return cart{}, err
 	}
 	return w.put(ctx, "/cart/update-customer", w.addresses())

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	slashpath "path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -45,56 +46,91 @@ func (s Source) Check(path string) (string, error) {
 	default:
 		return "", fmt.Errorf("%s is not the file whose checksum %s records; get it again", path, sumsFile)
 	}
-	return sum, s.inspect(path)
+	if err := s.inspect(path); err != nil {
+		return "", fmt.Errorf("%s %w", path, err)
+	}
+	return sum, nil
 }
 
-// inspect looks into an archive: structure, size and version.
+// inspect looks into an archive: structure, size, version, and that every file in it can be read to its end. Its errors go on
+// after the archive's name.
 func (s Source) inspect(path string) error {
 	archive, err := zip.OpenReader(path)
 	if err != nil {
-		return fmt.Errorf("%s is no whole zip archive (%w); get it again", path, err)
+		return fmt.Errorf("is no whole zip archive (%w); get it again", err)
 	}
 	defer archive.Close()
-	top, _, _ := strings.Cut(s.Files[0], "/")
-	var unpacked uint64
-	missing := slices.Clone(s.Files)
-	for _, file := range archive.File {
-		if !filepath.IsLocal(file.Name) || !strings.HasPrefix(file.Name, top+"/") || file.Mode()&fs.ModeSymlink != 0 {
-			return fmt.Errorf("%s holds %q, outside of its one folder %s/; this is not %s", path, file.Name, top, s.Name)
-		}
-		unpacked += file.UncompressedSize64
-		missing = slices.DeleteFunc(missing, func(name string) bool { return name == file.Name })
-	}
-	if unpacked > maxUnpacked || len(archive.File) > maxFiles {
-		return fmt.Errorf("%s unpacks to %d files and %d MB; this is not %s", path, len(archive.File), unpacked>>20, s.Name)
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%s lacks %s; this is not %s as its maker publishes it", path, strings.Join(missing, ", "), s.Name)
+	if err := s.layout(archive.File); err != nil {
+		return err
 	}
 	version, err := s.versionIn(&archive.Reader)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return err
 	}
 	if version != s.Version {
-		return fmt.Errorf("%s is version %s of %s, and %s is wanted", path, version, s.Name, s.Version)
+		return fmt.Errorf("is version %s of %s, and %s is wanted: %s", version, s.Name, s.Version, s.URL)
+	}
+	for _, file := range archive.File {
+		if err := readThrough(file); err != nil {
+			return fmt.Errorf("is damaged (%s: %w); get it again", file.Name, err)
+		}
 	}
 	return nil
+}
+
+// layout checks what an archive's list of files says: one folder, which has what it must have, and no more than can be unpacked.
+func (s Source) layout(files []*zip.File) error {
+	top, _, _ := strings.Cut(s.Files[0], "/")
+	var unpacked uint64
+	seen := make(map[string]bool, min(len(files), maxFiles))
+	for _, file := range files {
+		name := strings.TrimSuffix(file.Name, "/")
+		inside := name == top || strings.HasPrefix(name, top+"/")
+		if !inside || name != slashpath.Clean(name) || strings.Contains(name, "\\") || file.Mode().Type()&^fs.ModeDir != 0 {
+			return fmt.Errorf("holds %q, and not only files in one folder %s/; this is not %s", file.Name, top, s.Name)
+		}
+		if seen[name] {
+			return fmt.Errorf("holds %q twice; this is not %s", file.Name, s.Name)
+		}
+		seen[name] = true
+		// Each size is compared by itself first, so that no sum overflows.
+		if file.UncompressedSize64 > maxUnpacked || unpacked+file.UncompressedSize64 > maxUnpacked || len(seen) > maxFiles {
+			return fmt.Errorf("unpacks to more than %d MB or %d files; this is not %s", maxUnpacked>>20, maxFiles, s.Name)
+		}
+		unpacked += file.UncompressedSize64
+	}
+	missing := slices.DeleteFunc(slices.Clone(s.Files), func(name string) bool { return seen[name] })
+	if len(missing) > 0 {
+		return fmt.Errorf("lacks %s; this is not %s as its maker publishes it", strings.Join(missing, ", "), s.Name)
+	}
+	return nil
+}
+
+// readThrough unpacks a file into nothing. The reader compares length and checksum with the archive's list.
+func readThrough(file *zip.File) error {
+	content, err := file.Open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	_, err = io.Copy(io.Discard, content) // #nosec G110 -- the reader stops at the length in the list, which has a bound
+	return err
 }
 
 // versionIn reads the version that an archive says it is.
 func (s Source) versionIn(archive *zip.Reader) (string, error) {
 	file, err := archive.Open(s.Files[0])
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("is damaged (%w); get it again", err)
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, maxVersionFile))
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", s.Files[0], err)
+		return "", fmt.Errorf("is damaged (%s: %w); get it again", s.Files[0], err)
 	}
 	match := regexp.MustCompile(s.Pattern).FindSubmatch(content)
 	if len(match) < 2 {
-		return "", fmt.Errorf("%s names no version", s.Files[0])
+		return "", fmt.Errorf("names no version in %s", s.Files[0])
 	}
 	return string(match[1]), nil
 }
@@ -119,7 +155,8 @@ func sumOf(path string) (string, error) {
 // recordedSum returns the checksum that was recorded for a file beside it, the last one if there are several, "" if there is
 // none.
 func recordedSum(path string) (string, error) {
-	file, err := os.Open(filepath.Join(filepath.Dir(path), sumsFile))
+	sums := filepath.Join(filepath.Dir(path), sumsFile)
+	file, err := os.Open(sums) // #nosec G304 -- a folder of sources
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -130,10 +167,13 @@ func recordedSum(path string) (string, error) {
 	var sum string
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		// sha256sum writes a star before the name of a file that it read as binary.
-		if fields := strings.Fields(lines.Text()); len(fields) == 2 && strings.TrimPrefix(fields[1], "*") == filepath.Base(path) {
+		// sha256sum writes the name as it was told it, with a star before it if it read the file as binary.
+		if fields := strings.Fields(lines.Text()); len(fields) == 2 && filepath.Base(strings.TrimPrefix(fields[1], "*")) == filepath.Base(path) {
 			sum = strings.ToLower(fields[0])
 		}
 	}
-	return sum, lines.Err()
+	if err := lines.Err(); err != nil {
+		return "", fmt.Errorf("read %s: %w", sums, err)
+	}
+	return sum, nil
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -43,12 +45,28 @@ func Read(path string) ([]Source, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	for _, source := range file.Sources {
-		if source.Name == "" || source.Version == "" || source.File == "" || len(source.Files) == 0 {
-			return nil, fmt.Errorf("read %s: source %q lacks its name, version, file or files", path, source.Name)
-		}
-		if _, err := regexp.Compile(source.Pattern); err != nil {
-			return nil, fmt.Errorf("read %s: pattern of %s: %w", path, source.Name, err)
+		if err := source.valid(); err != nil {
+			return nil, fmt.Errorf("read %s: source %q: %w", path, source.Name, err)
 		}
 	}
 	return file.Sources, nil
+}
+
+func (s Source) valid() error {
+	switch {
+	case s.Name == "" || s.Version == "" || len(s.Files) == 0:
+		return errors.New("its name, version or files are missing")
+	case s.File == "" || s.File != filepath.Base(s.File):
+		return errors.New("file must be a name without a folder")
+	case !strings.HasPrefix(s.URL, "https://"):
+		return errors.New("url must begin with https://")
+	}
+	pattern, err := regexp.Compile(s.Pattern)
+	if err != nil {
+		return err
+	}
+	if pattern.NumSubexp() < 1 {
+		return errors.New("pattern must have a group")
+	}
+	return nil
 }

@@ -4,9 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
-	"net/http"
-	"net/http/httptest"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,9 +83,20 @@ func TestCheck(t *testing.T) {
 		"OtherVersion": {zipOf(t, []entry{{"shop/shop.php", " * Version: 1.2.4\n"}, {"shop/readme.txt", ""}}), "", "is version 1.2.4 of shop, and 1.2.3 is wanted"},
 		"NoVersion":    {zipOf(t, []entry{{"shop/shop.php", ""}, {"shop/readme.txt", ""}}), "", "names no version"},
 		"FileMissing":  {zipOf(t, good()[:2]), "", "lacks shop/readme.txt"},
-		"OtherFolder":  {zipOf(t, append(good(), entry{"else/x.php", ""})), "", `holds "else/x.php", outside of its one folder shop/`},
-		"Traversal":    {zipOf(t, append(good(), entry{"shop/../../etc/passwd", ""})), "", "outside of its one folder"},
-		"Absolute":     {zipOf(t, append(good(), entry{"/etc/passwd", ""})), "", "outside of its one folder"},
+		"OtherFolder":  {zipOf(t, append(good(), entry{"else/x.php", ""})), "", `holds "else/x.php", and not only files in one folder shop/`},
+		"Twice":        {zipOf(t, append(good(), good()[1])), "", `holds "shop/shop.php" twice`},
+		"BesideFolder": {zipOf(t, append(good(), entry{"shopping/x.php", ""})), "", "not only files in one folder"},
+		"StepAside":    {zipOf(t, append(good(), entry{"shop/../else/x.php", ""})), "", "not only files in one folder"},
+		"Backslash":    {zipOf(t, append(good(), entry{`shop/..\..\x.php`, ""})), "", "not only files in one folder"},
+		"Link":         {special(t, "shop/link", fs.ModeSymlink), "", "not only files in one folder"},
+		"Device":       {special(t, "shop/device", fs.ModeDevice), "", "not only files in one folder"},
+		"Damaged":      {damaged(t), "", "is damaged (shop/readme.txt: zip: checksum error); get it again"},
+		"Huge":         {claiming(t, 2<<30), "", "unpacks to more than 1024 MB"},
+		"HugeInAll":    {claiming(t, 1<<29, 1<<29, 1<<29), "", "unpacks to more than 1024 MB"},
+		"Overflow":     {claiming(t, 1<<63, 1<<63), "", "unpacks to more than 1024 MB"},
+		"Lying":        {claiming(t, 3), "", "is damaged (shop/big0"},
+		"Traversal":    {zipOf(t, append(good(), entry{"shop/../../etc/passwd", ""})), "", "not only files in one folder"},
+		"Absolute":     {zipOf(t, append(good(), entry{"/etc/passwd", ""})), "", "not only files in one folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := put(t, t.TempDir(), test.content, test.sum)
@@ -100,80 +111,97 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func TestCheckRefusesWhatUnpacksWithoutEnd(t *testing.T) {
+func TestCheckRefusesManyFiles(t *testing.T) {
 	entries := good()
-	for range maxFiles {
-		entries = append(entries, entry{"shop/x", ""})
+	for i := range maxFiles {
+		entries = append(entries, entry{fmt.Sprintf("shop/%d", i), ""})
 	}
-	if _, err := pinned().Check(put(t, t.TempDir(), zipOf(t, entries), "")); err == nil || !strings.Contains(err.Error(), "unpacks to") {
+	if _, err := pinned().Check(put(t, t.TempDir(), zipOf(t, entries), "")); err == nil || !strings.Contains(err.Error(), "unpacks to more") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// nowhere is a maker that cannot be reached.
-func nowhere() *http.Client {
-	return &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no such host") })}
+// special returns an archive with something that is no file.
+func special(t *testing.T, name string, mode fs.FileMode) []byte {
+	t.Helper()
+	return archive(t, func(writer *zip.Writer) error {
+		header := &zip.FileHeader{Name: name}
+		header.SetMode(mode | 0o777)
+		file, err := writer.CreateHeader(header)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(file, "/etc/passwd")
+		return err
+	})
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func TestFindLooksInOrder(t *testing.T) {
-	first, second, cache := t.TempDir(), t.TempDir(), t.TempDir()
-	finder := Finder{Folders: []string{first, filepath.Join(first, "absent"), second}, Cache: cache, Client: nowhere()}
-	if _, err := finder.Find(t.Context(), pinned()); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "no such host") {
-		t.Errorf("got %v, want that there is none", err)
+// damaged returns an archive in which one byte of a file is another one.
+func damaged(t *testing.T) []byte {
+	t.Helper()
+	content := archive(t, func(*zip.Writer) error { return nil })
+	at := bytes.Index(content, []byte("Read me"))
+	if at < 0 {
+		t.Fatal("the file is not stored as it is")
 	}
-	for _, folder := range []string{cache, second, first} {
-		path := put(t, folder, zipOf(t, good()), "")
-		if found, err := finder.Find(t.Context(), pinned()); err != nil || found.Path != path {
-			t.Errorf("got %+v, %v; want %s", found, err, path)
+	content[at] ^= 1
+	return content
+}
+
+// claiming returns an archive whose list says these sizes of files that have another.
+func claiming(t *testing.T, sizes ...uint64) []byte {
+	t.Helper()
+	return archive(t, func(writer *zip.Writer) error {
+		for i, size := range sizes {
+			file, err := writer.CreateRaw(&zip.FileHeader{Name: fmt.Sprintf("shop/big%d", i), UncompressedSize64: size, CompressedSize64: 7})
+			if err != nil {
+				return err
+			}
+			if _, err := io.WriteString(file, "content"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// archive returns the good archive, stored as it is, and what else is added to it.
+func archive(t *testing.T, add func(*zip.Writer) error) []byte {
+	t.Helper()
+	var content bytes.Buffer
+	writer := zip.NewWriter(&content)
+	for _, e := range good() {
+		file, err := writer.CreateHeader(&zip.FileHeader{Name: e.name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(file, e.content); err != nil {
+			t.Fatal(err)
 		}
 	}
-	// What somebody put there and is wrong is named, and nothing else taken in its place.
-	put(t, first, []byte("broken"), "")
-	if _, err := finder.Find(t.Context(), pinned()); err == nil || errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), first) {
-		t.Errorf("got %v, want that the first is refused", err)
+	if err := errors.Join(add(writer), writer.Close()); err != nil {
+		t.Fatal(err)
 	}
+	return content.Bytes()
 }
 
-func TestDownload(t *testing.T) {
-	whole := zipOf(t, good())
-	for name, test := range map[string]struct {
-		answer http.HandlerFunc
-		want   string
-	}{
-		"Good":     {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(whole) }, ""},
-		"NotThere": {http.NotFound, "404"},
-		"Cut": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "100000")
-			_, _ = w.Write(whole)
-		}, "EOF"},
-		"Other": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(zipOf(t, good()[:2])) }, "lacks"},
+func TestRecordedSum(t *testing.T) {
+	sum := strings.Repeat("a", 64)
+	for name, test := range map[string]struct{ lines, want string }{
+		"None":       {"", ""},
+		"Text":       {sum + "  shop.1.2.3.zip\n", sum},
+		"Binary":     {sum + " *shop.1.2.3.zip\n", sum},
+		"WithFolder": {sum + "  ./shop.1.2.3.zip\n", sum},
+		"OtherFile":  {sum + "  shop.1.2.4.zip\n" + sum + "  other-shop.1.2.3.zip\n", ""},
+		"Last":       {strings.Repeat("b", 64) + "  shop.1.2.3.zip\n# by hand\n" + strings.ToUpper(sum) + "  shop.1.2.3.zip", sum},
 	} {
 		t.Run(name, func(t *testing.T) {
-			maker := httptest.NewServer(test.answer)
-			defer maker.Close()
-			wanted := pinned()
-			wanted.URL = maker.URL
-			finder := Finder{Cache: filepath.Join(t.TempDir(), "sources"), Client: NewClient()}
-			found, err := finder.Find(t.Context(), wanted)
-			if test.want == "" {
-				if err != nil || found.Path != filepath.Join(finder.Cache, wanted.File) {
-					t.Fatalf("got %+v, %v", found, err)
-				}
-				finder.Client = nowhere()
-				if again, err := finder.Find(t.Context(), wanted); err != nil || again != found {
-					t.Errorf("the second time gave %+v, %v", again, err)
-				}
-				return
+			folder := t.TempDir()
+			if err := os.WriteFile(filepath.Join(folder, sumsFile), []byte(test.lines), 0o600); err != nil {
+				t.Fatal(err)
 			}
-			if !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want %q", err, test.want)
-			}
-			if left, err := os.ReadDir(finder.Cache); err == nil && len(left) > 0 {
-				t.Errorf("left behind: %v", left)
+			if got, err := recordedSum(filepath.Join(folder, pinned().File)); err != nil || got != test.want {
+				t.Errorf("got %q, %v; want %q", got, err, test.want)
 			}
 		})
 	}
@@ -185,11 +213,35 @@ func TestThePinnedSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, source := range sources {
-		if !strings.HasPrefix(source.URL, "https://") || !strings.Contains(source.URL, source.Version) || !strings.Contains(source.File, source.Version) {
-			t.Errorf("source %+v: URL and file must name version and https", source)
+		if !strings.Contains(source.URL, source.Version) || !strings.Contains(source.File, source.Version) {
+			t.Errorf("source %+v: URL and file must name the version", source)
 		}
 	}
 	if len(sources) != 2 {
 		t.Errorf("%d sources", len(sources))
+	}
+}
+
+func TestReadRefusesASlipOfThePen(t *testing.T) {
+	good := `{"name": "a", "version": "1", "file": "a.zip", "url": "https://a.example/a.zip", "files": ["a/a.php"], "pattern": "(1)"}`
+	for name, change := range map[string][2]string{
+		"Good":     {"", ""},
+		"NoName":   {`"a"`, `""`},
+		"NoFiles":  {`["a/a.php"]`, `[]`},
+		"Folder":   {`"a.zip"`, `"../a.zip"`},
+		"HTTP":     {"https:", "http:"},
+		"NoGroup":  {`"(1)"`, `"1"`},
+		"NoRegexp": {`"(1)"`, `"("`},
+		"Typo":     {`"version"`, `"vrsion"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "sources.yaml")
+			if err := os.WriteFile(path, []byte("sources: ["+strings.Replace(good, change[0], change[1], 1)+"]"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Read(path); (err == nil) != (name == "Good") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }

@@ -97,7 +97,7 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 		return nil, false, err
 	}
 	if _, err := s.platform.Catalog.Pick(request.Engine, request.Version); err != nil {
-		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(err)}
+		return s.unavailable(ctx, request, err)
 	}
 	for range attempts {
 		store := request.store()
@@ -120,6 +120,22 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 		return existing, false, nil
 	}
 	return nil, false, &Error{Kind: Unavailable, Message: fmt.Sprintf("Store %s keeps coming and going; try again in a moment", request.Name), Err: err}
+}
+
+// unavailable returns the store if it is there already: asking again changes nothing, even when the platform has lost its engine
+// or has another version since. Else it says why there can be none.
+func (s *Service) unavailable(ctx context.Context, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
+	existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
+	if IsKind(err, NotFound) {
+		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(why)}
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if err := same(existing, request); err != nil {
+		return nil, false, err
+	}
+	return existing, false, nil
 }
 
 // same returns an error if the store is not what the request asks for. Of somebody else's store it tells nothing but that it is.

@@ -67,6 +67,36 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 	if diff := cmp.Diff(want, service.Engines()); diff != "" {
 		t.Errorf("engines (-want +got):\n%s", diff)
 	}
+	none := stores.New(objects(t, interceptor.Funcs{}), stores.Platform{}).Engines()
+	for _, engine := range none {
+		if engine.Available || engine.Reason != "This platform was set up without it" {
+			t.Errorf("without a catalogue there is %+v", engine)
+		}
+	}
+}
+
+// TestCreateAgainWithoutTheEngine asks again for stores that were made when the platform had their engine or version.
+func TestCreateAgainWithoutTheEngine(t *testing.T) {
+	service := newService(t, interceptor.Funcs{},
+		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "woo", UID: "1"}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineWooCommerce, Plan: v1alpha1.PlanSmall, Owner: "admin"}},
+		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "old", UID: "2"}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa, Version: "2.20.0", Plan: v1alpha1.PlanSmall, Owner: "admin"}},
+	)
+	for name, test := range map[string]struct {
+		request stores.Request
+		want    stores.Kind
+	}{
+		"Same":       {stores.Request{Name: "woo", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, 0},
+		"OldVersion": {stores.Request{Name: "old", Engine: v1alpha1.EngineMedusa, Version: "2.20.0", Owner: "admin"}, 0},
+		"Other":      {stores.Request{Name: "woo", Engine: v1alpha1.EngineWooCommerce, Plan: v1alpha1.PlanLarge, Owner: "admin"}, stores.Conflict},
+		"New":        {stores.Request{Name: "new", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, stores.EngineUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, created, err := service.Create(t.Context(), test.request)
+			if created || test.want == 0 && (err != nil || store.Name != test.request.Name) || test.want != 0 && !stores.IsKind(err, test.want) {
+				t.Errorf("got created %t, %v", created, err)
+			}
+		})
+	}
 }
 
 func wish(name string) stores.Request {

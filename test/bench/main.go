@@ -57,6 +57,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	dir := flags.String("dir", ".shopflow", "folder of a local ShopFlow that is up")
 	port := flags.Int("port", 8080, "its port")
 	repeats := flags.Int("repeats", 5, "how often each arm runs")
+	only := flags.String("engine", "", "measure only this engine")
 	file := flags.String("json", "bench.json", "where the numbers are written")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -71,6 +72,9 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	}
 	result := report{Machine: machine()}
 	for _, name := range engine.Names() {
+		if *only != "" && *only != string(name) {
+			continue
+		}
 		if err := catalog.Available(name); err != nil {
 			fmt.Fprintf(out, "\n%s is not measured: %v\n", name, err)
 			continue

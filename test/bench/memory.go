@@ -7,11 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/test/podprocs"
 )
 
 // settle is how long a store is left alone before its idle memory is read.
@@ -36,45 +37,20 @@ func (b *bench) weigh(ctx context.Context, namespace string) ([]memory, error) {
 	if err := b.kube.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
 		return nil, err
 	}
-	sizes, err := sizesByCgroup()
+	folders, err := podprocs.Folders(pods.Items)
 	if err != nil {
 		return nil, err
 	}
 	var parts []memory
 	for _, pod := range pods.Items {
 		part := memory{Part: pod.Labels["app.kubernetes.io/component"]}
-		for cgroup, kilobytes := range sizes {
-			if inPod(cgroup, &pod) {
-				part.MiB += float64(kilobytes) / 1024
-			}
+		for _, folder := range folders[pod.UID] {
+			part.MiB += float64(pss(filepath.Join(folder, "smaps_rollup"))) / 1024
 		}
 		parts = append(parts, part)
 	}
 	sort.Slice(parts, func(i, j int) bool { return parts[i].MiB > parts[j].MiB })
 	return parts, nil
-}
-
-// inPod reports whether a cgroup is a pod's. The kubelet writes the UID with underscores in systemd's form.
-func inPod(cgroup string, pod *corev1.Pod) bool {
-	uid := string(pod.UID)
-	return strings.Contains(cgroup, uid) || strings.Contains(cgroup, strings.ReplaceAll(uid, "-", "_"))
-}
-
-// sizesByCgroup returns the sum of Pss, in kB, of the processes of each cgroup.
-func sizesByCgroup() (map[string]int, error) {
-	folders, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		return nil, err
-	}
-	sizes := map[string]int{}
-	for _, folder := range folders {
-		cgroup, err := os.ReadFile(filepath.Join(folder, "cgroup")) // #nosec G304 -- procfs
-		if err != nil {
-			continue // It ended meanwhile.
-		}
-		sizes[string(cgroup)] += pss(filepath.Join(folder, "smaps_rollup"))
-	}
-	return sizes, nil
 }
 
 // pss returns the Pss line of a smaps_rollup file in kB, 0 for kernel threads and processes that ended.

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/test/podprocs"
 )
 
 const (
@@ -129,20 +130,14 @@ func (b *bench) cpu(ctx context.Context, namespace string) (time.Duration, error
 	if err := b.kube.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
 		return 0, err
 	}
-	folders, err := filepath.Glob("/proc/[0-9]*")
+	folders, err := podprocs.Folders(pods.Items)
 	if err != nil {
 		return 0, err
 	}
 	var sum int64
-	for _, folder := range folders {
-		cgroup, err := os.ReadFile(filepath.Join(folder, "cgroup")) // #nosec G304 -- procfs
-		if err != nil {
-			continue // It ended meanwhile.
-		}
-		for i := range pods.Items {
-			if inPod(string(cgroup), &pods.Items[i]) {
-				sum += cpuTicks(filepath.Join(folder, "stat"))
-			}
+	for _, ofPod := range folders {
+		for _, folder := range ofPod {
+			sum += cpuTicks(filepath.Join(folder, "stat"))
 		}
 	}
 	return time.Duration(sum) * time.Second / ticks, nil

@@ -22,11 +22,3 @@ async function fillState(page) {
   if ((await state.evaluate((element) => element.tagName)) === "SELECT") await state.selectOption("IL");
   else await state.fill("IL");
 }
-
-/** Waits until every picture of the page is there, and fails if one is broken. */
-export async function picturesLoaded(page) {
-  await page.evaluate(async () => {
-    for (const image of document.images) image.loading = "eager";
-    await Promise.all([...document.images].map((image) => image.decode()));
-  });
-}

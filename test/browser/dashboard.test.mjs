@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { fillCheckout, picturesLoaded } from "./customer.mjs";
+import { fillCheckout } from "./customer.mjs";
 import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
-import { openBrowser, shopflow, watchErrors } from "./shop.mjs";
+import { openBrowser, picturesLoaded, shopflow, watchErrors } from "./shop.mjs";
 
 const name = `dash-${randomBytes(3).toString("hex")}`;
 const size = { width: 1280, height: 900 };

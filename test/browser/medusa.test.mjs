@@ -1,8 +1,8 @@
 // A customer browses, buys and looks the order up; then the owner finds it in Medusa's own administration.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { fillCheckout, picturesLoaded } from "./customer.mjs";
-import { address, checkAccess, openBrowser, picture, shopflow, watchErrors } from "./shop.mjs";
+import { fillCheckout } from "./customer.mjs";
+import { address, checkAccess, openBrowser, picture, picturesLoaded, shopflow, watchErrors } from "./shop.mjs";
 
 const store = "browser";
 let browser;

@@ -1,11 +1,15 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -76,4 +80,40 @@ func (k kind) frontObjects(namespace string) []client.Object {
 		objects[i].SetName(name)
 	}
 	return objects
+}
+
+// TestEngineThatIsNotAvailable asks for stores with an engine that the platform does not have, by the command line and by
+// the Kubernetes API.
+func TestEngineThatIsNotAvailable(t *testing.T) {
+	p := connect(t)
+	reasons := p.unavailable(t)
+	if len(reasons) == 0 {
+		t.Skip("this platform has every engine: run it without the archive of WooCommerce (docs/sources.md)")
+	}
+	for engine, reason := range reasons {
+		t.Run(string(engine), func(t *testing.T) {
+			if reason == "" {
+				t.Error("the platform gives no reason")
+			}
+			_, stderr, code := p.shopflow(t, "store", "create", "refused", "--engine", string(engine), "--wait")
+			if code != 1 || !strings.Contains(stderr, reason) {
+				t.Errorf("the command line ended with %d and said %q; want 1 and %q", code, stderr, reason)
+			}
+			if err := p.kube.Get(t.Context(), client.ObjectKey{Name: "refused"}, &v1alpha1.Store{}); !apierrors.IsNotFound(err) {
+				t.Errorf("a store was left: %v", err)
+			}
+
+			t.Cleanup(func() { p.remove(t, "applied-anyway") })
+			store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: engine}}
+			store.Name = "applied-anyway"
+			if err := p.kube.Create(t.Context(), store); err != nil {
+				t.Fatal(err)
+			}
+			failed := p.waitState(t, store.Name, v1alpha1.StateFailed, time.Minute)
+			stalled := meta.FindStatusCondition(failed.Status.Conditions, v1alpha1.Stalled)
+			if stalled.Reason != v1alpha1.ReasonEngineUnavailable || !strings.Contains(stalled.Message, reason) {
+				t.Errorf("the cause is %s: %s; want %q", stalled.Reason, stalled.Message, reason)
+			}
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 // failure is something that keeps a store from coming up, and how it is put right.
 type failure struct {
 	store, reason, says string
+	// engine is Medusa where it is not said.
+	engine v1alpha1.Engine
 	// cause and cure act on the cluster: before the store is made, or once its namespace is there.
 	before, cause, cure func(ctx context.Context, p *platform, namespace string) error
 }
@@ -28,6 +31,7 @@ type failure struct {
 // cause away and waits for Ready.
 func TestFailuresAreNamedAndHeal(t *testing.T) {
 	p := connect(t)
+	reasons := p.unavailable(t)
 	var class storagev1.StorageClass
 	if err := p.kube.Get(t.Context(), client.ObjectKey{Name: "standard"}, &class); err != nil {
 		t.Fatal(err)
@@ -78,8 +82,26 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 				return p.kube.Create(ctx, class.DeepCopy())
 			},
 		},
+		{
+			store: "full-uploads", reason: v1alpha1.ReasonVolumeFull, says: "full", engine: v1alpha1.EngineWooCommerce,
+			cause: func(ctx context.Context, p *platform, namespace string) error {
+				if err := p.fillVolume(ctx, namespace, "uploads"); err != nil {
+					return err
+				}
+				return p.kube.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace), client.MatchingLabels{"app.kubernetes.io/component": "web"})
+			},
+			cure: func(ctx context.Context, p *platform, namespace string) error {
+				return p.emptyVolume(ctx, namespace, "uploads")
+			},
+		},
 	} {
-		t.Run(test.store, func(t *testing.T) { p.checkFailure(t, test) })
+		t.Run(test.store, func(t *testing.T) {
+			test.engine = cmp.Or(test.engine, v1alpha1.EngineMedusa)
+			if reason, found := reasons[test.engine]; found {
+				t.Skipf("engine %s is not available here: %s", test.engine, reason)
+			}
+			p.checkFailure(t, test)
+		})
 	}
 }
 
@@ -104,7 +126,7 @@ func (p *platform) checkFailure(t *testing.T, test failure) {
 			t.Fatal(err)
 		}
 	}
-	p.must(t, "store", "create", test.store, "--engine", "medusa")
+	p.must(t, "store", "create", test.store, "--engine", string(test.engine))
 	if test.cause != nil {
 		eventually(ctx, t, "the namespace is there", func(ctx context.Context) error {
 			var store v1alpha1.Store
@@ -129,7 +151,7 @@ func (p *platform) checkFailure(t *testing.T, test failure) {
 	} else {
 		t.Logf("%s: %s. %s.", cause.Reason, cause.Message, cause.Fix)
 	}
-	_, stderr, code := p.shopflow(t, "store", "create", test.store, "--engine", "medusa", "--wait", "--timeout", "30s")
+	_, stderr, code := p.shopflow(t, "store", "create", test.store, "--engine", string(test.engine), "--wait", "--timeout", "30s")
 	if code != 1 || !strings.Contains(strings.ToLower(stderr), test.says) {
 		t.Errorf("the command line ended with %d and said %q", code, stderr)
 	}

@@ -12,7 +12,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,39 +155,15 @@ func testDeleteWhileProvisioning(t *testing.T, p *platform, k kind) {
 	}
 }
 
-// controllerPID finds the controller's process, or 0.
-func controllerPID(t *testing.T) int {
-	t.Helper()
-	paths, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range paths {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			continue // It ended meanwhile.
-		}
-		args := strings.Split(string(content), "\x00")
-		if len(args) > 2 && filepath.Base(args[0]) == "shopflow" && args[1] == "controller" {
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return pid
-		}
-	}
-	return 0
-}
-
 // killController ends the controller as a crash would, and says whether it ran.
 func killController(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	eventually(ctx, t, "the controller runs", func(context.Context) error {
-		pid := controllerPID(t)
-		if pid == 0 {
-			return errors.New("it does not run")
+		pid, err := findProcess(func(args []string) bool { return filepath.Base(args[0]) == "shopflow" && args[1] == "controller" })
+		if err != nil {
+			return err
 		}
 		return syscall.Kill(pid, syscall.SIGKILL)
 	})

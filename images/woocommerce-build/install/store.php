@@ -151,6 +151,7 @@ foreach (['woocommerce_email_from_address', 'woocommerce_stock_email_recipient',
 }
 update_option('uploads_use_yearmonth_folders', '1');
 delete_transient('_wc_activation_redirect');
+delete_transient('woocommerce_activated_plugin');
 foreach (['wc_admin_notes', 'wc_admin_note_actions', 'wc_product_download_directories'] as $table) {
 	$wpdb->query("DELETE FROM {$wpdb->prefix}$table");
 }

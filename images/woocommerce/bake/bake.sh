@@ -1,5 +1,5 @@
-# Makes the bytecode cache $1: runs the shop on a copy of the golden data, does what shoppers and owners do, and does it again from
-# the cache.
+# Makes the bytecode cache $1, and in it warm.list, the names of the scripts that a shop needs first: runs the shop on a copy of
+# the golden data, does what shoppers and owners do, and does it again from the cache.
 set -eu
 out=$1
 socket=/run/mysqld/mysqld.sock
@@ -38,17 +38,22 @@ run() {
 	rm -rf /tmp/nginx/pages/*
 	echo "$1: $(($(now) - begun)) ms, $(find /tmp/opcache/ -type f | wc -l) scripts"
 }
+cp /build/loaded.php /srv/www/
 run record
 run again
 scripts=$(find /tmp/opcache/ -type f | wc -l)
 run check
-[ "$scripts" -eq "$(find /tmp/opcache/ -type f | wc -l)" ] || { echo "the cache grows each time" >&2; exit 1; }
+# A job that happens to be due may need a few scripts more; a cache that is not found again doubles.
+grown=$(($(find /tmp/opcache/ -type f | wc -l) - scripts))
+[ "$grown" -lt 50 ] || { echo "the cache grows each time, now by $grown scripts" >&2; exit 1; }
 
 trap - EXIT
 kill "$database" "$nginx"
 wait "$database" "$nginx" || true
 mkdir -p "$out"
 cp -a /tmp/opcache/. "$out/"
+rm -rf "$out/warm" "$out"/*/srv/www/loaded.php.bin
+grep '^/srv/www/' /tmp/warm.list | sort >"$out/warm.list"
 chown -R 0:0 "$out"
 chmod -R u+rwX,go=rX "$out"
 du -sm "$out"

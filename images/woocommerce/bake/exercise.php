@@ -107,17 +107,22 @@ function buy(): int
 	return $order['order_id'];
 }
 
-function administrate(int $order): void
+/** Signs the owner in, and returns the browser and the header that its calls of the REST API need. */
+function sign_in(): array
 {
 	$owner = new Browser();
 	$owner->ask('GET', '/wp-login.php');
-	$owner->ask('POST', '/wp-login.php', 302, ['log' => getenv('ADMIN_EMAIL'), 'pwd' => getenv('ADMIN_PASSWORD'), 'testcookie' => '1', 'wp-submit' => 'Log In', 'redirect_to' => getenv('STORE_URL') . '/wp-admin/'], ['Cookie: wordpress_test_cookie=WP%20Cookie%20check']);
+	$owner->ask('POST', '/wp-login.php', 302, ['log' => getenv('ADMIN_EMAIL'), 'pwd' => getenv('ADMIN_PASSWORD'), 'testcookie' => '1', 'wp-submit' => 'Log In'],
+		['Cookie: wordpress_test_cookie=WP%20Cookie%20check']);
+	return [$owner, ['X-WP-Nonce: ' . $owner->ask('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')]];
+}
+
+function administrate(Browser $owner, array $nonce, int $order): void
+{
 	foreach (['', 'edit.php?post_type=product', 'post-new.php?post_type=product', 'admin.php?page=wc-orders', "admin.php?page=wc-orders&action=edit&id=$order",
 		'admin.php?page=wc-settings', 'admin.php?page=wc-admin', 'admin.php?page=wc-status', 'upload.php', 'edit.php?post_type=page', 'options-general.php', 'profile.php'] as $page) {
 		$owner->ask('GET', "/wp-admin/$page");
 	}
-	$nonce = ['X-WP-Nonce: ' . $owner->ask('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')];
-	$owner->json('GET', "/wp-json/wc/v3/orders/$order", 200, null, $nonce);
 	$owner->json('GET', '/wp-json/wc/v3/products', 200, null, $nonce);
 	$removed = $owner->json('DELETE', '/wp-json/shopflow/v1/proof-orders', 200, null, $nonce);
 	if ($removed['orders'] !== 1 || $removed['stock'] !== 2) {
@@ -127,4 +132,9 @@ function administrate(int $order): void
 
 wait_until_ready();
 look_around();
-administrate(buy());
+$order = buy();
+[$owner, $nonce] = sign_in();
+$owner->json('GET', "/wp-json/wc/v3/orders/$order", 200, null, $nonce);
+// What a shop needs in its first seconds.
+file_put_contents('/tmp/warm.list', $owner->ask('GET', '/loaded.php'));
+administrate($owner, $nonce, $order);

@@ -9,7 +9,7 @@ add_action('after_setup_theme', static function (): void {
 	add_theme_support('title-tag');
 	add_theme_support('post-thumbnails');
 	add_theme_support('html5', ['search-form', 'gallery', 'caption', 'style', 'script']);
-	add_theme_support('woocommerce', ['thumbnail_image_width' => 600, 'single_image_width' => 900]);
+	add_theme_support('woocommerce');
 });
 
 add_action('wp_enqueue_scripts', static function (): void {
@@ -39,6 +39,11 @@ add_action('wp_enqueue_scripts', static function (): void {
 		}
 	}
 }, 100);
+add_action('wp_head', static function (): void {
+	if (!has_site_icon()) {
+		echo '<link rel="icon" type="image/svg+xml" href="' . esc_url(get_theme_file_uri('icon.svg')) . '">' . "\n";
+	}
+});
 remove_action('wp_head', 'print_emoji_detection_script', 7);
 remove_action('wp_print_styles', 'print_emoji_styles');
 
@@ -51,6 +56,17 @@ add_action('wp', static function (): void {
 		remove_action('woocommerce_before_shop_loop', 'woocommerce_catalog_ordering', 30);
 		add_filter('woocommerce_show_page_title', '__return_false');
 	}
+});
+
+// The grid shows pictures in their own shape, not cut square before the style sheet cuts them to 4:5.
+add_filter('single_product_archive_thumbnail_size', static fn(): string => 'woocommerce_single');
+
+// How it was paid stands above the table of an order already, and so its last line is the total.
+add_filter('woocommerce_get_order_item_totals', static function (array $rows): array {
+	if (is_wc_endpoint_url('order-received') || is_wc_endpoint_url('view-order')) {
+		unset($rows['payment_method']);
+	}
+	return $rows;
 });
 
 /** Returns two products with a picture for the top of the shop: such as the grid does not begin with. */

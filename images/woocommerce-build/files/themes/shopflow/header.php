@@ -22,4 +22,4 @@
 		</nav>
 	</div>
 </header>
-<main id="content" class="page">
+<main id="content" class="content">

@@ -21,7 +21,7 @@ if (is_shop() && !is_search() && !is_paged()) :
 		<div class="hero-art">
 			<?php foreach (shopflow_hero_products() as $product) : ?>
 				<a href="<?php echo esc_url($product->get_permalink()); ?>">
-					<?php echo $product->get_image('woocommerce_thumbnail', ['alt' => '', 'loading' => 'eager']); // phpcs:ignore -- WordPress's own markup. ?>
+					<?php echo $product->get_image('woocommerce_single', ['alt' => '', 'loading' => 'eager']); // phpcs:ignore -- WordPress's own markup. ?>
 					<span><?php echo esc_html($product->get_name()); ?></span>
 				</a>
 			<?php endforeach; ?>
