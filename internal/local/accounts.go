@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	databaseSecretName = "shopflow-database"
+	databaseSecretName = "shopflow-database" // #nosec G101 -- the name of a Secret
 	sessionSecretName  = "shopflow-session"
 	adminSecretName    = "shopflow-first-admin" // #nosec G101 -- the name of a Secret
 	adminEmail         = "admin@" + domain
