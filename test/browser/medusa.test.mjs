@@ -1,7 +1,7 @@
 // A customer browses, buys and looks the order up; then the owner finds it in Medusa's own administration.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { fillCheckout } from "./customer.mjs";
+import { fillMedusaCheckout } from "./customer.mjs";
 import { address, checkAccess, openBrowser, picture, picturesLoaded, shopflow, watchErrors } from "./shop.mjs";
 
 const store = "browser";
@@ -44,7 +44,7 @@ test("a customer buys, pay on delivery", { timeout: 180_000 }, async () => {
   await picture(page, "shop-cart");
   await page.getByRole("link", { name: /checkout/i }).click();
 
-  await fillCheckout(page);
+  await fillMedusaCheckout(page);
   await checkAccess(page, "the checkout");
   await picture(page, "shop-checkout");
   await page.getByRole("button", { name: "Place order" }).click();

@@ -63,7 +63,7 @@ export async function checkAccess(page, what, known = []) {
 export function watchErrors(page) {
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && errors.push(`${message.text()} (${message.location().url})`));
   return errors;
 }
 

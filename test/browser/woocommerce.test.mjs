@@ -1,6 +1,7 @@
 // A customer browses and buys in a WooCommerce shop; then the owner finds the order in WordPress and completes it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fillWooCommerceCheckout } from "./customer.mjs";
 import { address, checkAccess, openBrowser, picture, picturesLoaded, shopflow, watchErrors } from "./shop.mjs";
 
 const store = "browser-woo";
@@ -50,7 +51,7 @@ test("a customer buys in WooCommerce, pay on delivery", { skip, timeout: 180_000
   await picture(page, "woo-cart");
   await checkout.click();
 
-  await fillCheckout(page);
+  await fillWooCommerceCheckout(page);
   // The block of WooCommerce writes autocomplete values that HTML does not know.
   await checkAccess(page, "the checkout", ["autocomplete-valid: #email"]);
   await picture(page, "woo-checkout");
@@ -96,21 +97,3 @@ test("the owner completes the order in WordPress", { skip, timeout: 180_000 }, a
   await picture(page, "woo-admin-order");
   await page.close();
 });
-
-/** Fills in the form; the shop asks for the delivery's price as the address grows. */
-async function fillCheckout(page) {
-  await page.getByLabel(/email address/i).fill("robin@example.com");
-  await page.getByLabel("First name").first().fill("Robin");
-  await page.getByLabel("Last name").first().fill("Customer");
-  await page.getByLabel("Address", { exact: true }).first().fill("1 Main Street");
-  await page.getByLabel("City").first().fill("Springfield");
-  await page.getByLabel("State").first().selectOption("IL");
-  // The form sends the address by itself a moment after its last field, and takes no order meanwhile.
-  const sent = page.waitForResponse((response) => response.request().postData()?.includes("62701") ?? false);
-  await page.getByLabel("ZIP Code").first().fill("62701");
-  await page.getByLabel("ZIP Code").first().press("Tab");
-  await sent;
-  assert.ok(await page.getByRole("radio", { name: /standard/i }).isChecked(), "the cheapest delivery is chosen");
-  await page.getByText("Cash on delivery").first().waitFor();
-  await page.locator(".wc-block-components-totals-footer-item").getByText("$64.00").waitFor();
-}

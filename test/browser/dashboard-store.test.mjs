@@ -1,0 +1,162 @@
+// Somebody who has never seen a terminal, once with each engine: makes a store, watches it come alive, sells, finds the order, and
+// takes it down.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { ways } from "./customer.mjs";
+import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { openBrowser, shopflow, watchErrors } from "./shop.mjs";
+
+const size = { width: 1280, height: 900 };
+const { items: engines } = await shopflow("engine", "list");
+
+for (const { name: engine, available, reason } of engines) {
+  const skip = available ? false : `engine ${engine} is not available here: ${reason}`;
+  describe(`a merchant with ${engine}`, { skip }, () => walk(engine, ways[engine]));
+}
+
+function walk(engine, way) {
+  const name = `dash-${randomBytes(3).toString("hex")}`;
+  const look = (page) => (engine === "medusa" ? page : `${page}-${engine}`);
+  let browser;
+  let merchant;
+  let admin;
+  let page;
+  let errors;
+
+  before(async () => {
+    browser = await openBrowser();
+    merchant = await makeUser("merchant", "Robin");
+    admin = await makeUser("admin", "Kim");
+    page = await browser.newPage({ reducedMotion: "reduce", viewport: size });
+    await signIn(page, merchant);
+    errors = watchErrors(page);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await shopflow("store", "delete", name, "--wait").catch(() => {});
+    if (merchant) await removeUser(merchant);
+    if (admin) await removeUser(admin);
+  });
+
+  test("the merchant makes a store and watches it come alive, without a reload", { timeout: 240_000 }, async () => {
+    await page.getByRole("link", { name: "New store" }).click();
+    await page.getByRole("heading", { level: 1, name: "New store" }).waitFor();
+    await page.getByRole("radio", { name: new RegExp(engine, "i") }).check({ force: true });
+    await page.getByLabel("What is the shop called?").fill("Fern & Flint");
+    const field = page.getByLabel("Name in its address");
+    assert.equal(await field.inputValue(), "fern-flint", "the name follows the title");
+    await field.fill("admin");
+    await page.getByText(/reserved/).waitFor();
+    await field.fill(name);
+    await page.getByText(`${name}.shopflow.localhost`).waitFor();
+    await inspect(page, look("create"));
+    await page.evaluate(() => {
+      globalThis.sinceTheClick = true;
+    });
+    await page.getByRole("button", { name: "Make the store" }).click();
+    await page.waitForURL(`${dashboard}/stores/${name}`);
+    await page.getByText("Provisioning", { exact: true }).first().waitFor();
+    await page.getByText(/^Waiting for/).first().waitFor();
+    await inspect(page, look("provisioning"));
+    await page.getByRole("link", { name: "Open the storefront" }).waitFor({ timeout: 180_000 });
+    await page.getByText("It sells").waitFor();
+    assert.equal(await page.evaluate(() => globalThis.sinceTheClick), true, "the page was loaded again");
+    const steps = await page.getByRole("list").filter({ hasText: "Sell something" }).getByRole("listitem").allInnerTexts();
+    assert.equal(steps.length, 7);
+    for (const step of steps) assert.match(step, /Done[\s\S]*\d (ms|s|min)/);
+    await inspect(page, look("ready"));
+  });
+
+  test("a customer buys, and the owner finds the order with the shown password", { timeout: 180_000 }, async () => {
+    const [shop] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("link", { name: "Open the storefront" }).click(),
+    ]);
+    await shop.setViewportSize(size);
+    const number = await way.buy(shop);
+    await shop.close();
+
+    assert.ok((await page.getByText("Hidden").count()) >= 1, "the password is hidden at first");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: "Copy password" }).waitFor();
+    const shown = (label) => page.getByRole("term").filter({ hasText: label }).locator("xpath=following-sibling::dd[1]").innerText();
+    const login = { email: await shown("E-mail"), password: await shown("Password") };
+    await page.getByRole("button", { name: "Hide" }).click();
+    await page.getByRole("button", { name: "Show" }).waitFor();
+    assert.equal(await page.getByText(login.password).count(), 0, "the password is gone when it is hidden");
+
+    const [office] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("link", { name: "Open the admin" }).click(),
+    ]);
+    await office.setViewportSize(size);
+    await way.findOrder(office, login, number);
+    await office.close();
+  });
+
+  test("logs, events and usage tell what goes on", { timeout: 120_000 }, async () => {
+    await page.getByRole("link", { name: "Logs" }).click();
+    await page.getByRole("log").locator("p").nth(3).waitFor();
+    await inspect(page, look("logs"));
+    await page.getByRole("link", { name: "Events" }).click();
+    await page.getByRole("list", { name: "Events" }).getByRole("listitem").nth(1).waitFor();
+    await inspect(page, look("events"));
+    await page.getByRole("link", { name: "Usage" }).click();
+    await page.getByRole("meter", { name: /memory of/i }).first().waitFor({ timeout: 60_000 });
+    await inspect(page, look("usage"));
+  });
+
+  test("a store that does not exist, and one of somebody else, look the same", { timeout: 60_000 }, async () => {
+    const other = await browser.newContext({ reducedMotion: "reduce", viewport: size });
+    const stranger = await makeUser("merchant", "Sam");
+    try {
+      const theirs = await other.newPage();
+      await signIn(theirs, stranger);
+      for (const guess of [name, "no-such-store"]) {
+        await theirs.goto(`${dashboard}/stores/${guess}`);
+        await theirs.getByRole("heading", { name: "There is no such store" }).waitFor();
+      }
+    } finally {
+      await other.close();
+      await removeUser(stranger);
+    }
+  });
+
+  test("an administrator sees users, stores, room and what was done", { timeout: 90_000 }, async () => {
+    const context = await browser.newContext({ reducedMotion: "reduce", viewport: size });
+    const desk = await context.newPage();
+    await signIn(desk, admin);
+    await desk.getByRole("link", { name: "Platform" }).click();
+    await desk.getByRole("meter").first().waitFor();
+    await inspect(desk, look("capacity"));
+    await desk.getByRole("link", { name: "All stores" }).click();
+    await desk.getByRole("list", { name: "Stores" }).getByText(merchant.email).first().waitFor();
+    await inspect(desk, look("all-stores"));
+    await desk.getByRole("link", { name: "Users" }).click();
+    await desk.getByText(merchant.email).first().waitFor();
+    await inspect(desk, look("users"));
+    await desk.getByRole("link", { name: "Audit" }).click();
+    await desk.getByText("store.credentials").first().waitFor();
+    await inspect(desk, look("audit"));
+    await context.close();
+  });
+
+  test("the store is deleted, with a receipt", { timeout: 180_000 }, async () => {
+    await page.goto(`${dashboard}/stores/${name}/settings`);
+    await page.getByRole("button", { name: "Delete this store" }).click();
+    const dialog = page.getByRole("alertdialog");
+    assert.equal(await dialog.getByRole("button", { name: "Delete for good" }).isDisabled(), true);
+    await dialog.getByLabel(`Type ${name} to confirm`).fill(name);
+    await inspect(page, look("delete"));
+    await dialog.getByRole("button", { name: "Delete for good" }).click();
+    await page.getByText("This store is being deleted").waitFor();
+    await page.getByText("Nothing is left").waitFor({ timeout: 150_000 });
+    assert.equal(await page.getByText("0 left", { exact: true }).count(), 7);
+    await inspect(page, look("receipt"));
+    await page.getByRole("link", { name: "Back to your stores" }).click();
+    await page.getByRole("heading", { level: 1, name: "Open your first store" }).waitFor();
+    assert.deepEqual(errors, []);
+  });
+}
