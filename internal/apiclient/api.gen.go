@@ -177,14 +177,17 @@ type CauseLink struct {
 
 // ComponentMetrics defines model for ComponentMetrics.
 type ComponentMetrics struct {
-	CPULimitMillicores   int64  `json:"cpuLimitMillicores,omitempty"`
-	CPUMillicores        int64  `json:"cpuMillicores"`
-	CPURequestMillicores int64  `json:"cpuRequestMillicores,omitempty"`
-	MemoryBytes          int64  `json:"memoryBytes"`
-	MemoryLimitBytes     int64  `json:"memoryLimitBytes,omitempty"`
-	MemoryRequestBytes   int64  `json:"memoryRequestBytes,omitempty"`
-	Name                 string `json:"name"`
-	Pods                 int    `json:"pods"`
+	CPULimitMillicores   int64 `json:"cpuLimitMillicores,omitempty"`
+	CPUMillicores        int64 `json:"cpuMillicores"`
+	CPURequestMillicores int64 `json:"cpuRequestMillicores,omitempty"`
+
+	// Measured Whether the cluster has measured it; until then cpuMillicores and memoryBytes are 0
+	Measured           bool   `json:"measured"`
+	MemoryBytes        int64  `json:"memoryBytes"`
+	MemoryLimitBytes   int64  `json:"memoryLimitBytes,omitempty"`
+	MemoryRequestBytes int64  `json:"memoryRequestBytes,omitempty"`
+	Name               string `json:"name"`
+	Pods               int    `json:"pods"`
 }
 
 // Condition defines model for Condition.
@@ -210,7 +213,7 @@ type ControllerHealth struct {
 
 // CreateStore defines model for CreateStore.
 type CreateStore struct {
-	// AdminEmail The login of the shop's administrator; empty means owner@ and the store's host
+	// AdminEmail The login of the shop's administrator; empty means the e-mail of the account that asks, and for a token that belongs to no account owner@ and the store's host
 	AdminEmail string `json:"adminEmail,omitempty"`
 
 	// DisplayName The shop's title, at most 80 characters, always shown as text; empty means the name

@@ -13,6 +13,7 @@ import (
 	"shopflow.dev/shopflow/api"
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/server/servertest"
 )
 
@@ -184,6 +185,34 @@ func (a access) checkOwner(t *testing.T, operation string, rule who) {
 	}
 	if status, body := a.ask(t, operation, "hers", hers); refused(status) || (rule.owned && strings.Contains(body, "store_not_found")) {
 		t.Errorf("the owner: %d %s", status, body)
+	}
+}
+
+// TestTheOwnerIsTheShopsAdministrator makes stores: their administrator signs in with the address of the account, or with the one
+// that was asked for.
+func TestTheOwnerIsTheShopsAdministrator(t *testing.T) {
+	a := newAccess(t)
+	token := a.platform.UserToken(t, a.ann, auth.StoresWrite)
+	for body, want := range map[string]string{
+		`{"name":"mine","engine":"medusa"}`:                                      a.ann.Email,
+		`{"name":"theirs","engine":"medusa","adminEmail":"office@fern.example"}`: "office@fern.example",
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.platform.URL+"/api/v1/stores", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var made server.Store
+		err = json.NewDecoder(answer.Body).Decode(&made)
+		_ = answer.Body.Close()
+		if err != nil || made.AdminEmail != want {
+			t.Errorf("the administrator is %q (%v), want %q", made.AdminEmail, err, want)
+		}
 	}
 }
 

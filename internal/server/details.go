@@ -76,7 +76,7 @@ func (s *server) GetStoreMetrics(w http.ResponseWriter, r *http.Request, name St
 	shown := StoreMetrics{At: usage.At.UTC(), Components: []ComponentMetrics{}, Volumes: []VolumeMetrics{}, Missing: usage.Missing}
 	for _, c := range usage.Components {
 		shown.Components = append(shown.Components, ComponentMetrics{
-			Name: c.Name, Pods: c.Pods, CPUMillicores: c.CPU, CPURequestMillicores: c.CPURequest, CPULimitMillicores: c.CPULimit,
+			Name: c.Name, Pods: c.Pods, Measured: c.Measured, CPUMillicores: c.CPU, CPURequestMillicores: c.CPURequest, CPULimitMillicores: c.CPULimit,
 			MemoryBytes: c.Memory, MemoryRequestBytes: c.MemoryRequest, MemoryLimitBytes: c.MemoryLimit,
 		})
 	}

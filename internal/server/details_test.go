@@ -138,7 +138,7 @@ func TestMetricsOfAStore(t *testing.T) {
 		At: time.Date(2026, 11, 22, 11, 59, 50, 0, time.UTC),
 		Components: []server.ComponentMetrics{
 			{Name: "database", Pods: 1, CPURequestMillicores: 50, CPULimitMillicores: 1000, MemoryRequestBytes: 64 << 20, MemoryLimitBytes: 128 << 20},
-			{Name: "server", Pods: 1, CPUMillicores: 13, MemoryBytes: 2 << 20, CPURequestMillicores: 50, CPULimitMillicores: 1000, MemoryRequestBytes: 64 << 20, MemoryLimitBytes: 128 << 20},
+			{Name: "server", Pods: 1, Measured: true, CPUMillicores: 13, MemoryBytes: 2 << 20, CPURequestMillicores: 50, CPULimitMillicores: 1000, MemoryRequestBytes: 64 << 20, MemoryLimitBytes: 128 << 20},
 		},
 		Volumes: []server.VolumeMetrics{{Name: "data-database-0", CapacityBytes: 1 << 30}},
 	}

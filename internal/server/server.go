@@ -19,7 +19,7 @@ import (
 
 // Stores is what can be done with stores.
 type Stores interface {
-	Create(ctx context.Context, request stores.Request) (store *v1alpha1.Store, created bool, err error)
+	Create(ctx context.Context, viewer stores.Viewer, request stores.Request) (store *v1alpha1.Store, created bool, err error)
 	Get(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	Delete(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	Credentials(ctx context.Context, viewer stores.Viewer, name string) (*stores.Credentials, error)
@@ -30,7 +30,7 @@ type Stores interface {
 	Usage(ctx context.Context, viewer stores.Viewer, name string) (stores.Usage, error)
 	Capacity(ctx context.Context) (stores.Capacity, error)
 	Controller(ctx context.Context) (stores.Heartbeat, error)
-	Engines() []stores.Engine
+	Engines(viewer stores.Viewer) []stores.Engine
 	Plans() []stores.Plan
 }
 

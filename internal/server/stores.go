@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -43,14 +44,15 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	store, created, err := s.stores.Create(r.Context(), stores.Request{
+	user := auth.From(r.Context()).User
+	store, created, err := s.stores.Create(r.Context(), viewer(r), stores.Request{
 		Name:        body.Name,
 		Engine:      v1alpha1.Engine(body.Engine),
 		Version:     body.Version,
 		Plan:        v1alpha1.Plan(body.Plan),
 		DisplayName: body.DisplayName,
-		AdminEmail:  body.AdminEmail,
-		Owner:       auth.From(r.Context()).User.ID,
+		AdminEmail:  cmp.Or(body.AdminEmail, user.Email),
+		Owner:       user.ID,
 	})
 	s.record(r, "store.create", body.Name, err)
 	if err != nil {

@@ -73,8 +73,9 @@ type Engine struct {
 	Reason string
 }
 
-// Engines returns every engine that there is, by name.
-func (s *Service) Engines() []Engine {
+// Engines returns every engine that there is, by name. Why one is not there names folders of the operator's, so only who sees
+// everything is told.
+func (s *Service) Engines(viewer Viewer) []Engine {
 	titles := map[v1alpha1.Engine]string{v1alpha1.EngineMedusa: "Medusa", v1alpha1.EngineWooCommerce: "WooCommerce"}
 	engines := make([]Engine, 0, len(titles))
 	for _, name := range slices.Sorted(maps.Keys(titles)) {
@@ -82,8 +83,11 @@ func (s *Service) Engines() []Engine {
 		engine := Engine{Name: name, Title: titles[name], Version: software.Version, Reason: software.Unavailable}
 		err := s.platform.Catalog.Available(name)
 		engine.Available = err == nil
-		if err != nil && engine.Reason == "" {
+		switch {
+		case err != nil && engine.Reason == "":
 			engine.Reason = "This platform was set up without it"
+		case err != nil && !viewer.All:
+			engine.Reason = "Its administrators have not set it up"
 		}
 		engines = append(engines, engine)
 	}
@@ -92,12 +96,12 @@ func (s *Service) Engines() []Engine {
 
 // Create makes a store, or returns the one that is there already with the same wishes; created tells which. It does not wait
 // for the store to be Ready.
-func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.Store, created bool, err error) {
+func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (store *v1alpha1.Store, created bool, err error) {
 	if err := request.Validate(); err != nil {
 		return nil, false, err
 	}
 	if _, err := s.platform.Catalog.Pick(request.Engine, request.Version); err != nil {
-		return s.unavailable(ctx, request, err)
+		return s.unavailable(ctx, viewer, request, err)
 	}
 	for range attempts {
 		store := request.store()
@@ -124,9 +128,12 @@ func (s *Service) Create(ctx context.Context, request Request) (store *v1alpha1.
 
 // unavailable returns the store if it is there already: asking again changes nothing, even when the platform has lost its engine
 // or has another version since. Else it says why there can be none.
-func (s *Service) unavailable(ctx context.Context, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
+func (s *Service) unavailable(ctx context.Context, viewer Viewer, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
 	existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
 	if IsKind(err, NotFound) {
+		if !viewer.All && s.platform.Catalog.Available(request.Engine) != nil {
+			why = fmt.Errorf("engine %s is not available on this platform; its administrators have not set it up", request.Engine)
+		}
 		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(why)}
 	}
 	if err != nil {

@@ -56,7 +56,7 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 		"Engine woocommerce is not available on this platform: its archive is missing": {Name: "demo", Engine: v1alpha1.EngineWooCommerce},
 		"Version 1.0.0 of engine medusa is not available on this platform, 2.21.2 is":  {Name: "demo", Engine: v1alpha1.EngineMedusa, Version: "1.0.0"},
 	} {
-		if _, _, err := service.Create(t.Context(), request); !stores.IsKind(err, stores.EngineUnavailable) || err.Error() != want {
+		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, request); !stores.IsKind(err, stores.EngineUnavailable) || err.Error() != want {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -64,10 +64,17 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 		{Name: "medusa", Title: "Medusa", Version: "2.21.2", Available: true},
 		{Name: "woocommerce", Title: "WooCommerce", Reason: "its archive is missing"},
 	}
-	if diff := cmp.Diff(want, service.Engines()); diff != "" {
+	if diff := cmp.Diff(want, service.Engines(stores.Viewer{All: true})); diff != "" {
 		t.Errorf("engines (-want +got):\n%s", diff)
 	}
-	none := stores.New(objects(t, interceptor.Funcs{}), stores.Platform{}).Engines()
+	told := "Engine woocommerce is not available on this platform; its administrators have not set it up"
+	if _, _, err := service.Create(t.Context(), stores.Viewer{Owner: "7"}, stores.Request{Name: "demo", Engine: v1alpha1.EngineWooCommerce}); err == nil || err.Error() != told {
+		t.Errorf("a merchant is told %v, want %q", err, told)
+	}
+	if got := service.Engines(stores.Viewer{Owner: "7"})[1].Reason; got != "Its administrators have not set it up" {
+		t.Errorf("a merchant sees the reason %q", got)
+	}
+	none := stores.New(objects(t, interceptor.Funcs{}), stores.Platform{}).Engines(stores.Viewer{})
 	for _, engine := range none {
 		if engine.Available || engine.Reason != "This platform was set up without it" {
 			t.Errorf("without a catalogue there is %+v", engine)
@@ -91,7 +98,7 @@ func TestCreateAgainWithoutTheEngine(t *testing.T) {
 		"New":        {stores.Request{Name: "new", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, stores.EngineUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store, created, err := service.Create(t.Context(), test.request)
+			store, created, err := service.Create(t.Context(), stores.Viewer{All: true}, test.request)
 			if created || test.want == 0 && (err != nil || store.Name != test.request.Name) || test.want != 0 && !stores.IsKind(err, test.want) {
 				t.Errorf("got created %t, %v", created, err)
 			}
@@ -105,17 +112,17 @@ func wish(name string) stores.Request {
 
 func TestCreateIsIdempotent(t *testing.T) {
 	service := newService(t, interceptor.Funcs{})
-	first, created, err := service.Create(t.Context(), wish("demo"))
+	first, created, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
 	if err != nil || !created {
 		t.Fatalf("got created %t, %v", created, err)
 	}
-	again, created, err := service.Create(t.Context(), wish("demo"))
+	again, created, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
 	if err != nil || created || again.ResourceVersion != first.ResourceVersion {
 		t.Errorf("again: created %t, %v, version %s after %s", created, err, again.ResourceVersion, first.ResourceVersion)
 	}
 	other := wish("demo")
 	other.Plan = v1alpha1.PlanLarge
-	if _, _, err := service.Create(t.Context(), other); !stores.IsKind(err, stores.Conflict) {
+	if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, other); !stores.IsKind(err, stores.Conflict) {
 		t.Errorf("with other wishes: got %v, want a conflict", err)
 	}
 }
@@ -140,7 +147,7 @@ func TestCreateWhileTheNameGetsFree(t *testing.T) {
 					return c.Create(ctx, object, options...)
 				},
 			})
-			_, created, err := service.Create(t.Context(), wish("demo"))
+			_, created, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
 			if test.want == 0 && (err != nil || !created) || test.want != 0 && !stores.IsKind(err, test.want) {
 				t.Errorf("got created %t, %v", created, err)
 			}
@@ -163,7 +170,7 @@ func TestBadInputIsNotSent(t *testing.T) {
 		},
 	})
 	for _, name := range []string{"", "..", "a/b", "A", "www"} {
-		if _, _, err := service.Create(t.Context(), wish(name)); !stores.IsKind(err, stores.Invalid) {
+		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, wish(name)); !stores.IsKind(err, stores.Invalid) {
 			t.Errorf("create %q: got %v", name, err)
 		}
 		if _, err := service.Get(t.Context(), stores.Viewer{All: true}, name); !stores.IsKind(err, stores.NotFound) {
@@ -246,7 +253,7 @@ func TestRefusalsOfTheAPIServer(t *testing.T) {
 	service := newService(t, interceptor.Funcs{
 		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error { return status },
 	})
-	_, _, err := service.Create(t.Context(), wish("demo"))
+	_, _, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
 	var refusal *stores.Error
 	if !errors.As(err, &refusal) || refusal.Kind != stores.Invalid {
 		t.Fatalf("got %v", err)

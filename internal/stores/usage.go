@@ -35,6 +35,8 @@ type Usage struct {
 type ComponentUsage struct {
 	Name string
 	Pods int
+	// Measured tells that the cluster has measured one of its pods; CPU and Memory are 0 until then.
+	Measured bool
 	// CPU is in thousandths of a core, memory in bytes.
 	CPU, CPURequest, CPULimit          int64
 	Memory, MemoryRequest, MemoryLimit int64
@@ -108,6 +110,7 @@ func (u *Usage) add(pods []corev1.Pod, measured map[string]measurement) {
 		if !ok {
 			continue
 		}
+		component.Measured = true
 		component.CPU += used.cpu
 		component.Memory += used.memory
 		if used.at.After(newest) {

@@ -658,6 +658,8 @@ export interface components {
             cpuMillicores: number;
             /** Format: int64 */
             cpuRequestMillicores?: number;
+            /** @description Whether the cluster has measured it; until then cpuMillicores and memoryBytes are 0 */
+            measured: boolean;
             /** Format: int64 */
             memoryBytes: number;
             /** Format: int64 */
@@ -686,7 +688,7 @@ export interface components {
             lastSeen?: string;
         };
         CreateStore: {
-            /** @description The login of the shop's administrator; empty means owner@ and the store's host */
+            /** @description The login of the shop's administrator; empty means the e-mail of the account that asks, and for a token that belongs to no account owner@ and the store's host */
             adminEmail?: string;
             /** @description The shop's title, at most 80 characters, always shown as text; empty means the name */
             displayName?: string;

@@ -22,6 +22,7 @@ const sum = <T,>(items: readonly T[], value: (item: T) => number) =>
 
 /** Adds a measurement to those that this page has seen, and drops what is too old to show. */
 export function withSample(before: readonly Sample[], metrics: StoreMetrics): Sample[] {
+  if (!metrics.components.some((component) => component.measured)) return [...before];
   const at = Date.parse(metrics.at);
   const sample = {
     at,
@@ -91,7 +92,9 @@ function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
               <p className="flex flex-wrap justify-between gap-x-4">
                 <span className="font-semibold">{capital(component.name)}</span>
                 <span className="figures text-sm text-soft">
-                  {formatCpu(component.cpuMillicores)} · {formatBytes(component.memoryBytes)}
+                  {component.measured
+                    ? `${formatCpu(component.cpuMillicores)} · ${formatBytes(component.memoryBytes)}`
+                    : "Not measured yet"}
                   {component.memoryLimitBytes !== undefined &&
                     ` of ${formatBytes(component.memoryLimitBytes)}`}
                 </span>

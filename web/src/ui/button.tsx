@@ -26,7 +26,8 @@ type Common = { look?: Look; small?: boolean; wide?: boolean; children: ReactNod
 
 type ButtonProps = Common & { busy?: boolean } & Omit<ComponentProps<"button">, "className" | "children">;
 
-/** Something happens here. While `busy` it keeps its width and the focus, and takes no second click. */
+/** Something happens here. While `busy` it keeps its width and the focus, and takes no second click; nor does it take that of a double
+    click, which comes before the first one has made it busy. */
 export function Button({
   look = "plain",
   small,
@@ -41,7 +42,10 @@ export function Button({
       {...rest}
       type={type}
       aria-disabled={busy || undefined}
-      onClick={busy ? (event) => event.preventDefault() : onClick}
+      onClick={(event) => {
+        if (busy || (busy !== undefined && event.detail > 1)) event.preventDefault();
+        else onClick?.(event);
+      }}
       className={shape(look, small, wide)}
     />
   );

@@ -1,0 +1,59 @@
+// A store that finds no room says so in plain words, and is made when there is room again.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, test } from "node:test";
+import { takeRoom } from "./cluster.mjs";
+import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { openBrowser, shopflow, watchErrors } from "./shop.mjs";
+
+const name = `roomless-${randomBytes(3).toString("hex")}`;
+let browser;
+let merchant;
+let giveBack;
+
+before(async () => {
+  browser = await openBrowser();
+  merchant = await makeUser("merchant", "Robin");
+});
+
+after(async () => {
+  await browser?.close();
+  await giveBack?.();
+  await shopflow("store", "delete", name, "--wait").catch(() => {});
+  if (merchant) await removeUser(merchant);
+});
+
+test("a store that failed says why, what leads there and what to do, and can be tried again", { timeout: 240_000 }, async () => {
+  giveBack = await takeRoom();
+  const page = await browser.newPage({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
+  await signIn(page, merchant);
+  const errors = watchErrors(page);
+  await page.goto(`${dashboard}/new`);
+  await page.getByRole("radio", { name: /medusa/i }).check({ force: true });
+  await page.getByLabel("What is the shop called?").fill("No Room Yet");
+  await page.getByLabel("Name in its address").fill(name);
+  await page.getByText(`${name}.shopflow.localhost`).waitFor();
+  await page.getByRole("button", { name: "Make the store" }).click();
+  await page.waitForURL(`${dashboard}/stores/${name}`);
+
+  const why = page.getByRole("region", { name: /it failed/i });
+  await why.waitFor({ timeout: 90_000 });
+  await why.getByText(/no node has enough free CPU/i).first().waitFor();
+  const chain = await why.getByRole("list", { name: "From the store to the cause" }).getByRole("listitem").allInnerTexts();
+  assert.ok(chain.length >= 2, `a chain of ${chain.length}`);
+  assert.ok(chain.some((link) => /^Pod/.test(link)), `the pod is in ${chain}`);
+  await why.getByRole("heading", { name: "What to do" }).waitFor();
+  await why.getByText(/smaller plan/i).waitFor();
+  await inspect(page, "failed");
+  await page.getByRole("link", { name: "Stores", exact: true }).first().click();
+  await page.getByRole("list", { name: "Stores" }).getByText("Failed", { exact: true }).waitFor();
+  await inspect(page, "list-failed");
+  await page.goBack();
+
+  await giveBack();
+  giveBack = undefined;
+  await why.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("It sells").waitFor({ timeout: 120_000 });
+  assert.equal(await why.count(), 0, "the failure is over");
+  assert.deepEqual(errors, []);
+});
