@@ -861,7 +861,8 @@ type ClientInterface interface {
 	// FinishOIDC Take the browser back from an identity provider
 	//
 	// Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
-	// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict` or `account_disabled`.
+	// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
+	// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
 	//
 	// Corresponds with GET /api/v1/auth/oidc/callback (the `FinishOIDC` operationId).
 	FinishOIDC(ctx context.Context, params *FinishOIDCParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1217,7 +1218,8 @@ func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEdit
 // FinishOIDC Take the browser back from an identity provider
 //
 // Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
-// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict` or `account_disabled`.
+// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
+// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
 //
 // Corresponds with GET /api/v1/auth/oidc/callback (the `FinishOIDC` operationId).
 func (c *Client) FinishOIDC(ctx context.Context, params *FinishOIDCParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3410,7 +3412,8 @@ type ClientWithResponsesInterface interface {
 	// FinishOIDCWithResponse Take the browser back from an identity provider
 	//
 	// Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
-	// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict` or `account_disabled`.
+	// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
+	// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4739,7 +4742,8 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 // FinishOIDCWithResponse Take the browser back from an identity provider
 //
 // Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
-// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict` or `account_disabled`.
+// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
+// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -21,6 +21,9 @@ const (
 	Failed  Outcome = "failed"
 )
 
+// Retention is how long entries are kept.
+const Retention = 400 * 24 * time.Hour
+
 // Entry is one act.
 type Entry struct {
 	ID         int64 // grows with time
@@ -52,10 +55,18 @@ func (l *Log) Record(ctx context.Context, e Entry) error {
 	return nil
 }
 
+// Clean forgets what is older than Retention.
+func (l *Log) Clean(ctx context.Context, now time.Time) error {
+	if _, err := l.pool.Exec(ctx, `DELETE FROM audit WHERE at < $1`, now.Add(-Retention)); err != nil {
+		return fmt.Errorf("forget old entries of the audit log: %w", err)
+	}
+	return nil
+}
+
 // List returns at most limit entries before the one with the id, newest first; 0 begins with the newest.
 func (l *Log) List(ctx context.Context, before int64, limit int) ([]Entry, error) {
 	rows, err := l.pool.Query(ctx, `SELECT id, at, actor_id, actor_email, action, target, outcome, client, request_id
-		FROM audit WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
+		FROM audit WHERE $1::bigint = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log: %w", err)
 	}

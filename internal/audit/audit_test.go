@@ -39,6 +39,18 @@ func TestLog(t *testing.T) {
 		}
 		t.Cleanup(pool.Close)
 		check(t, audit.New(pool))
+		old := audit.New(pool)
+		newest, err := old.List(t.Context(), 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Nothing but the newest entry is younger.
+		if err := old.Clean(t.Context(), newest[0].At.Add(audit.Retention)); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := old.List(t.Context(), 4_000_000_000, 9); err != nil || !cmp.Equal(newest, left) {
+			t.Errorf("kept %+v (%v), want %+v", left, err, newest)
+		}
 	})
 }
 

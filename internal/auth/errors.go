@@ -18,6 +18,8 @@ const (
 	SignInFailed
 	// TooManyAttempts means that there were too many failures; RetryAfter says how long to wait.
 	TooManyAttempts
+	// Busy means that nobody had time for the request; it changed nothing.
+	Busy
 	// NotFound means that there is no such user or token.
 	NotFound
 	// Conflict means that the e-mail address belongs to another account.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
+	"k8s.io/utils/clock"
 )
 
 const (
@@ -22,6 +24,8 @@ const (
 	flowLife = 10 * time.Minute
 	// flowPurpose keeps what is sealed for a flow's cookie from opening as anything else.
 	flowPurpose = "oidc"
+	// providerRest is how long a provider that did not answer is not asked again.
+	providerRest = 3 * time.Second
 	// providerTimeout bounds each request to a provider.
 	providerTimeout = 10 * time.Second
 )
@@ -47,9 +51,13 @@ type ProviderConfig struct {
 type Provider struct {
 	config ProviderConfig
 	client *http.Client
+	clock  clock.PassiveClock
+	asking singleflight.Group
 
 	mu         sync.Mutex
 	discovered *oidc.Provider // nil until the issuer has answered
+	failed     error          // why it did not, the last time
+	failedAt   time.Time
 }
 
 // Providers are the issuers that a platform trusts.
@@ -75,7 +83,7 @@ func NewProviders(service *Service, sealer *Sealer, callback string, configs []P
 		if len(config.Scopes) == 0 {
 			config.Scopes = []string{"email", "profile"}
 		}
-		providers.all = append(providers.all, &Provider{config: config, client: &http.Client{Timeout: providerTimeout}})
+		providers.all = append(providers.all, &Provider{config: config, client: &http.Client{Timeout: providerTimeout}, clock: service.clock})
 	}
 	return providers, nil
 }
@@ -217,18 +225,42 @@ func (p *Providers) oauth(provider *Provider, discovered *oidc.Provider) *oauth2
 	}
 }
 
-// discover asks the issuer for its addresses and keys, once it has answered not again.
+// discover asks the issuer for its addresses and keys, once it has answered not again. Many who need it at once ask once, each waits
+// only as long as it may, and an issuer that did not answer is left alone for a moment.
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
+	if discovered, err := p.remembered(); discovered != nil || err != nil {
+		return discovered, err
+	}
+	answers := p.asking.DoChan("", func() (any, error) {
+		// What is returned keeps the context for its later requests.
+		discovered, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.config.Issuer)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.discovered, p.failed, p.failedAt = discovered, err, p.clock.Now()
+		return discovered, err
+	})
+	select {
+	case answer := <-answers:
+		discovered, ok := answer.Val.(*oidc.Provider)
+		if answer.Err != nil || !ok {
+			return nil, p.unavailable(answer.Err)
+		}
+		return discovered, nil
+	case <-ctx.Done():
+		return nil, p.unavailable(ctx.Err())
+	}
+}
+
+// remembered returns what the issuer answered, or that it did not answer a moment ago; nothing if it must be asked.
+func (p *Provider) remembered() (*oidc.Provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.discovered != nil {
-		return p.discovered, nil
+	if p.discovered == nil && p.failed != nil && p.clock.Since(p.failedAt) < providerRest {
+		return nil, p.unavailable(p.failed)
 	}
-	// What is returned keeps the context for its later requests.
-	discovered, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.config.Issuer)
-	if err != nil {
-		return nil, &Error{Kind: ProviderUnavailable, Message: p.config.Name + " does not answer just now; try again in a moment", Err: err}
-	}
-	p.discovered = discovered
-	return discovered, nil
+	return p.discovered, nil
+}
+
+func (p *Provider) unavailable(why error) error {
+	return &Error{Kind: ProviderUnavailable, Message: p.config.Name + " does not answer just now; try again in a moment", Err: why}
 }

@@ -36,17 +36,29 @@ func newHasher() *hasher {
 
 // hash returns the hash of the password with a new salt.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
-	salt := make([]byte, saltLength)
-	_, _ = rand.Read(salt) // Never returns an error.
-	key, err := h.derive(ctx, password, salt, hashMemory, hashTime, hashThreads, hashLength)
+	done, err := h.turn(ctx)
 	if err != nil {
 		return "", err
 	}
-	return encodeHash(salt, key), nil
+	defer done()
+	salt := make([]byte, saltLength)
+	_, _ = rand.Read(salt) // Never returns an error.
+	return encodeHash(salt, argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength)), nil
 }
 
-// check reports whether the password has the hash. Where there is no hash it takes the same time and says no.
+// check waits for its turn and compares.
 func (h *hasher) check(ctx context.Context, hash, password string) (bool, error) {
+	done, err := h.turn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return h.compare(hash, password)
+}
+
+// compare reports whether the password has the hash. Where there is no hash it takes the same time and says no. Only whoever has a
+// turn calls it.
+func (h *hasher) compare(hash, password string) (bool, error) {
 	known := hash != ""
 	if !known {
 		hash = h.dummy
@@ -68,17 +80,22 @@ func (h *hasher) check(ctx context.Context, hash, password string) (bool, error)
 	if err != nil || len(want) == 0 {
 		return false, fmt.Errorf("read a password's hash: %w", err)
 	}
-	got, err := h.derive(ctx, password, salt, memory, time, threads, uint32(len(want))) //nolint:gosec // a hash is short
-	return err == nil && subtle.ConstantTimeCompare(got, want) == 1 && known, err
+	got := argon2.IDKey([]byte(password), salt, time, memory, threads, uint32(len(want))) //nolint:gosec // a hash is short
+	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
 }
 
-func (h *hasher) derive(ctx context.Context, password string, salt []byte, memory, time uint32, threads uint8, length uint32) ([]byte, error) {
+// turn waits until few enough hashes are made, and returns what ends the turn.
+func (h *hasher) turn(ctx context.Context) (done func(), err error) {
+	busy := &Error{Kind: Busy, Message: "Too many people sign in just now; try again in a moment", Err: ctx.Err()}
+	if busy.Err != nil { // Where both could go on, select takes either.
+		return nil, busy
+	}
 	select {
 	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-		return argon2.IDKey([]byte(password), salt, time, memory, threads, length), nil
+		return func() { <-h.slots }, nil
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait to check a password: %w", ctx.Err())
+		busy.Err = ctx.Err()
+		return nil, busy
 	}
 }
 

@@ -99,6 +99,15 @@ func (p *Postgres) Users(ctx context.Context) ([]User, error) {
 	})
 }
 
+// NoteSignIn implements Repository.
+func (p *Postgres) NoteSignIn(ctx context.Context, id string, at time.Time) error {
+	tag, err := p.pool.Exec(ctx, `UPDATE users SET last_sign_in_at = $2 WHERE id::text = $1`, id, at)
+	if err == nil && tag.RowsAffected() == 0 {
+		return noUser()
+	}
+	return err
+}
+
 // UpdateUser implements Repository.
 func (p *Postgres) UpdateUser(ctx context.Context, id string, change func(*User)) (User, error) {
 	var user User
@@ -113,12 +122,8 @@ func (p *Postgres) UpdateUser(ctx context.Context, id string, change func(*User)
 		user.inUTC()
 		before := user
 		change(&user)
-		var signedIn *time.Time
-		if !user.LastSignInAt.IsZero() {
-			signedIn = &user.LastSignInAt
-		}
-		_, err = tx.Exec(ctx, `UPDATE users SET name = $2, role = $3, password_hash = $4, disabled = $5, last_sign_in_at = $6 WHERE id = $1`,
-			user.ID, user.Name, user.Role, user.PasswordHash, user.Disabled, signedIn)
+		_, err = tx.Exec(ctx, `UPDATE users SET name = $2, role = $3, password_hash = $4, disabled = $5 WHERE id = $1`,
+			user.ID, user.Name, user.Role, user.PasswordHash, user.Disabled)
 		if err != nil || !administers(before) || administers(user) {
 			return err
 		}

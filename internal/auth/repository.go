@@ -61,7 +61,9 @@ type Repository interface {
 	UserByIdentity(ctx context.Context, identity Identity) (User, error)
 	// Users returns everybody, sorted by address.
 	Users(ctx context.Context) ([]User, error)
-	// UpdateUser changes name, role, password, disabled and the last sign-in. It refuses to leave no administrator who can sign in.
+	// NoteSignIn notes when the user signed in last.
+	NoteSignIn(ctx context.Context, id string, at time.Time) error
+	// UpdateUser changes name, role, password and disabled. It refuses to leave no administrator who can sign in.
 	UpdateUser(ctx context.Context, id string, change func(*User)) (User, error)
 	// DeleteUser also deletes the user's identities, sessions and tokens.
 	DeleteUser(ctx context.Context, id string) error

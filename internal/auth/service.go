@@ -52,10 +52,10 @@ func (s *Service) StartSession(ctx context.Context, user User) (id string, p Pri
 	if err := s.repository.CreateSession(ctx, session); err != nil {
 		return "", Principal{}, fmt.Errorf("begin a session: %w", err)
 	}
-	user, err = s.repository.UpdateUser(ctx, user.ID, func(user *User) { user.LastSignInAt = now })
-	if err != nil {
+	if err := s.repository.NoteSignIn(ctx, user.ID, now); err != nil {
 		return "", Principal{}, fmt.Errorf("note the sign-in: %w", err)
 	}
+	user.LastSignInAt = now
 	return id, s.sessionPrincipal(user, session), nil
 }
 

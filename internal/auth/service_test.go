@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +16,10 @@ import (
 	"shopflow.dev/shopflow/internal/auth/authtest"
 )
 
-const password = "correct horse battery"
+const (
+	password = "correct horse battery"
+	client   = "192.0.2.1"
+)
 
 func begin() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
@@ -45,7 +50,7 @@ func expectKind(t *testing.T, reason string, err error, kind auth.Kind) {
 func TestSignIn(t *testing.T) {
 	onEach(t, func(t *testing.T, repository auth.Repository) {
 		service, _, _, merchant := open(t, repository)
-		user, err := service.SignIn(t.Context(), " Me@Example.com", password)
+		user, err := service.SignIn(t.Context(), " Me@Example.com", password, client)
 		if err != nil || user.ID != merchant.ID {
 			t.Fatalf("signed in as %q: %v", user.ID, err)
 		}
@@ -54,14 +59,14 @@ func TestSignIn(t *testing.T) {
 			"no such user":   {"you@example.com", password},
 			"nothing":        {"", ""},
 		} {
-			_, err := service.SignIn(t.Context(), try[0], try[1])
+			_, err := service.SignIn(t.Context(), try[0], try[1], client)
 			expectKind(t, reason, err, auth.SignInFailed)
 		}
 		disabled := true
 		if _, err := service.UpdateUser(t.Context(), merchant.ID, auth.Changes{Disabled: &disabled}); err != nil {
 			t.Fatal(err)
 		}
-		_, err = service.SignIn(t.Context(), "me@example.com", password)
+		_, err = service.SignIn(t.Context(), "me@example.com", password, client)
 		expectKind(t, "disabled", err, auth.SignInFailed)
 	})
 }
@@ -73,28 +78,64 @@ func TestLockOut(t *testing.T) {
 		for _, email := range []string{"me@example.com", "nobody@example.com"} {
 			clock.SetTime(begin())
 			for range 5 {
-				_, err := service.SignIn(t.Context(), email, "wrong password")
+				_, err := service.SignIn(t.Context(), email, "wrong password", client)
 				expectKind(t, "free to fail", err, auth.SignInFailed)
 			}
 			restarted := auth.New(repository, clock, auth.Options{})
-			_, err := restarted.SignIn(t.Context(), email, password)
+			_, err := restarted.SignIn(t.Context(), email, password, client)
 			expectKind(t, "locked after a restart, even for the right password", err, auth.TooManyAttempts)
 			if known, ok := errors.AsType[*auth.Error](err); !ok || known.RetryAfter != time.Minute {
 				t.Errorf("%s: retry after %v", email, known)
 			}
 			clock.SetTime(begin().Add(61 * time.Second))
-			_, err = service.SignIn(t.Context(), email, "wrong password")
+			_, err = service.SignIn(t.Context(), email, "wrong password", client)
 			expectKind(t, "one more try", err, auth.SignInFailed)
 			clock.SetTime(begin().Add(61*time.Second + 61*time.Second))
-			_, err = service.SignIn(t.Context(), email, password)
+			_, err = service.SignIn(t.Context(), email, password, client)
 			expectKind(t, "locked for twice as long", err, auth.TooManyAttempts)
 		}
 		clock.SetTime(begin().Add(time.Hour))
-		if _, err := service.SignIn(t.Context(), "me@example.com", password); err != nil {
+		if _, err := service.SignIn(t.Context(), "me@example.com", password, client); err != nil {
 			t.Errorf("after the lock: %v", err)
 		}
-		_, err := service.SignIn(t.Context(), "me@example.com", "wrong password")
+		_, err := service.SignIn(t.Context(), "me@example.com", "wrong password", client)
 		expectKind(t, "a success forgets all failures", err, auth.SignInFailed)
+	})
+}
+
+// TestLockOutIsOfTheNetwork fails from one network: others are locked only when there is far too much of it.
+func TestLockOutIsOfTheNetwork(t *testing.T) {
+	onEach(t, func(t *testing.T, repository auth.Repository) {
+		service, _, _, _ := open(t, repository)
+		fail := func(from string) error {
+			_, err := service.SignIn(t.Context(), "me@example.com", "wrong password", from)
+			return err
+		}
+		for range 5 {
+			expectKind(t, "free to fail", fail("2001:db8:0:1::1"), auth.SignInFailed)
+		}
+		expectKind(t, "the same network", fail("2001:db8:0:1:ffff::2"), auth.TooManyAttempts)
+		expectKind(t, "another network", fail("2001:db8:0:2::1"), auth.SignInFailed)
+		for i := range 45 {
+			expectKind(t, "many networks", fail(fmt.Sprintf("192.0.2.%d", i)), auth.SignInFailed)
+		}
+		expectKind(t, "far too many", fail("192.0.2.200"), auth.TooManyAttempts)
+	})
+}
+
+// TestWhoIsNotServedHasNotTried comes when there is no time for it.
+func TestWhoIsNotServedHasNotTried(t *testing.T) {
+	onEach(t, func(t *testing.T, repository auth.Repository) {
+		service, _, _, _ := open(t, repository)
+		late, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 10 {
+			_, err := service.SignIn(late, "me@example.com", password, client)
+			expectKind(t, "too late", err, auth.Busy)
+		}
+		if _, err := service.SignIn(t.Context(), "me@example.com", password, client); err != nil {
+			t.Errorf("after that: %v", err)
+		}
 	})
 }
 
@@ -105,7 +146,7 @@ func TestLockOutCountsTriesAtOnce(t *testing.T) {
 		failed := make(chan error, 20)
 		for range cap(failed) {
 			group.Go(func() {
-				_, err := service.SignIn(t.Context(), "me@example.com", "wrong password")
+				_, err := service.SignIn(t.Context(), "me@example.com", "wrong password", client)
 				failed <- err
 			})
 		}
@@ -133,7 +174,7 @@ func TestSameTime(t *testing.T) {
 		best := time.Hour
 		for range rounds {
 			start := time.Now()
-			_, _ = service.SignIn(t.Context(), email, "wrong password")
+			_, _ = service.SignIn(t.Context(), email, "wrong password", client)
 			best = min(best, time.Since(start))
 		}
 		return best

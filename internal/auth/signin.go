@@ -3,50 +3,79 @@ package auth
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 )
 
 const (
-	// freeFailures is how many failures in a row have no consequence.
+	// freeFailures is how many failures in a row from one network have no consequence.
 	freeFailures = 4
+	// freeFailuresAnywhere is the same from everywhere. It is high, since with it a stranger can lock somebody out.
+	freeFailuresAnywhere = 50
 	// firstLock is how long the next failure locks; each further one locks twice as long.
 	firstLock = time.Minute
-	// longestLock bounds that, since everybody can lock everybody's address.
+	// longestLock bounds that.
 	longestLock = 15 * time.Minute
 	// forgetAfter is after how long without a failure all is forgotten.
 	forgetAfter = time.Hour
 )
 
 // SignIn returns the user with the address and the password. A wrong address and a wrong password look the same, and take the
-// same time. Repeated failures lock the address, whether or not anybody has it.
-func (s *Service) SignIn(ctx context.Context, email, password string) (User, error) {
-	key := digest("sign in " + normal(email))
-	if err := s.attempt(ctx, key); err != nil {
+// same time. Repeated failures lock the address, whether or not anybody has it: soon for the network of the client that failed, late
+// for everybody. The client is its network address.
+func (s *Service) SignIn(ctx context.Context, email, password, client string) (User, error) {
+	// Whoever waits in vain for a turn has not tried.
+	done, err := s.hasher.turn(ctx)
+	if err != nil {
+		return User{}, err
+	}
+	defer done()
+	here, anywhere := digest("sign in "+normal(email)+" from "+network(client)), digest("sign in "+normal(email))
+	if err := s.attempt(ctx, here, freeFailures); err != nil {
+		return User{}, err
+	}
+	if err := s.attempt(ctx, anywhere, freeFailuresAnywhere); err != nil {
 		return User{}, err
 	}
 	user, err := s.repository.UserByEmail(ctx, normal(email))
 	if err != nil && !IsKind(err, NotFound) {
 		return User{}, fmt.Errorf("find the user: %w", err)
 	}
-	right, err := s.hasher.check(ctx, user.PasswordHash, password)
+	right, err := s.hasher.compare(user.PasswordHash, password)
 	if err != nil {
 		return User{}, err
 	}
 	if !right || user.Disabled {
 		return User{}, signInFailed()
 	}
-	if err := s.repository.DeleteAttempts(ctx, key); err != nil {
-		return User{}, fmt.Errorf("forget failures: %w", err)
+	for _, key := range [][]byte{here, anywhere} {
+		if err := s.repository.DeleteAttempts(ctx, key); err != nil {
+			return User{}, fmt.Errorf("forget failures: %w", err)
+		}
 	}
 	return user, nil
 }
 
+// network returns what clients of one network have in common: an IPv4 address, or the first 64 bits of an IPv6 address, all of which
+// one customer of an access provider has.
+func network(client string) string {
+	address, err := netip.ParseAddr(client)
+	if err != nil {
+		return client
+	}
+	address = address.Unmap()
+	if address.Is4() {
+		return address.String()
+	}
+	return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
+}
+
 // attempt counts a try as failed before it is known whether it is: many tries at once then count like many in a row. It
 // returns an error if the key is locked.
-func (s *Service) attempt(ctx context.Context, key []byte) error {
+func (s *Service) attempt(ctx context.Context, key []byte, free int) error {
 	now, wait := s.now(), time.Duration(0)
 	err := s.repository.ChangeAttempts(ctx, key, func(attempts Attempts) Attempts {
-		attempts, wait = next(attempts, now)
+		attempts, wait = next(attempts, free, now)
 		return attempts
 	})
 	if err != nil {
@@ -59,7 +88,7 @@ func (s *Service) attempt(ctx context.Context, key []byte) error {
 }
 
 // next counts a try. It returns how long to wait if the try is not allowed; such a try changes nothing.
-func next(attempts Attempts, now time.Time) (Attempts, time.Duration) {
+func next(attempts Attempts, free int, now time.Time) (Attempts, time.Duration) {
 	if wait := attempts.LockedUntil.Sub(now); wait > 0 {
 		return attempts, wait
 	}
@@ -69,7 +98,7 @@ func next(attempts Attempts, now time.Time) (Attempts, time.Duration) {
 	attempts.Failures++
 	attempts.LastAt = now
 	attempts.LockedUntil = now
-	if excess := attempts.Failures - freeFailures; excess > 0 {
+	if excess := attempts.Failures - free; excess > 0 {
 		attempts.LockedUntil = now.Add(min(firstLock<<min(excess-1, 10), longestLock))
 	}
 	return attempts, 0

@@ -195,7 +195,7 @@ func (s *Service) UpdateAccount(ctx context.Context, p Principal, name *string, 
 // confirm checks the present password of who is signed in. Failures count like those of signing in.
 func (s *Service) confirm(ctx context.Context, user User, password string) error {
 	key := digest("confirm " + user.ID)
-	if err := s.attempt(ctx, key); err != nil {
+	if err := s.attempt(ctx, key, freeFailures); err != nil {
 		return err
 	}
 	right, err := s.hasher.check(ctx, user.PasswordHash, password)
@@ -229,6 +229,15 @@ func (v *violations) err() error {
 
 func invalid(fields ...FieldError) error {
 	return &Error{Kind: Invalid, Message: "Something is not as it must be", Fields: fields}
+}
+
+// Address returns the one form in which an e-mail address is kept and compared, and nothing for what is no address.
+func Address(text string) string {
+	email := normal(text)
+	if validateEmail(email) != "" {
+		return ""
+	}
+	return email
 }
 
 func validateEmail(email string) string {

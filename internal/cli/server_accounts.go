@@ -98,6 +98,9 @@ func (a *accounts) clean(ctx context.Context, logger *slog.Logger) error {
 		if err := a.service.Clean(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			logger.WarnContext(ctx, "accounts not cleaned", "error", err)
 		}
+		if err := a.log.Clean(ctx, time.Now()); err != nil && !errors.Is(err, context.Canceled) {
+			logger.WarnContext(ctx, "audit log not cleaned", "error", err)
+		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():

@@ -6,12 +6,16 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -41,6 +45,19 @@ func ReadDSN(path string) (string, error) {
 		return "", fmt.Errorf("accounts need PostgreSQL: read its connection string: %w", err)
 	}
 	return strings.TrimSpace(string(content)), nil
+}
+
+// Away reports whether the error says that the database is not there just now, so that the same may work in a moment.
+func Away(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// It shuts down, has crashed, or starts: class 57 of PostgreSQL's error codes.
+		return slices.Contains([]string{"57P01", "57P02", "57P03"}, refused.Code)
+	}
+	_, broken := errors.AsType[*net.OpError](err)
+	return broken || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Open connects, waits a while for a database that is still starting, and applies the migrations that are missing.

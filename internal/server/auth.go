@@ -19,7 +19,7 @@ const minToken = 16
 // Accounts is what can be done with accounts.
 type Accounts interface {
 	SignUpOpen() bool
-	SignIn(ctx context.Context, email, password string) (auth.User, error)
+	SignIn(ctx context.Context, email, password, client string) (auth.User, error)
 	SignUp(ctx context.Context, wish auth.NewUser) (auth.User, error)
 	StartSession(ctx context.Context, user auth.User) (id string, p auth.Principal, err error)
 	Session(ctx context.Context, id string) (auth.Principal, error)
@@ -143,6 +143,8 @@ func accountStatus(kind auth.Kind) (int, ProblemCode) {
 		return http.StatusForbidden, ProblemCodeSignUpClosed
 	case auth.Forbidden:
 		return http.StatusForbidden, ProblemCodeForbidden
+	case auth.Busy:
+		return http.StatusServiceUnavailable, ProblemCodeUnavailable
 	case auth.ProviderUnavailable:
 		return http.StatusServiceUnavailable, ProblemCodeProviderUnavailable
 	default:

@@ -52,8 +52,8 @@ func (s *server) admit(r *http.Request, pattern string) (*http.Request, error) {
 	defer cancel()
 	p, err := s.identify(r.WithContext(ctx))
 	switch {
-	case auth.IsKind(err, auth.Unauthenticated) && rule.guest:
-		return r, nil
+	case auth.IsKind(err, auth.Unauthenticated) && rule.guest && r.Header.Get("Authorization") == "":
+		return r, nil // With credentials that are not valid nobody is a guest: whoever sent them meant to be somebody.
 	case err != nil:
 		return nil, err
 	case pattern != "" && (!known || (rule.scope != "" && !p.May(rule.scope))):

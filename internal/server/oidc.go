@@ -16,9 +16,8 @@ const (
 	oidcPath = "/api/v1/auth/oidc"
 	// CallbackPath is where identity providers send browsers back to.
 	CallbackPath = oidcPath + "/callback"
-	// flowCookie names what the browser keeps while somebody is at an identity provider.
-	flowCookie = "shopflow_oidc"
-	flowTime   = 10 * time.Minute
+	// flowTime is how long the browser keeps what it needs while somebody is at an identity provider.
+	flowTime = 10 * time.Minute
 )
 
 // IdentityProviders is how people sign in with identity providers.
@@ -54,14 +53,16 @@ func (s *server) StartOIDC(w http.ResponseWriter, r *http.Request, params StartO
 func (s *server) FinishOIDC(w http.ResponseWriter, r *http.Request, params FinishOIDCParams) {
 	s.setFlow(w, "")
 	kept := ""
-	if cookies := r.CookiesNamed(flowCookie); len(cookies) == 1 {
+	if cookies := r.CookiesNamed(s.flowCookie()); len(cookies) == 1 {
 		kept = cookies[0].Value
 	}
 	user, next, err := s.providers.Finish(r.Context(), kept, params.State, params.Code)
 	if err == nil {
 		_, err = s.beginSession(w, r, user)
 	}
-	s.recordAs(r, user, "session.create", user.Email, err)
+	if user.ID != "" {
+		s.recordAs(r, user, "session.create", user.Email, err)
+	}
 	if err != nil {
 		s.failSignIn(w, r, err)
 		return
@@ -69,11 +70,15 @@ func (s *server) FinishOIDC(w http.ResponseWriter, r *http.Request, params Finis
 	http.Redirect(w, r, localPath(next), http.StatusFound)
 }
 
+// flowCookie names what the browser keeps while somebody is at an identity provider. As with the session's, another host such as a
+// store's must not set it: whoever came back with it would be signed in as somebody else.
+func (s *server) flowCookie() string { return s.hostPrefix() + "shopflow_oidc" }
+
 // setFlow gives the browser what it keeps while somebody is at the provider; nothing takes it away.
 func (s *server) setFlow(w http.ResponseWriter, kept string) {
 	// The way back comes from another site, which Lax allows for what a person follows.
 	// #nosec G124 -- Secure is set wherever people use HTTPS
-	cookie := &http.Cookie{Name: flowCookie, Value: kept, Path: oidcPath, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1}
+	cookie := &http.Cookie{Name: s.flowCookie(), Value: kept, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1}
 	if kept != "" {
 		cookie.MaxAge = int(flowTime.Seconds())
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"shopflow.dev/shopflow/internal/database"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -38,6 +39,9 @@ func newProblem(err error) *problem {
 	}
 	var refusal *stores.Error
 	if !errors.As(err, &refusal) {
+		if database.Away(err) {
+			return &problem{status: http.StatusServiceUnavailable, code: ProblemCodeUnavailable, detail: "The database of accounts does not answer just now; try again in a moment"}
+		}
 		return &problem{status: http.StatusInternalServerError, code: ProblemCodeInternal, detail: "Something went wrong here; the server's log says more"}
 	}
 	p := &problem{detail: refusal.Message}

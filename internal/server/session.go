@@ -10,12 +10,15 @@ import (
 // sessionPurpose keeps what is sealed for the session's cookie from opening as anything else.
 const sessionPurpose = "session"
 
-// sessionCookie names the session's cookie. Over HTTPS its prefix keeps every other host, such as a store's, from setting it.
-func (s *server) sessionCookie() string {
+// sessionCookie names the session's cookie.
+func (s *server) sessionCookie() string { return s.hostPrefix() + "shopflow_session" }
+
+// hostPrefix begins the names of cookies. Over HTTPS it keeps every other host, such as a store's, from setting them.
+func (s *server) hostPrefix() string {
 	if s.secure {
-		return "__Host-shopflow_session"
+		return "__Host-"
 	}
-	return "shopflow_session"
+	return ""
 }
 
 // setSession gives the browser the session, encrypted; an empty id takes it away.
@@ -48,12 +51,15 @@ func (s *server) SignIn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	user, err := s.accounts.SignIn(r.Context(), body.Email, body.Password)
+	user, err := s.accounts.SignIn(r.Context(), body.Email, body.Password, clientOf(r))
 	var p auth.Principal
 	if err == nil {
 		p, err = s.beginSession(w, r, user)
 	}
-	s.recordAs(r, user, "session.create", body.Email, err)
+	// Tries that are not even looked at would fill the log, and so would what is no address.
+	if !auth.IsKind(err, auth.TooManyAttempts) && !auth.IsKind(err, auth.Busy) {
+		s.recordAs(r, user, "session.create", auth.Address(body.Email), err)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -120,6 +120,8 @@ func TestSignUp(t *testing.T) {
 	}
 	p.ask(t, "POST", "/api/v1/users", `{"email":"bob@example.com","password":"`+servertest.Password+`"}`, http.StatusForbidden)
 	newPage(t, platform).ask(t, "POST", "/api/v1/users", credentials, http.StatusConflict)
+	carol := `{"email":"carol@example.com","password":"` + servertest.Password + `"}`
+	newPage(t, platform).ask(t, "POST", "/api/v1/users", carol, http.StatusUnauthorized, "Authorization", "Bearer sft_expired")
 	closed := servertest.New(t, servertest.Options{NoSignUp: true})
 	if _, body := newPage(t, closed).ask(t, "POST", "/api/v1/users", credentials, http.StatusForbidden); !strings.Contains(body, "sign_up_closed") {
 		t.Error(body)
@@ -143,14 +145,43 @@ func TestUserWithStoresStays(t *testing.T) {
 	a := newAccess(t)
 	p := newPage(t, a.platform)
 	admin := []string{"Authorization", "Bearer " + servertest.Token}
+	hers := newPage(t, a.platform)
+	hers.ask(t, "POST", "/api/v1/session", credentials, http.StatusOK)
 	if _, body := p.ask(t, "DELETE", "/api/v1/users/"+a.ann.ID, "", http.StatusConflict, admin...); !strings.Contains(body, "user_owns_stores") {
 		t.Error(body)
 	}
 	if _, body := p.ask(t, "GET", "/api/v1/users/"+a.ann.ID, "", http.StatusOK, admin...); !strings.Contains(body, `"disabled":false`) {
 		t.Errorf("not as before: %s", body)
 	}
+	hers.ask(t, "GET", "/api/v1/session", "", http.StatusOK)
 	p.ask(t, "DELETE", "/api/v1/users/"+a.bob.ID, "", http.StatusNoContent, admin...)
 	p.ask(t, "GET", "/api/v1/users/"+a.bob.ID, "", http.StatusNotFound, admin...)
+}
+
+// TestStrangersDoNotFillTheLog does what anybody can do without an account, again and again.
+func TestStrangersDoNotFillTheLog(t *testing.T) {
+	platform := servertest.New(t, servertest.Options{})
+	p := newPage(t, platform)
+	p.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for range 10 {
+		p.ask(t, "GET", "/api/v1/auth/oidc/callback?state=x&code=y", "", http.StatusFound)
+		p.ask(t, "POST", "/api/v1/users", `{"email":"me"}`, http.StatusUnprocessableEntity)
+	}
+	for range 5 {
+		p.ask(t, "POST", "/api/v1/session", `{"email":"oops my password","password":"x"}`, http.StatusUnauthorized)
+	}
+	for range 5 {
+		p.ask(t, "POST", "/api/v1/session", `{"email":"oops my password","password":"x"}`, http.StatusTooManyRequests)
+	}
+	entries, err := platform.Audit.List(t.Context(), 0, 100)
+	if err != nil || len(entries) != 5 {
+		t.Fatalf("%d entries: %v", len(entries), err)
+	}
+	for _, entry := range entries {
+		if entry.Target != "" {
+			t.Errorf("the log shows %q", entry.Target)
+		}
+	}
 }
 
 // TestActsAreRecorded looks at what the log says of acts, and that credentials are not shown where it cannot say it.

@@ -2,6 +2,8 @@ package server
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"net/http"
 
 	"shopflow.dev/shopflow/internal/auth"
@@ -44,7 +46,9 @@ func (s *server) CreateUser(w http.ResponseWriter, r *http.Request) {
 	default:
 		err = forbidden()
 	}
-	s.recordAs(r, cmp.Or(p.User, user), "user.create", body.Email, err)
+	if actor := cmp.Or(p.User, user); actor.ID != "" { // What a guest is refused changes nothing, and would fill the log.
+		s.recordAs(r, actor, "user.create", body.Email, err)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -77,12 +81,32 @@ func (s *server) UpdateUser(w http.ResponseWriter, r *http.Request, id ID) {
 	if err != nil {
 		target = id
 	}
-	s.record(r, "user.update", target, err)
+	for _, action := range changesOf(body) {
+		s.record(r, action, target, err)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.encode(w, r, http.StatusOK, presentUser(user))
+}
+
+// changesOf names what an administrator wants to change of a user, for the audit log.
+func changesOf(body UpdateUser) []string {
+	var actions []string
+	add := func(wanted bool, action string) {
+		if wanted {
+			actions = append(actions, action)
+		}
+	}
+	add(body.Name != nil, "user.rename")
+	add(body.Password != nil, "user.password")
+	add(body.Disabled != nil && *body.Disabled, "user.disable")
+	add(body.Disabled != nil && !*body.Disabled, "user.enable")
+	if body.Role != nil {
+		add(true, "user.role."+string(*body.Role))
+	}
+	return actions
 }
 
 // DeleteUser answers DELETE /api/v1/users/{id}.
@@ -96,25 +120,45 @@ func (s *server) DeleteUser(w http.ResponseWriter, r *http.Request, id ID) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// deleteUser deletes a user who owns no store. The user is disabled first, so that none is made meanwhile.
+// deleteUser deletes a user who owns no store. Before that the user is disabled and looked at again, so that no store is made
+// meanwhile; once begun it goes on when the client leaves.
 func (s *server) deleteUser(r *http.Request, id string) error {
-	disabled := true
-	user, err := s.accounts.User(r.Context(), id)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), requestTimeout)
+	defer cancel()
+	user, err := s.accounts.User(ctx, id)
 	if err != nil {
 		return err
 	}
-	if _, err := s.accounts.UpdateUser(r.Context(), id, auth.Changes{Disabled: &disabled}); err != nil {
+	if err := s.ownsNothing(id); err != nil {
 		return err
+	}
+	disabled := true
+	if _, err := s.accounts.UpdateUser(ctx, id, auth.Changes{Disabled: &disabled}); err != nil {
+		return err
+	}
+	err = s.ownsNothing(id)
+	if err == nil {
+		err = s.accounts.DeleteUser(ctx, id)
+	}
+	if err == nil {
+		return nil
+	}
+	if _, undone := s.accounts.UpdateUser(ctx, id, auth.Changes{Disabled: &user.Disabled}); undone != nil {
+		return fmt.Errorf("%w; the user stays disabled: %w", err, undone)
+	}
+	return err
+}
+
+// ownsNothing returns an error if the user owns a store.
+func (s *server) ownsNothing(id string) error {
+	if !s.synced() {
+		return notSynced()
 	}
 	owned, err := s.events.List(stores.Viewer{Owner: id}, stores.Query{Limit: 1})
 	if err == nil && owned.Total > 0 {
 		err = &problem{status: http.StatusConflict, code: ProblemCodeUserOwnsStores, detail: "This user owns stores; delete them first"}
 	}
-	if err != nil {
-		_, _ = s.accounts.UpdateUser(r.Context(), id, auth.Changes{Disabled: &user.Disabled}) // As before; the first error says more.
-		return err
-	}
-	return s.accounts.DeleteUser(r.Context(), id)
+	return err
 }
 
 // UpdateAccount answers PATCH /api/v1/account.
@@ -126,7 +170,12 @@ func (s *server) UpdateAccount(w http.ResponseWriter, r *http.Request) {
 	}
 	p := auth.From(r.Context())
 	user, err := s.accounts.UpdateAccount(r.Context(), p, body.Name, body.CurrentPassword, body.NewPassword)
-	s.record(r, "account.update", p.User.Email, err)
+	if body.NewPassword != "" {
+		s.record(r, "account.password", p.User.Email, err)
+	}
+	if body.Name != nil {
+		s.record(r, "account.rename", p.User.Email, err)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

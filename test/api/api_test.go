@@ -53,7 +53,7 @@ func TestTheCRDAndTheServerAgree(t *testing.T) {
 			request.Owner = "admin"
 			spec := v1alpha1.StoreSpec{DisplayName: request.DisplayName, Engine: request.Engine, Version: request.Version, Plan: request.Plan, Owner: request.Owner, AdminEmail: request.AdminEmail}
 			good := stores.Request{Name: "demo", Engine: v1alpha1.EngineMedusa, Owner: "admin"}
-			_, _, byCRD := stores.New(unchecked{objects, spec, request.Name}, stores.Platform{Catalog: servertest.Catalog()}).Create(t.Context(), good)
+			_, _, byCRD := stores.New(unchecked{objects, spec, request.Name}, stores.Platform{Catalog: servertest.Catalog()}).Create(t.Context(), stores.Viewer{All: true}, good)
 			byServer := request.Validate()
 			if (byCRD == nil) != (byServer == nil) {
 				t.Fatalf("the CRD says %v, the server %v", byCRD, byServer)

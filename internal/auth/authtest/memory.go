@@ -101,6 +101,18 @@ func (m *Memory) Users(context.Context) ([]auth.User, error) {
 	return slices.SortedFunc(maps.Values(m.users), func(a, b auth.User) int { return cmp.Compare(a.Email, b.Email) }), nil
 }
 
+// NoteSignIn implements auth.Repository.
+func (m *Memory) NoteSignIn(_ context.Context, id string, at time.Time) error {
+	defer m.lock()()
+	user, ok := m.users[id]
+	if !ok {
+		return none("There is no such user")
+	}
+	user.LastSignInAt = at
+	m.users[id] = user
+	return nil
+}
+
 // UpdateUser implements auth.Repository.
 func (m *Memory) UpdateUser(_ context.Context, id string, change func(*auth.User)) (auth.User, error) {
 	defer m.lock()()

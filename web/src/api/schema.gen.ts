@@ -68,7 +68,8 @@ export interface paths {
         /**
          * Take the browser back from an identity provider
          * @description Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
-         *     where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict` or `account_disabled`.
+         *     where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
+         *     `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
          */
         get: operations["finishOIDC"];
         put?: never;
@@ -1407,7 +1408,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session is over */
+            /** @description The session that the cookie names is over; a token is not ended so */
             204: {
                 headers: {
                     [name: string]: unknown;
