@@ -74,7 +74,7 @@ func TestSignIn(t *testing.T) {
 // TestLockOut fails until the address is locked: known and unknown ones alike, in a row as at once, and beyond a restart.
 func TestLockOut(t *testing.T) {
 	onEach(t, func(t *testing.T, repository auth.Repository) {
-		service, clock, _, _ := open(t, repository)
+		service, clock, _, merchant := open(t, repository)
 		for _, email := range []string{"me@example.com", "nobody@example.com"} {
 			clock.SetTime(begin())
 			for range 5 {
@@ -100,6 +100,19 @@ func TestLockOut(t *testing.T) {
 		}
 		_, err := service.SignIn(t.Context(), "me@example.com", "wrong password", client)
 		expectKind(t, "a success forgets all failures", err, auth.SignInFailed)
+
+		for range 5 {
+			_, _ = service.SignIn(t.Context(), "me@example.com", "wrong password", client)
+		}
+		_, err = service.SignIn(t.Context(), "me@example.com", password, client)
+		expectKind(t, "locked", err, auth.TooManyAttempts)
+		another := "incorrect horse battery"
+		if _, err := service.UpdateUser(t.Context(), merchant.ID, auth.Changes{Password: &another}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := service.SignIn(t.Context(), "me@example.com", another, client); err != nil {
+			t.Errorf("with a new password from an administrator: %v", err)
+		}
 	})
 }
 

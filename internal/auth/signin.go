@@ -30,16 +30,18 @@ func (s *Service) SignIn(ctx context.Context, email, password, client string) (U
 		return User{}, err
 	}
 	defer done()
-	here, anywhere := digest("sign in "+normal(email)+" from "+network(client)), digest("sign in "+normal(email))
+	user, err := s.repository.UserByEmail(ctx, normal(email))
+	if err != nil && !IsKind(err, NotFound) {
+		return User{}, fmt.Errorf("find the user: %w", err)
+	}
+	// The failures are those of one password: a new one ends the lock.
+	what := "sign in " + normal(email) + " " + user.PasswordHash
+	here, anywhere := digest(what+" from "+network(client)), digest(what)
 	if err := s.attempt(ctx, here, freeFailures); err != nil {
 		return User{}, err
 	}
 	if err := s.attempt(ctx, anywhere, freeFailuresAnywhere); err != nil {
 		return User{}, err
-	}
-	user, err := s.repository.UserByEmail(ctx, normal(email))
-	if err != nil && !IsKind(err, NotFound) {
-		return User{}, fmt.Errorf("find the user: %w", err)
 	}
 	right, err := s.hasher.compare(user.PasswordHash, password)
 	if err != nil {

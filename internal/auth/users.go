@@ -131,12 +131,6 @@ func (s *Service) UpdateUser(ctx context.Context, id string, changes Changes) (U
 	if err := s.repository.DeleteSessions(ctx, id, nil); err != nil {
 		return User{}, fmt.Errorf("end the user's sessions: %w", err)
 	}
-	if hash == "" {
-		return user, nil
-	}
-	if err := s.repository.DeleteAttempts(ctx, digest("sign in "+user.Email)); err != nil {
-		return User{}, fmt.Errorf("forget failures: %w", err)
-	}
 	return user, nil
 }
 
