@@ -58,6 +58,10 @@ lint: ## Linters, formatters, file lengths, stale generated code
 test: ## Everything that CI runs
 	@hack/test
 
+.PHONY: pictures
+pictures: ## Make the pictures in docs/pictures anew, with the browser tests against what `make up` started
+	@SHOPFLOW_DIR=$(CURDIR)/.shopflow SHOPFLOW_PORT=$(PORT) SHOPFLOW_INSTANCE=$(INSTANCE) SHOPFLOW_PICTURES=$(CURDIR)/docs/pictures test/browser/run
+
 .PHONY: bench
 bench: bin/shopflow ## Speed and memory against a baseline arm of the same run (REPEATS=5)
 	@REPEATS=$(REPEATS) hack/bench

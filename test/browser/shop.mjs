@@ -44,7 +44,13 @@ export async function picture(page, name) {
   // From the top: what sticks to the window would otherwise be drawn in the middle of the page.
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+  if (process.env.SHOPFLOW_PICTURES && published.includes(name)) {
+    await page.screenshot({ path: join(process.env.SHOPFLOW_PICTURES, `${name}.jpg`), type: "jpeg", quality: 80 });
+  }
 }
+
+// The pictures in the README. SHOPFLOW_PICTURES names the folder where they are made anew.
+const published = ["shop-home", "woo-home", "dashboard-create", "dashboard-provisioning", "dashboard-ready", "dashboard-failed"];
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
