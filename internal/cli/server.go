@@ -100,11 +100,17 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 		Dashboard: web.Handler(),
 	}
 	people.addTo(&serverDeps)
+	stopping := make(chan struct{})
+	serverDeps.Stopping = stopping
+	drain := func() {
+		close(stopping)
+		deps.watcher.Close()
+	}
 	handler := server.New(serverDeps)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return followed.Start(ctx) })
 	group.Go(func() error { return people.clean(ctx, logger) })
-	group.Go(func() error { return server.Serve(ctx, listener, handler, deps.watcher.Close, logger) })
+	group.Go(func() error { return server.Serve(ctx, listener, handler, drain, logger) })
 	return group.Wait()
 }
 

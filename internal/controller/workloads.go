@@ -50,12 +50,12 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 	if err := r.gather(ctx, s.namespace(), &symptoms); err != nil {
 		return outcome{}, err
 	}
+	if err := r.hideSecrets(ctx, s, &symptoms); err != nil {
+		return outcome{}, err
+	}
 	cause := diagnose.Workloads(symptoms)
 	if cause.Reason == "" {
 		return result, nil
-	}
-	if cause, err = r.withoutSecrets(ctx, s, cause); err != nil {
-		return outcome{}, err
 	}
 	result = because(cause).again(afterGlance)
 	if err := r.restart(ctx, s, symptoms.Pods); err != nil {
@@ -93,26 +93,6 @@ func (r *Reconciler) workloads(ctx context.Context, s *scope, symptoms *diagnose
 	}
 	slices.Sort(unready)
 	return unready, nil
-}
-
-// gather reads what a diagnosis needs beyond the workloads themselves.
-func (r *Reconciler) gather(ctx context.Context, namespace string, symptoms *diagnose.Symptoms) error {
-	var pods corev1.PodList
-	if err := r.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
-		return fmt.Errorf("list pods: %w", err)
-	}
-	var claims corev1.PersistentVolumeClaimList
-	if err := r.Client.List(ctx, &claims, client.InNamespace(namespace)); err != nil {
-		return fmt.Errorf("list claims: %w", err)
-	}
-	var warnings corev1.EventList
-	err := r.Live.List(ctx, &warnings, client.InNamespace(namespace), client.Limit(200),
-		client.MatchingFields{"type": corev1.EventTypeWarning})
-	if err != nil {
-		return fmt.Errorf("list warnings: %w", err)
-	}
-	symptoms.Pods, symptoms.Claims, symptoms.Events = pods.Items, claims.Items, warnings.Items
-	return nil
 }
 
 // deploymentReady reports whether all replicas are of the newest template and available.

@@ -2,10 +2,14 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 
+	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/stores"
 )
+
+const plainText = "text/plain; charset=utf-8"
 
 // defaultTail is how many old lines of each part a log begins with unless the request says otherwise.
 const defaultTail = 200
@@ -29,15 +33,45 @@ func (s *server) StreamStoreLogs(w http.ResponseWriter, r *http.Request, name St
 		s.fail(w, r, err)
 		return
 	}
+	if params.Follow {
+		s.followLogs(w, r, logs)
+		return
+	}
+	ctx, stop := context.WithTimeout(r.Context(), requestTimeout)
+	defer stop()
+	begun := false
+	err = logs.Copy(ctx, func(lines []byte) error {
+		if !begun { // Until there is a line, the answer can still be an error.
+			begun = true
+			w.Header().Set("Content-Type", plainText)
+		}
+		_, err := w.Write(lines)
+		return err
+	})
+	switch {
+	case err != nil && !begun:
+		s.fail(w, r, err)
+	case err != nil:
+		s.log.LogAttrs(r.Context(), slog.LevelWarn, "log cut off", slog.String("requestId", requestID(r.Context())), slog.Any("error", err))
+		panic(http.ErrAbortHandler) //nolint:forbidigo // the way of net/http to say that the answer is not whole
+	case !begun:
+		w.Header().Set("Content-Type", plainText)
+	}
+}
+
+// followLogs streams the logs until the reader leaves, may read them no more, the server stops or the store is gone.
+func (s *server) followLogs(w http.ResponseWriter, r *http.Request, logs *stores.Logs) {
+	done, err := s.streams.begin(auth.From(r.Context()).User.ID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer done()
 	ctx, stop := s.whileAdmitted(r, logsPattern)
 	defer stop()
-	if !params.Follow {
-		ctx, stop = context.WithTimeout(ctx, requestTimeout)
-		defer stop()
-	}
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Type", plainText)
 	flow, err := openFlow(w)
 	if err != nil {
 		s.fail(w, r, err)
@@ -46,8 +80,7 @@ func (s *server) StreamStoreLogs(w http.ResponseWriter, r *http.Request, name St
 	if flow.write(nil) != nil { // Tells the reader at once that it is connected, even if nothing is written for long.
 		return
 	}
-	// It ends when the reader leaves, the server stops or the store is gone: none of it is an error for anybody.
-	_ = logs.Copy(ctx, flow.write)
+	_ = logs.Copy(ctx, flow.write) // However it ends, it is no error for anybody.
 }
 
 // ListStoreEvents answers GET /api/v1/stores/{name}/events.

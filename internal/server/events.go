@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -24,9 +25,15 @@ func (s *server) StreamEvents(w http.ResponseWriter, r *http.Request, params Str
 		s.fail(w, r, notSynced())
 		return
 	}
+	done, err := s.streams.begin(auth.From(r.Context()).User.ID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer done()
 	subscription, err := s.events.Subscribe(viewer(r), params.Store, params.LastEventID)
 	if err != nil {
-		s.fail(w, r, &problem{status: http.StatusServiceUnavailable, code: ProblemCodeTooManyStreams, detail: "No more readers can follow the stores here just now; try again in a moment"})
+		s.fail(w, r, tooManyStreams())
 		return
 	}
 	defer subscription.Close()

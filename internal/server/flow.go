@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"shopflow.dev/shopflow/internal/auth"
@@ -12,9 +13,40 @@ import (
 const (
 	// flowWrite bounds one write to a stream: a reader that takes nothing for so long is cut off.
 	flowWrite = 10 * time.Second
-	// admitEvery is how often a stream's reader must still be one who may read it.
+	// admitEvery is how often a stream's reader must still be one who may read it, unless Deps say otherwise.
 	admitEvery = 15 * time.Second
+	// streamsOfUser bounds the streams of one user, so that nobody takes those of everybody: a page of the dashboard has two at most.
+	streamsOfUser = 64
 )
+
+// streams counts the streams of each user.
+type streams struct {
+	mu   sync.Mutex
+	open map[string]int // by the user's id
+}
+
+func newStreams() *streams { return &streams{open: map[string]int{}} }
+
+// begin counts one more stream of the user until done is called. It returns an error if there are too many.
+func (s *streams) begin(user string) (done func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[user] >= streamsOfUser {
+		return nil, tooManyStreams()
+	}
+	s.open[user]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.open[user]--; s.open[user] == 0 {
+			delete(s.open, user)
+		}
+	}, nil
+}
+
+func tooManyStreams() error {
+	return &problem{status: http.StatusServiceUnavailable, code: ProblemCodeTooManyStreams, detail: "No more streams can be read just now; close one, or try again in a moment"}
+}
 
 // flow is an answer without an end that is known beforehand.
 type flow struct {
@@ -46,22 +78,25 @@ func (f *flow) write(piece []byte) error {
 	return nil
 }
 
-// whileAdmitted returns a context that ends when whoever sent the request may no longer use the route: a session that was
-// ended, a token that was revoked or a user who was disabled must not go on reading.
+// whileAdmitted returns a context that ends when the server stops, or when whoever sent the request may no longer use the route or
+// sees other stores than before: a session that was ended, a token that was revoked, a user who was disabled or is no administrator
+// any more must not go on reading.
 func (s *server) whileAdmitted(r *http.Request, pattern string) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
 	go func() {
-		again := time.NewTicker(admitEvery)
+		defer cancel()
+		again := time.NewTicker(s.admitEvery)
 		defer again.Stop()
 		for {
 			select {
 			case <-again.C:
+			case <-s.stopping:
+				return
 			case <-ctx.Done():
 				return
 			}
-			_, err := s.admit(r, pattern)
-			if auth.IsKind(err, auth.Unauthenticated) || auth.IsKind(err, auth.Forbidden) {
-				cancel()
+			now, err := s.admit(r, pattern)
+			if auth.IsKind(err, auth.Unauthenticated) || auth.IsKind(err, auth.Forbidden) || (err == nil && viewer(now) != viewer(r)) {
 				return
 			}
 		}

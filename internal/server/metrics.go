@@ -28,7 +28,7 @@ func newMetrics(registry *prometheus.Registry, events Events) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
 		}, []string{"route"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "shopflow_event_streams", Help: "Readers that follow the stores just now.",
+			Name: "shopflow_event_streams", Help: "Readers that follow stores or their logs just now.",
 		}),
 	}
 	registry.MustRegister(m.requests, m.seconds, m.streams, &storeCollector{events: events, count: prometheus.NewDesc(
@@ -43,12 +43,12 @@ func (m *metrics) observe(pattern, method string, status int, took time.Duration
 		pattern = "none"
 	}
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete:
 	default:
 		method = "other"
 	}
 	m.requests.WithLabelValues(pattern, method, strconv.Itoa(status)).Inc()
-	if pattern != eventsPattern {
+	if pattern != eventsPattern && pattern != logsPattern {
 		m.seconds.WithLabelValues(pattern).Observe(took.Seconds())
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // GetHealth answers GET /healthz.
 func (s *server) GetHealth(w http.ResponseWriter, _ *http.Request) {
-	writeText(w, "text/plain; charset=utf-8", []byte("ok\n"))
+	writeText(w, plainText, []byte("ok\n"))
 }
 
 // GetReadiness answers GET /readyz.
@@ -19,7 +19,7 @@ func (s *server) GetReadiness(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, notSynced())
 		return
 	}
-	writeText(w, "text/plain; charset=utf-8", []byte("ok\n"))
+	writeText(w, plainText, []byte("ok\n"))
 }
 
 // GetMetrics answers GET /metrics.

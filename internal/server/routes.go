@@ -26,7 +26,11 @@ func New(deps Deps) http.Handler {
 		secure:    deps.Secure,
 		origins:   http.NewCrossOriginProtection(),
 
-		silence:  cmp.Or(deps.Heartbeat, heartbeat),
+		silence:    cmp.Or(deps.Heartbeat, heartbeat),
+		admitEvery: cmp.Or(deps.AdmitEvery, admitEvery),
+		stopping:   deps.Stopping,
+		streams:    newStreams(),
+
 		clock:    deps.Clock,
 		log:      deps.Log,
 		registry: prometheus.NewRegistry(),

@@ -55,8 +55,11 @@ type Deps struct {
 	Sealer        *auth.Sealer  // of cookies
 	Secure        bool          // people reach the server over HTTPS
 	Heartbeat     time.Duration // how long a stream may be silent; 0 means 15 s
-	Clock         clock.PassiveClock
-	Log           *slog.Logger
+	AdmitEvery    time.Duration // how often a stream's reader must still be one who may read it; 0 means 15 s
+	// Stopping is closed when the server stops, which ends the logs that are followed; nil means never.
+	Stopping <-chan struct{}
+	Clock    clock.PassiveClock
+	Log      *slog.Logger
 }
 
 type server struct {
@@ -73,7 +76,11 @@ type server struct {
 	secure    bool
 	origins   *http.CrossOriginProtection
 
-	silence  time.Duration
+	silence    time.Duration
+	admitEvery time.Duration
+	stopping   <-chan struct{}
+	streams    *streams
+
 	clock    clock.PassiveClock
 	log      *slog.Logger
 	metrics  *metrics

@@ -9,16 +9,15 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/redact"
 )
 
 const (
@@ -30,12 +29,6 @@ const (
 	maxLine = 16 << 10
 	// maxLog bounds a log that is not followed, in bytes for each part.
 	maxLog = 4 << 20
-	// lookAgain is after how long a followed part that ended is looked for again.
-	lookAgain = time.Second
-	// minSecret is the least length of what is kept out of logs: a shorter text would hide half of every line.
-	minSecret = 6
-	// maxSecret is more than the length of any secret.
-	maxSecret = 1 << 10
 )
 
 // LogOptions says which lines are wanted.
@@ -54,11 +47,11 @@ type LogOptions struct {
 
 // Logs are the lines of a store's parts, ready to be copied. They never hold one of the store's secrets.
 type Logs struct {
-	service   *Service
-	namespace string
-	options   LogOptions
-	pods      []corev1.Pod
-	secrets   *strings.Replacer
+	service *Service
+	store   types.NamespacedName // its namespace is where it runs
+	options LogOptions
+	pods    []corev1.Pod
+	secrets redact.Secrets
 }
 
 // Logs finds the logs of the store. It reads nothing of them yet.
@@ -71,7 +64,7 @@ func (s *Service) Logs(ctx context.Context, viewer Viewer, name string, options 
 	if store.Status.Namespace == "" {
 		return nil, notYet
 	}
-	logs := &Logs{service: s, namespace: store.Status.Namespace, options: options}
+	logs := &Logs{service: s, store: types.NamespacedName{Namespace: store.Status.Namespace, Name: name}, options: options}
 	if logs.pods, err = logs.find(ctx); err != nil {
 		return nil, err
 	}
@@ -85,30 +78,23 @@ func (s *Service) Logs(ctx context.Context, viewer Viewer, name string, options 
 	return logs, err
 }
 
-// secretsOf returns what replaces the store's secrets. Without them no log is shown.
-func (s *Service) secretsOf(ctx context.Context, store *v1alpha1.Store) (*strings.Replacer, error) {
+// secretsOf returns the store's secrets. Without them no log is shown.
+func (s *Service) secretsOf(ctx context.Context, store *v1alpha1.Store) (redact.Secrets, error) {
 	var secret corev1.Secret
-	err := s.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: credentialsSecret}, &secret)
+	err := s.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}, &secret)
 	if apierrors.IsNotFound(err) {
-		return strings.NewReplacer(), nil // Nothing has been started that could tell a secret.
+		return redact.Secrets{}, nil // Nothing has been started that could tell a secret.
 	}
 	if err != nil {
-		return nil, translate(fmt.Errorf("read the secrets of store %s: %w", store.Name, err))
+		return redact.Secrets{}, translate(fmt.Errorf("read the secrets of store %s: %w", store.Name, err))
 	}
-	var pairs []string
-	for key, value := range secret.Data {
-		shown := key == v1alpha1.KeyAdminEmail || key == v1alpha1.KeyPublishableKey
-		if !shown && len(value) >= minSecret {
-			pairs = append(pairs, string(value), "[secret]")
-		}
-	}
-	return strings.NewReplacer(pairs...), nil
+	return redact.New(secret.Data), nil
 }
 
 // find returns the pods that are wanted, one part after the other.
 func (l *Logs) find(ctx context.Context) ([]corev1.Pod, error) {
 	var list corev1.PodList
-	if err := l.service.objects.List(ctx, &list, client.InNamespace(l.namespace)); err != nil {
+	if err := l.service.objects.List(ctx, &list, client.InNamespace(l.store.Namespace)); err != nil {
 		return nil, translate(fmt.Errorf("list pods: %w", err))
 	}
 	pods := slices.DeleteFunc(list.Items, func(pod corev1.Pod) bool {
@@ -137,113 +123,84 @@ func (l *Logs) Copy(ctx context.Context, write func(lines []byte) error) error {
 		}
 		return err
 	}
-	if !l.options.Follow {
-		for i := range l.pods {
-			if err := l.copyPod(ctx, &l.pods[i], nil, locked); err != nil {
+	if l.options.Follow {
+		return l.follow(ctx, locked)
+	}
+	for i := range l.pods {
+		for _, source := range sourcesOf(&l.pods[i]) {
+			if err := l.read(ctx, source, locked); err != nil {
 				return err
 			}
-		}
-		return nil
-	}
-	return l.follow(ctx, locked)
-}
-
-// follow copies every pod there is and every one that comes, until the context or the store ends.
-func (l *Logs) follow(ctx context.Context, write func([]byte) error) error {
-	var readers sync.WaitGroup
-	defer readers.Wait()
-	ends := make(chan string)
-	following, since := map[string]bool{}, map[string]*metav1.Time{}
-	again := time.NewTicker(lookAgain)
-	defer again.Stop()
-	pods := l.pods
-	for {
-		for i := range pods {
-			pod := &pods[i]
-			name := pod.Name
-			if following[name] || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed && since[name] != nil {
-				continue
-			}
-			following[name] = true
-			from := since[name]
-			readers.Go(func() {
-				_ = l.copyPod(ctx, pod, from, write) // It is looked for again, or the reader is gone.
-				select {
-				case ends <- name:
-				case <-ctx.Done():
-				}
-			})
-		}
-		for waiting := true; waiting; {
-			select {
-			case name := <-ends:
-				now := metav1.NewTime(l.service.platform.Clock.Now())
-				following[name], since[name] = false, &now
-			case <-again.C:
-				waiting = false
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		found, err := l.find(ctx)
-		if err != nil && !IsKind(err, Unavailable) {
-			return err
-		}
-		if err == nil && len(found) == 0 && len(pods) == 0 {
-			return nil
-		}
-		if err == nil {
-			pods = found
-		}
-	}
-}
-
-// copyPod copies the lines of a pod, from a moment on if one is given.
-func (l *Logs) copyPod(ctx context.Context, pod *corev1.Pod, since *metav1.Time, write func([]byte) error) error {
-	options := &corev1.PodLogOptions{Follow: l.options.Follow, Previous: l.options.Previous, Timestamps: l.options.Timestamps}
-	if since != nil {
-		options.SinceTime = since
-	} else {
-		options.TailLines = new(min(l.options.Tail, MaxTail))
-	}
-	if !l.options.Follow {
-		options.LimitBytes = new(int64(maxLog))
-	}
-	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
-		options.Container = container.Name
-		stream, err := l.service.platform.OpenLog(ctx, l.namespace, pod.Name, options)
-		if apierrors.IsBadRequest(err) || apierrors.IsNotFound(err) {
-			continue // The container has not been started yet, never ran before, or is gone.
-		}
-		if err != nil {
-			return translate(fmt.Errorf("read the log of %s: %w", pod.Name, err))
-		}
-		err = l.copyLines(stream, componentOf(pod), write)
-		_ = stream.Close()
-		if err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// copyLines copies whole lines, cut to their bound, without secrets.
-func (l *Logs) copyLines(stream io.Reader, component string, write func([]byte) error) error {
-	reader := bufio.NewReaderSize(stream, maxLine)
-	prefix := ""
-	if l.options.Component == "" {
-		prefix = "[" + component + "] "
+// source is a container whose lines are wanted.
+type source struct {
+	pod       *corev1.Pod
+	container string
+}
+
+func (s source) key() string { return s.pod.Name + "/" + s.container }
+
+// sourcesOf returns the pod's containers, in the order in which they start.
+func sourcesOf(pod *corev1.Pod) []source {
+	var sources []source
+	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
+		sources = append(sources, source{pod, container.Name})
 	}
+	return sources
+}
+
+// read copies what there is of a container's log.
+func (l *Logs) read(ctx context.Context, source source, write func([]byte) error) error {
+	stream, err := l.open(ctx, source, &corev1.PodLogOptions{
+		Previous: l.options.Previous, Timestamps: l.options.Timestamps, TailLines: new(min(l.options.Tail, MaxTail)), LimitBytes: new(int64(maxLog)),
+	})
+	if stream == nil || err != nil {
+		return err
+	}
+	defer func() { _ = stream.Close() }() // It was read as far as it was wanted.
+	return l.eachLine(stream, func(text string) error { return write([]byte(l.prefix(source) + text + "\n")) })
+}
+
+// open opens a container's log; nil if it has none: the container has not been started yet, never ran before, or is gone.
+func (l *Logs) open(ctx context.Context, source source, options *corev1.PodLogOptions) (io.ReadCloser, error) {
+	options.Container = source.container
+	stream, err := l.service.platform.OpenLog(ctx, l.store.Namespace, source.pod.Name, options)
+	if apierrors.IsBadRequest(err) || apierrors.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	if err != nil {
+		return nil, translate(fmt.Errorf("read the log of %s: %w", source.pod.Name, err))
+	}
+	return stream, nil
+}
+
+// prefix names the part that a line is of, where lines of several parts come.
+func (l *Logs) prefix(source source) string {
+	if l.options.Component != "" {
+		return ""
+	}
+	return "[" + componentOf(source.pod) + "] "
+}
+
+// eachLine calls take with each line, cut to its bound and without secrets.
+func (l *Logs) eachLine(stream io.Reader, take func(text string) error) error {
+	reader := bufio.NewReaderSize(stream, maxLine+redact.Longest)
 	cut := false
 	for {
 		line, err := reader.ReadSlice('\n')
 		long := errors.Is(err, bufio.ErrBufferFull)
 		if len(line) > 0 && !cut {
+			text := string(bytes.TrimRight(line, "\r\n"))
 			if long {
-				line = line[:maxLine-maxSecret] // Half a secret would not be known as one.
+				text = l.secrets.Cut(text)
+			} else {
+				text = l.secrets.From(text)
 			}
-			text := l.secrets.Replace(string(bytes.TrimRight(line, "\r\n")))
-			if err := write([]byte(prefix + text + "\n")); err != nil {
+			if err := take(text); err != nil {
 				return err
 			}
 		}

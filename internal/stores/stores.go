@@ -20,9 +20,6 @@ import (
 	"shopflow.dev/shopflow/internal/catalog"
 )
 
-// credentialsSecret is the Secret that the controller makes in every store's namespace.
-const credentialsSecret = "store-credentials" // #nosec G101 -- the name of a Secret
-
 // attempts bounds how often an operation starts again because the store came or went in the middle of it.
 const attempts = 3
 
@@ -220,7 +217,7 @@ func (s *Service) Credentials(ctx context.Context, viewer Viewer, name string) (
 		return nil, notReady
 	}
 	var secret corev1.Secret
-	err = s.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: credentialsSecret}, &secret)
+	err = s.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}, &secret)
 	if apierrors.IsNotFound(err) {
 		return nil, notReady
 	}
@@ -230,8 +227,8 @@ func (s *Service) Credentials(ctx context.Context, viewer Viewer, name string) (
 	return &Credentials{
 		URL:            store.Status.URL,
 		AdminURL:       store.Status.AdminURL,
-		Email:          string(secret.Data["admin-email"]),
-		Password:       string(secret.Data["admin-password"]),
-		PublishableKey: string(secret.Data["publishable-key"]),
+		Email:          string(secret.Data[v1alpha1.KeyAdminEmail]),
+		Password:       string(secret.Data[v1alpha1.KeyAdminPassword]),
+		PublishableKey: string(secret.Data[v1alpha1.KeyPublishableKey]),
 	}, nil
 }
