@@ -54,6 +54,9 @@ type Options struct {
 	RealTime  bool   // the accounts' clock goes on, as an identity provider's does
 	Address   string // to listen on; a free one unless given
 	Heartbeat time.Duration
+	// AdmitEvery is how often a stream's reader is looked at again, Stopping what ends logs that are followed.
+	AdmitEvery time.Duration
+	Stopping   <-chan struct{}
 	// OpenLog and Measure stand for the kubelet and for metrics-server, which are not there unless given.
 	OpenLog   func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
 	Measure   func(ctx context.Context, path string) ([]byte, error)
@@ -102,6 +105,8 @@ func New(t testing.TB, options Options) *Platform {
 		Audit:         acts,
 		Sealer:        people.sealer,
 		Heartbeat:     options.Heartbeat,
+		AdmitEvery:    options.AdmitEvery,
+		Stopping:      options.Stopping,
 		Clock:         stopped{},
 		Log:           slog.New(slog.NewJSONHandler(log, nil)),
 	})
