@@ -98,17 +98,6 @@ func (p *Platform) Create(ctx context.Context, wishes CreateStore) (store Store,
 	}
 }
 
-// List returns every store.
-func (p *Platform) List(ctx context.Context) (StoreList, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	answer, err := p.api.ListStoresWithResponse(ctx, &ListStoresParams{})
-	if err != nil {
-		return StoreList{}, p.unreachable(err)
-	}
-	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
-}
-
 // Get returns the store.
 func (p *Platform) Get(ctx context.Context, name string) (Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)

@@ -38,7 +38,7 @@ func TestAgainstTheRealHandlers(t *testing.T) {
 			t.Errorf("created %t, %+v, %v", created, store, err)
 		}
 	}
-	if list, err := platform.List(t.Context()); err != nil || len(list.Items) != 1 {
+	if list, err := platform.Find(t.Context(), apiclient.ListStoresParams{}); err != nil || len(list.Items) != 1 {
 		t.Errorf("list: %+v, %v", list, err)
 	}
 	if store, err := platform.Get(t.Context(), "demo"); err != nil || store.State != apiclient.StoreStateProvisioning {
@@ -53,7 +53,7 @@ func TestAgainstTheRealHandlers(t *testing.T) {
 	if _, err := platform.Get(t.Context(), "demo"); !apiclient.IsCode(err, apiclient.ProblemCodeStoreNotFound) {
 		t.Errorf("get afterwards: %v", err)
 	}
-	if _, err := connect(t, served.URL, "another-token-012345").List(t.Context()); !apiclient.IsCode(err, apiclient.ProblemCodeUnauthorized) {
+	if _, err := connect(t, served.URL, "another-token-012345").Find(t.Context(), apiclient.ListStoresParams{}); !apiclient.IsCode(err, apiclient.ProblemCodeUnauthorized) {
 		t.Errorf("with another token: %v", err)
 	}
 }
@@ -67,7 +67,7 @@ func TestErrorsThatTheServerDidNotMake(t *testing.T) {
 		})
 		gateway := httptest.NewServer(handler)
 		defer gateway.Close()
-		_, err := connect(t, gateway.URL, "x").List(t.Context())
+		_, err := connect(t, gateway.URL, "x").Find(t.Context(), apiclient.ListStoresParams{})
 		var answer *apiclient.Error
 		if !errors.As(err, &answer) || answer.Problem.Status != http.StatusNotFound || !strings.Contains(err.Error(), "404") {
 			t.Errorf("got %v", err)
@@ -76,14 +76,14 @@ func TestErrorsThatTheServerDidNotMake(t *testing.T) {
 	t.Run("Redirect", func(t *testing.T) {
 		gateway := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
 		defer gateway.Close()
-		if _, err := connect(t, gateway.URL, "x").List(t.Context()); err == nil || !strings.Contains(err.Error(), "302") {
+		if _, err := connect(t, gateway.URL, "x").Find(t.Context(), apiclient.ListStoresParams{}); err == nil || !strings.Contains(err.Error(), "302") {
 			t.Errorf("the token goes where a redirect says: %v", err)
 		}
 	})
 	t.Run("Nobody", func(t *testing.T) {
 		gone := httptest.NewServer(http.NotFoundHandler())
 		gone.Close()
-		_, err := connect(t, gone.URL, "x").List(t.Context())
+		_, err := connect(t, gone.URL, "x").Find(t.Context(), apiclient.ListStoresParams{})
 		var unreachable *apiclient.UnreachableError
 		if !errors.As(err, &unreachable) || unreachable.Server != gone.URL {
 			t.Errorf("got %v", err)
@@ -106,7 +106,7 @@ func TestLocalhostNamesNeedNoResolver(t *testing.T) {
 	}))
 	defer served.Close()
 	address := strings.Replace(served.URL, "127.0.0.1", "no-such-name.ShopFlow.localhost", 1)
-	if _, err := connect(t, address, "x").List(t.Context()); err != nil {
+	if _, err := connect(t, address, "x").Find(t.Context(), apiclient.ListStoresParams{}); err != nil {
 		t.Fatal(err)
 	}
 	if want := strings.TrimPrefix(address, "http://"); host != want {
@@ -176,7 +176,7 @@ func TestFollow(t *testing.T) {
 	}{
 		"Whole":   {"one connection is enough", []string{a + synced + end}, []string{"store.updated a", "synced known", "store.deleted a"}, []string{""}, ""},
 		"Lost":    {"goes on behind the last event", []string{a, synced + end}, []string{"store.updated a", "synced", "store.deleted a"}, []string{"", "7"}, ""},
-		"CutOff":  {"half an event is none", []string{a + "id: 8\nevent: store.upd", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "8"}, ""},
+		"CutOff":  {"half an event is none, and comes again", []string{a + "id: 8\nevent: store.upd", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "7"}, ""},
 		"Restart": {"a server that is away comes back", []string{a, "unavailable", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "7", "7"}, ""},
 		"Token":   {"a token that is not accepted will not be", []string{a, "unauthorized"}, []string{"store.updated a"}, []string{"", "7"}, apiclient.ProblemCodeUnauthorized},
 	} {

@@ -108,13 +108,14 @@ func (f *follow) read(ctx context.Context, lines *bufio.Scanner, alive func()) e
 		kind, data string
 		known      bool
 	)
+	id := f.lastID
 	for lines.Scan() {
 		alive()
 		field, value, _ := strings.Cut(lines.Text(), ":")
 		value = strings.TrimPrefix(value, " ")
 		switch field {
 		case "id":
-			f.lastID = value
+			id = value
 		case "event":
 			kind = value
 		case "data":
@@ -131,7 +132,8 @@ func (f *follow) read(ctx context.Context, lines *bufio.Scanner, alive func()) e
 		if err := json.Unmarshal([]byte(data), &event.Store); err != nil {
 			return fmt.Errorf("read an event: %w", err)
 		}
-		kind, data, known = "", "", known || kind == StoreUpdated
+		// Only now: what was cut off before its end is asked for again.
+		kind, data, known, f.lastID = "", "", known || kind == StoreUpdated, id
 		if done, err := f.handle(ctx, event); err != nil {
 			return &handlerError{err}
 		} else if done {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +54,7 @@ func explain(err error) string {
 	case errors.As(err, &unreachable):
 		return fmt.Sprintf("%v\nIs it running? \"make up\" starts it.", err)
 	case apiclient.IsCode(err, apiclient.ProblemCodeUnauthorized):
-		return fmt.Sprintf("the platform does not accept the token (%v)\n\"make up\" writes the right one to .shopflow/client.yaml.", err)
+		return fmt.Sprintf("the platform does not accept the token (%v)\n\"shopflow login\" makes a new one; for the platform of this machine \"make up\" writes the right one to .shopflow/client.yaml.", err)
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	default:
@@ -70,7 +73,10 @@ func newStoreListCommand(s Streams, target *target) *cobra.Command {
 		Example: "  shopflow store list\n  shopflow store list -o json | jq -r '.items[].url'\n  shopflow store list --state Failed",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			params.State = apiclient.StoreState(state)
+			var err error
+			if params.State, err = stateNamed(state); err != nil {
+				return err
+			}
 			platform, err := target.platform()
 			if err != nil {
 				return err
@@ -93,9 +99,26 @@ func newStoreListCommand(s Streams, target *target) *cobra.Command {
 	flags.StringVar(&params.Owner, "owner", "", "only stores of the user with this id")
 	flags.StringVarP(&params.Q, "search", "q", "", "only stores with this in their name or title")
 	complete(command, "engine", "medusa", "woocommerce")
-	complete(command, "state", "Provisioning", "Ready", "Failed", "Deleting")
+	complete(command, "state", states()...)
 	format.addTo(command)
 	return command
+}
+
+// states returns the states of stores.
+func states() []string {
+	return []string{"Provisioning", "Ready", "Failed", "Deleting"}
+}
+
+// stateNamed returns the state with the name in any case; none for no name.
+func stateNamed(name string) (apiclient.StoreState, error) {
+	i := slices.IndexFunc(states(), func(state string) bool { return strings.EqualFold(state, name) })
+	if name != "" && i < 0 {
+		return "", misused("there is no state %q: it is one of %s", name, strings.Join(states(), ", "))
+	}
+	if i < 0 {
+		return "", nil
+	}
+	return apiclient.StoreState(states()[i]), nil
 }
 
 func newStoreGetCommand(s Streams, target *target) *cobra.Command {
@@ -146,6 +169,9 @@ func newStoreCredentialsCommand(s Streams, target *target) *cobra.Command {
 	return command
 }
 
+// completionTimeout bounds how long a shell waits for names.
+const completionTimeout = 2 * time.Second
+
 // completeNames offers the names of the stores to the shell.
 func completeNames(target *target) cobra.CompletionFunc {
 	return func(command *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -153,7 +179,9 @@ func completeNames(target *target) cobra.CompletionFunc {
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		list, err := platform.List(command.Context())
+		ctx, cancel := context.WithTimeout(command.Context(), completionTimeout)
+		defer cancel()
+		list, err := platform.Find(ctx, apiclient.ListStoresParams{})
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

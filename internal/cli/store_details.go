@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -41,20 +43,34 @@ The store's secrets are left out.`,
 	flags.BoolVarP(&params.Previous, "previous", "p", false, "the run before the last start")
 	flags.BoolVar(&params.Timestamps, "timestamps", false, "begin each line with its time")
 	flags.IntVarP(&tail, "tail", "n", tail, "how many of the newest lines of each part to begin with, at most 5000")
-	complete(command, "component", "server", "web", "worker", "cron", "database", "cache")
+	complete(command, "component", "server", "web", "worker", "database", "cache")
 	return command
 }
 
 // terminalWriter passes text on without what could take a terminal over: colours, cursor movements, invisible formatting.
-type terminalWriter struct{ to io.Writer }
+type terminalWriter struct {
+	to   io.Writer
+	rest []byte // the beginning of a character whose end comes with the next piece
+}
 
 func (w *terminalWriter) Write(text []byte) (int, error) {
+	all := append(w.rest, text...)
+	whole := len(all)
+	for i := 1; i < utf8.UTFMax && i <= len(all); i++ {
+		if last := all[len(all)-i:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRune(last) {
+				whole -= i
+			}
+			break
+		}
+	}
 	harmless := strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return r
 		}
 		return printableRune(r)
-	}, string(text))
+	}, string(all[:whole]))
+	w.rest = slices.Clone(all[whole:])
 	if _, err := io.WriteString(w.to, harmless); err != nil {
 		return 0, fmt.Errorf("write the logs: %w", err)
 	}

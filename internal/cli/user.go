@@ -59,9 +59,18 @@ func newUserCreateCommand(s Streams, target *target) *cobra.Command {
 	return command
 }
 
+// madeUser is a user with the password that was made for it, which nobody else knows.
+type madeUser struct {
+	apiclient.User `json:",inline"`
+	Password       string `json:"password,omitempty"`
+}
+
 // printUser shows a user, with the password if it was made here.
 func printUser(s Streams, format output, user apiclient.User, password string, made bool) error {
-	return printResult(s.Out, format, user, func() string {
+	if !made {
+		password = ""
+	}
+	return printResult(s.Out, format, madeUser{user, password}, func() string {
 		return columns(func(line func(cells ...string)) {
 			line("User", user.Email)
 			line("Role", string(user.Role))

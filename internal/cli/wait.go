@@ -22,7 +22,15 @@ func waitReady(ctx context.Context, progress io.Writer, platform *apiclient.Plat
 	err := platform.Follow(ctx, store.Name, func(ctx context.Context, event apiclient.Event) (bool, error) {
 		switch {
 		case event.Type == apiclient.Synced:
-			return false, stillThere(ctx, platform, store, event.Known)
+			if !event.Known {
+				now, err := stillThere(ctx, platform, store)
+				if err != nil {
+					return false, err
+				}
+				store = now
+				shown.update(store)
+			}
+			return settled(store)
 		case event.Store.UID != store.UID:
 			return false, nil
 		case event.Type == apiclient.StoreDeleted:
@@ -58,16 +66,18 @@ func settled(store apiclient.Store) (bool, error) {
 	}
 }
 
-// stillThere finds out whether a store that a new stream did not tell of has been deleted meanwhile, or is only too new.
-func stillThere(ctx context.Context, platform *apiclient.Platform, store apiclient.Store, known bool) error {
-	if known {
-		return nil
-	}
+// stillThere returns the store as it is now, for a stream that did not tell of it: because it has been deleted meanwhile, is only too
+// new, or has not changed since the stream before.
+func stillThere(ctx context.Context, platform *apiclient.Platform, store apiclient.Store) (apiclient.Store, error) {
 	now, err := platform.Get(ctx, store.Name)
-	if apiclient.IsCode(err, apiclient.ProblemCodeStoreNotFound) || (err == nil && now.UID != store.UID) {
-		return deleted(store.Name)
+	switch {
+	case apiclient.IsCode(err, apiclient.ProblemCodeStoreNotFound), err == nil && now.UID != store.UID:
+		return store, deleted(store.Name)
+	case err != nil:
+		return store, nil //nolint:nilerr // the stream says the rest
+	default:
+		return now, nil
 	}
-	return nil // The stream says the rest.
 }
 
 func deleted(name string) error {

@@ -275,7 +275,7 @@ func (l *Local) waitAPI(ctx context.Context, token string) error {
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
-		_, err := platform.List(ctx)
+		_, err := platform.Find(ctx, apiclient.ListStoresParams{})
 		if err == nil {
 			return nil
 		}

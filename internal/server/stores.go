@@ -2,7 +2,9 @@ package server
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
@@ -13,6 +15,15 @@ import (
 func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListStoresParams) {
 	if !s.synced() {
 		s.fail(w, r, notSynced())
+		return
+	}
+	known := []StoreState{"", StoreStateProvisioning, StoreStateReady, StoreStateFailed, StoreStateDeleting}
+	if !slices.Contains(known, params.State) {
+		s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: "state is Provisioning, Ready, Failed or Deleting"})
+		return
+	}
+	if params.Limit < 0 || params.Limit > stores.MaxPage {
+		s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: fmt.Sprintf("limit is 1 to %d", stores.MaxPage)})
 		return
 	}
 	page, err := s.events.List(viewer(r), stores.Query{
