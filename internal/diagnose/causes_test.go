@@ -85,43 +85,53 @@ func TestCauses(t *testing.T) {
 		},
 		"EndsWithoutError": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", ending("server", "Completed", 0, 3, ""))}},
-			v1alpha1.ReasonCrashLooping, "Container server of server ends with exit code 0, 3 times so far", "logs", []string{"Deployment/server", "Pod/server-0", "Container/server"},
+			v1alpha1.ReasonCrashLooping, "Container server of server ends with exit code 0, 3 times so far", "logs",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
 		},
 		"OutOfMemory": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("worker", "ReplicaSet", "worker-1", ending("worker", "OOMKilled", 137, 3, ""))}},
-			v1alpha1.ReasonOutOfMemory, "was killed for using more memory than its limit", "larger plan", []string{"Deployment/worker", "Pod/worker-0", "Container/worker"},
+			v1alpha1.ReasonOutOfMemory, "was killed for using more memory than its limit", "larger plan",
+			[]string{"Deployment/worker", "Pod/worker-0", "Container/worker"},
 		},
 		"UnschedulableCPU": {
 			Symptoms{Pods: []corev1.Pod{unfit("0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pods.")}},
-			v1alpha1.ReasonUnschedulable, "No node has enough free CPU for server", "smaller plan", []string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+			v1alpha1.ReasonUnschedulable, "No node has enough free CPU for server", "smaller plan",
+			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
 		},
 		"UnschedulableMemory": {
 			Symptoms{Pods: []corev1.Pod{unfit("0/3 nodes are available: 3 Insufficient memory.")}},
-			v1alpha1.ReasonUnschedulable, "No node has enough free memory for server", "smaller plan", []string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+			v1alpha1.ReasonUnschedulable, "No node has enough free memory for server", "smaller plan",
+			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
 		},
 		"UnschedulablePods": {
 			Symptoms{Pods: []corev1.Pod{unfit("0/1 nodes are available: 1 Too many pods.")}},
-			v1alpha1.ReasonUnschedulable, "No node takes another pod for server", "Add a node", []string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+			v1alpha1.ReasonUnschedulable, "No node takes another pod for server", "Add a node",
+			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
 		},
 		"Quota": {
 			Symptoms{StatefulSets: []appsv1.StatefulSet{set(1, 0)}, Events: []corev1.Event{warning("StatefulSet", "database", "FailedCreate", "create Pod database-0 in StatefulSet database failed error: "+overQuota)}},
-			v1alpha1.ReasonQuotaExceeded, "quota of the store's namespace is used up: tight", "larger plan", []string{"StatefulSet/database", "Event/FailedCreate"},
+			v1alpha1.ReasonQuotaExceeded, "quota of the store's namespace is used up: tight", "larger plan",
+			[]string{"StatefulSet/database", "Event/FailedCreate"},
 		},
 		"VolumeNotBound": {
 			Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", `storageclass.storage.k8s.io "fast" not found`)}},
-			v1alpha1.ReasonVolumeNotBound, `Volume data-database-0 cannot be made: there is no StorageClass "fast"`, "Create the StorageClass", []string{"PersistentVolumeClaim/data-database-0", "Event/ProvisioningFailed"},
+			v1alpha1.ReasonVolumeNotBound, `Volume data-database-0 cannot be made: there is no StorageClass "fast"`, "Create the StorageClass",
+			[]string{"PersistentVolumeClaim/data-database-0", "Event/ProvisioningFailed"},
 		},
 		"VolumeFull": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("database", "StatefulSet", "database", ending("database", "Error", 1, 3, "PANIC:  could not write to file \"pg_wal/xlogtemp.34\": No space left on device\n"))}},
-			v1alpha1.ReasonVolumeFull, "The volume of database is full", "Enlarge the volume", []string{"StatefulSet/database", "Pod/database-0", "Container/database"},
+			v1alpha1.ReasonVolumeFull, "The volume of database is full", "Enlarge the volume",
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database"},
 		},
 		"ProbeRefused": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server"))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", refused)}},
-			v1alpha1.ReasonProbeFailing, "runs but does not answer: " + refused, "logs", []string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
+			v1alpha1.ReasonProbeFailing, "runs but does not answer: " + refused, "logs",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
 		},
 		"ProbeAnswered": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server"))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", answered)}},
-			v1alpha1.ReasonProbeFailing, "statuscode: 503", "logs", []string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
+			v1alpha1.ReasonProbeFailing, "statuscode: 503", "logs",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
 		},
 		"DatabaseNotReady": {
 			Symptoms{
@@ -151,17 +161,22 @@ func TestCauses(t *testing.T) {
 			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
 		},
 		"NeverScheduled": {
-			Symptoms{Pods: []corev1.Pod{gated}}, v1alpha1.ReasonDeadlineExceeded,
+			Symptoms{Pods: []corev1.Pod{gated}},
+			v1alpha1.ReasonDeadlineExceeded,
 			"The pod of server is not ready after 2m0s, it is pending: Scheduling is blocked due to non-empty scheduling gates", "events",
 			[]string{"Pod/server-0", "Condition/SchedulingGated"},
 		},
 		"NeverMounted": {
-			Symptoms{Pods: []corev1.Pod{mounting}, Events: []corev1.Event{warning("Pod", "worker-0", "FailedMount", `secret "keys" not found`)}}, v1alpha1.ReasonDeadlineExceeded,
-			`The pod of worker is not ready after 2m0s, it is pending: secret "keys" not found`, "events", []string{"Pod/worker-0", "Event/FailedMount"},
+			Symptoms{Pods: []corev1.Pod{mounting}, Events: []corev1.Event{warning("Pod", "worker-0", "FailedMount", `secret "keys" not found`)}},
+			v1alpha1.ReasonDeadlineExceeded,
+			`The pod of worker is not ready after 2m0s, it is pending: secret "keys" not found`, "events",
+			[]string{"Pod/worker-0", "Event/FailedMount"},
 		},
 		"NeverCreated": {
-			Symptoms{Pods: []corev1.Pod{mounting}}, v1alpha1.ReasonDeadlineExceeded,
-			`The pod of worker is not ready after 2m0s, it is pending: ContainerCreating`, "events", []string{"Pod/worker-0", "Container/main"},
+			Symptoms{Pods: []corev1.Pod{mounting}},
+			v1alpha1.ReasonDeadlineExceeded,
+			`The pod of worker is not ready after 2m0s, it is pending: ContainerCreating`, "events",
+			[]string{"Pod/worker-0", "Container/main"},
 		},
 		"InitFailed": {
 			Symptoms{Pods: []corev1.Pod{initialising}},
