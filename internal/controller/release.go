@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -108,7 +109,15 @@ func (r *Reconciler) countFailure(s *scope, err error) outcome {
 
 // attemptFailed says why the release is not as it should be.
 func (r *Reconciler) attemptFailed(s *scope, err error) outcome {
-	return because(diagnose.Helm(err.Error(), s.observed.Revision > 1, errors.Is(err, helmrelease.ErrValues), s.release.Failures))
+	return because(diagnose.Helm(err.Error(), releasedBefore(s), errors.Is(err, helmrelease.ErrValues), s.release.Failures))
+}
+
+// releasedBefore reports whether the release was once as it should be. Its revision does not tell: an install that failed is tried
+// again as the next revision.
+func releasedBefore(s *scope) bool {
+	return slices.ContainsFunc(s.store.Status.Timeline, func(entry v1alpha1.TimelineEntry) bool {
+		return entry.Phase == v1alpha1.Released && entry.EndedAt != nil && s.observed.Revision > 0 && entry.EndedAt.After(s.observed.FirstDeployed)
+	})
 }
 
 // stillFailed repeats what the last attempt said, until it is time for the next one.

@@ -52,6 +52,19 @@ func TestCauses(t *testing.T) {
 	}
 	refused := `Startup probe failed: Get "http://10.244.0.8:9000/readyz": dial tcp 10.244.0.8:9000: connect: connection refused`
 	answered := "Readiness probe failed: HTTP probe failed with statuscode: 503"
+	runningLong := func(component string) corev1.ContainerStatus {
+		status := starting(component)
+		status.RestartCount = 1
+		status.LastTerminationState = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 137}}
+		return status
+	}
+	gated := pod("server")
+	gated.Status.Phase = corev1.PodPending
+	gated.Status.Conditions = []corev1.PodCondition{{
+		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonSchedulingGated, Message: "Scheduling is blocked due to non-empty scheduling gates",
+	}}
+	mounting := pod("worker", waitingFor("ContainerCreating"))
+	mounting.Status.Phase = corev1.PodPending
 	for name, test := range map[string]struct {
 		symptoms  Symptoms
 		want      string
@@ -128,6 +141,43 @@ func TestCauses(t *testing.T) {
 			v1alpha1.ReasonDatabaseNotReady, "The database runs but does not answer, and everything waits for it", "logs of the database",
 			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
 		},
+		"DatabaseNotReadyAgain": {
+			Symptoms{
+				Pods:   []corev1.Pod{ownedPod("database", "StatefulSet", "database", runningLong("database"))},
+				Events: []corev1.Event{warning("Pod", "database-0", "Unhealthy", "Startup probe failed: i/o timeout")},
+			},
+			v1alpha1.ReasonDatabaseNotReady, "The database runs but does not answer", "logs of the database",
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
+		},
+		"DatabaseNotReadyAndOthersEnd": {
+			Symptoms{
+				Pods: []corev1.Pod{
+					ownedPod("server", "ReplicaSet", "server-1", ending("server", "Error", 143, 3, "")),
+					ownedPod("database", "StatefulSet", "database", starting("database")),
+				},
+				Events: []corev1.Event{warning("Pod", "database-0", "Unhealthy", "Readiness probe failed: i/o timeout")},
+			},
+			v1alpha1.ReasonDatabaseNotReady, "The database runs but does not answer, and everything waits for it", "logs of the database",
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
+		},
+		"NeverScheduled": {
+			Symptoms{Pods: []corev1.Pod{gated}},
+			v1alpha1.ReasonDeadlineExceeded,
+			"The pod of server is not ready after 2m0s, it is pending: Scheduling is blocked due to non-empty scheduling gates", "events",
+			[]string{"Pod/server-0", "Condition/SchedulingGated"},
+		},
+		"NeverMounted": {
+			Symptoms{Pods: []corev1.Pod{mounting}, Events: []corev1.Event{warning("Pod", "worker-0", "FailedMount", `secret "keys" not found`)}},
+			v1alpha1.ReasonDeadlineExceeded,
+			`The pod of worker is not ready after 2m0s, it is pending: secret "keys" not found`, "events",
+			[]string{"Pod/worker-0", "Event/FailedMount"},
+		},
+		"NeverCreated": {
+			Symptoms{Pods: []corev1.Pod{mounting}},
+			v1alpha1.ReasonDeadlineExceeded,
+			`The pod of worker is not ready after 2m0s, it is pending: ContainerCreating`, "events",
+			[]string{"Pod/worker-0", "Container/main"},
+		},
 		"InitFailed": {
 			Symptoms{Pods: []corev1.Pod{initialising}},
 			v1alpha1.ReasonInitFailed, `Step 2 of 2 before the start of server, initialise, fails with exit code 1: relation "tax_rate" already exists`, "last line",
@@ -174,6 +224,10 @@ func TestPhases(t *testing.T) {
 		"HelmThrice":  {Helm("context deadline exceeded", false, false, 3), v1alpha1.ReasonInstallFailed, "Helm cannot install", "tried again", true},
 		"HelmUpgrade": {Helm(`cannot patch "server"`, true, false, 3), v1alpha1.ReasonUpgradeFailed, "Helm cannot upgrade", "tried again", true},
 		"HelmValues":  {Helm("values don't meet the schema", false, true, 1), v1alpha1.ReasonValuesInvalid, "does not take the store's values", "other wishes", true},
+		"HelmRefused": {Helm(`services "server" is forbidden: ValidatingAdmissionPolicy 'x' denied request`, false, false, 3), v1alpha1.ReasonInstallFailed, `services "server" is forbidden`, "Helm says", true},
+		"HelmPods":    {Helm(`pods "job" is forbidden: violates PodSecurity`, false, false, 1), v1alpha1.ReasonPodsForbidden, "violates PodSecurity", "policy", true},
+		"OtherObject": {Refusal(`networkpolicies.networking.k8s.io "default-deny" is forbidden: no rules today`), v1alpha1.ReasonApplyFailed, `"default-deny" is forbidden`, "policy", true},
+		"Terminating": {Refusal(`services "a" is forbidden: unable to create new content in namespace b because it is being terminated`), "", "", "", false},
 		"HelmQuota":   {Helm(overQuota, false, false, 1), v1alpha1.ReasonQuotaExceeded, "tight", "larger plan", true},
 		"RouteYoung":  {Route("nginx", "a.example", now(), now().Add(time.Second)), v1alpha1.ReasonRouteNotAccepted, "class nginx has taken up the route to a.example", "class nginx runs", false},
 		"RouteNever":  {Route("nginx", "a.example", now(), now().Add(2*time.Minute)), v1alpha1.ReasonRouteNotAccepted, "class nginx", "ingress controller", true},

@@ -110,12 +110,12 @@ func unschedulable(s Symptoms) Cause {
 	return Cause{}
 }
 
-// latest returns the newest event of a reason about an object.
+// latest returns the newest event of a reason about an object, of any reason where it is empty.
 func latest(events []corev1.Event, kind, name, reason string) (corev1.Event, bool) {
 	var newest corev1.Event
 	found := false
 	for _, event := range events {
-		if event.Reason != reason || event.InvolvedObject.Kind != kind || event.InvolvedObject.Name != name {
+		if reason != "" && event.Reason != reason || event.InvolvedObject.Kind != kind || event.InvolvedObject.Name != name {
 			continue
 		}
 		if !found || seen(event).After(seen(newest)) {

@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func (c Cause) Text() string {
 func Workloads(s Symptoms) Cause {
 	var likely Cause
 	for _, look := range []func(Symptoms) Cause{
-		forbidden, volume, image, unschedulable, memory, full, initialise, crash, probe,
+		forbidden, volume, image, unschedulable, memory, full, silent, initialise, crash, probe,
 	} {
 		cause := look(s)
 		if cause.Sure {
@@ -75,16 +76,16 @@ func Workloads(s Symptoms) Cause {
 		if likely.Reason == "" {
 			likely = cause
 		}
+		if cause.Reason == v1alpha1.ReasonDatabaseNotReady {
+			// Whatever is wrong with those that wait for it may be wrong because they do.
+			break
+		}
 	}
 	if s.Now.Sub(lastProgress(s)) < Deadline {
 		return likely
 	}
 	if likely.Reason == "" {
-		likely = Cause{
-			Reason:  v1alpha1.ReasonDeadlineExceeded,
-			Message: "Not ready after " + Deadline.String(),
-			Fix:     "Look at the logs of the store's parts",
-		}
+		likely = overdue(s)
 	}
 	likely.Sure = true
 	return likely
@@ -131,15 +132,30 @@ func Refusal(text string) Cause {
 			Fix:     "Raise the LimitRange or choose a larger plan",
 			Sure:    true,
 		}
-	case strings.Contains(text, "is forbidden"):
+	case strings.Contains(text, "is being terminated"):
+		// The namespace is going; it is made anew.
+		return Cause{}
+	case refusesPods(text):
 		return Cause{
 			Reason:  v1alpha1.ReasonPodsForbidden,
 			Message: "The cluster refuses the store's pods: " + detail(text, "is forbidden"),
 			Fix:     "Change the policy that refuses them",
 			Sure:    true,
 		}
+	case strings.Contains(text, "is forbidden"):
+		return Cause{
+			Reason:  v1alpha1.ReasonApplyFailed,
+			Message: "The cluster refuses what the store needs: " + brief(text),
+			Fix:     "Change the policy or give the right that is named",
+			Sure:    true,
+		}
 	}
 	return Cause{}
+}
+
+// refusesPods reports whether a refusal is one of pods.
+func refusesPods(text string) bool {
+	return regexp.MustCompile(`\bpods( "[^"]*")? is forbidden`).MatchString(text)
 }
 
 // detail returns what follows mark in text, on one line and short enough for a condition.

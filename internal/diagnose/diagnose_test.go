@@ -162,7 +162,7 @@ func TestPodsOnTheirWayOutAreNoCause(t *testing.T) {
 }
 
 func TestLongTextsAreCut(t *testing.T) {
-	cause := Refusal("pods are is forbidden: " + strings.Repeat("é\n", 1000))
+	cause := Refusal("pods is forbidden: " + strings.Repeat("é\n", 1000))
 	if len([]rune(cause.Message)) > 260 || strings.Contains(cause.Message, "\n") {
 		t.Errorf("a message of %d characters", len([]rune(cause.Message)))
 	}

@@ -18,7 +18,7 @@ const (
 
 // Helm names the cause behind a failed Helm action, one of several in a row.
 func Helm(text string, upgrade, badValues bool, failures int) Cause {
-	if cause := Refusal(text); cause.Reason != "" {
+	if cause := Refusal(text); cause.Reason != "" && cause.Reason != v1alpha1.ReasonApplyFailed {
 		return cause
 	}
 	cause := Cause{

@@ -44,7 +44,7 @@ func image(s Symptoms) Cause {
 func memory(s Symptoms) Cause {
 	for _, pod := range s.Pods {
 		for _, status := range containers(pod) {
-			ended := lastEnd(status)
+			ended := lastEnd(s, status)
 			if status.Ready || ended == nil || ended.Reason != "OOMKilled" {
 				continue
 			}
@@ -52,7 +52,7 @@ func memory(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonOutOfMemory,
 				Message: fmt.Sprintf("Container %s of %s was killed for using more memory than its limit", status.Name, component(pod)),
 				Fix:     "Choose a larger plan",
-				Chain:   chainOf(pod, endOf(status)),
+				Chain:   chainOf(pod, endOf(status, ended)),
 				Sure:    status.RestartCount >= crashes,
 			}
 		}
@@ -66,7 +66,7 @@ func full(s Symptoms) Cause {
 	noRoom := regexp.MustCompile(`(?i)no space left on device|disk quota exceeded|disk is full|out of disk space`)
 	for _, pod := range s.Pods {
 		for _, status := range containers(pod) {
-			ended := lastEnd(status)
+			ended := lastEnd(s, status)
 			if status.Ready || ended == nil || ended.ExitCode == 0 || !noRoom.MatchString(ended.Message) {
 				continue
 			}
@@ -74,7 +74,7 @@ func full(s Symptoms) Cause {
 				Reason:  v1alpha1.ReasonVolumeFull,
 				Message: fmt.Sprintf("The volume of %s is full, so container %s cannot run", component(pod), status.Name),
 				Fix:     "Enlarge the volume, or delete what is not needed on it",
-				Chain:   chainOf(pod, endOf(status)),
+				Chain:   chainOf(pod, endOf(status, ended)),
 				Sure:    status.RestartCount >= crashes,
 			}
 		}
@@ -86,7 +86,7 @@ func full(s Symptoms) Cause {
 func initialise(s Symptoms) Cause {
 	for _, pod := range s.Pods {
 		for i, status := range pod.Status.InitContainerStatuses {
-			ended := lastEnd(status)
+			ended := lastEnd(s, status)
 			if !pod.DeletionTimestamp.IsZero() || status.Ready || ended == nil || ended.ExitCode == 0 {
 				continue
 			}
@@ -95,7 +95,7 @@ func initialise(s Symptoms) Cause {
 				Message: fmt.Sprintf("Step %d of %d before the start of %s, %s, fails with exit code %d%s",
 					i+1, len(pod.Status.InitContainerStatuses), component(pod), status.Name, ended.ExitCode, quoted(ended)),
 				Fix:   "Put right what its last line says, or look at its logs; then try again",
-				Chain: chainOf(pod, endOf(status)),
+				Chain: chainOf(pod, endOf(status, ended)),
 				Sure:  status.RestartCount >= crashes,
 			}
 		}
@@ -107,7 +107,7 @@ func initialise(s Symptoms) Cause {
 func crash(s Symptoms) Cause {
 	for _, pod := range s.Pods {
 		for _, status := range containers(pod) {
-			ended := lastEnd(status)
+			ended := lastEnd(s, status)
 			looping := status.State.Waiting != nil && status.State.Waiting.Reason == "CrashLoopBackOff" // Whatever the exit code says.
 			if status.Ready || ended == nil || (ended.ExitCode == 0 && !looping) {
 				continue
@@ -117,7 +117,7 @@ func crash(s Symptoms) Cause {
 				Message: fmt.Sprintf("Container %s of %s ends with exit code %d, %d times so far%s",
 					status.Name, component(pod), ended.ExitCode, status.RestartCount, quoted(ended)),
 				Fix:   "Put right what its last line says, or look at the logs of its last run; then try again",
-				Chain: chainOf(pod, endOf(status)),
+				Chain: chainOf(pod, endOf(status, ended)),
 				Sure:  status.RestartCount >= crashes,
 			}
 		}
@@ -125,39 +125,52 @@ func crash(s Symptoms) Cause {
 	return Cause{}
 }
 
-// probe looks for containers that run but do not answer. That is how every start looks, so it is never sure by itself. What waits
-// for its database does not answer either, so the database comes first.
+// silent looks for a database that runs but does not answer. What waits for it ends again and again, or does not answer either, so it
+// comes before them. It is sure once it has had its time, whatever the others do.
+func silent(s Symptoms) Cause {
+	for _, pod := range s.Pods {
+		if component(pod) != database || !pod.DeletionTimestamp.IsZero() {
+			continue
+		}
+		for _, status := range pod.Status.ContainerStatuses {
+			event, failing := latest(s.Events, "Pod", pod.Name, "Unhealthy")
+			if status.Ready || status.State.Running == nil || lastEnd(s, status) != nil || !failing {
+				continue
+			}
+			return Cause{
+				Reason:  v1alpha1.ReasonDatabaseNotReady,
+				Message: "The database runs but does not answer, and everything waits for it: " + brief(event.Message),
+				Fix:     "Look at the logs of the database",
+				Chain:   chainOf(pod, unready(status), Link{"Event", event.Reason, brief(event.Message)}),
+				Sure:    s.Now.Sub(status.State.Running.StartedAt.Time) >= Deadline && s.Now.Sub(s.Since) >= Deadline,
+			}
+		}
+	}
+	return Cause{}
+}
+
+// probe looks for containers that run but do not answer. That is how every start looks, so it is never sure by itself.
 func probe(s Symptoms) Cause {
-	var other Cause
 	for _, pod := range s.Pods {
 		for _, status := range pod.Status.ContainerStatuses {
 			if status.Ready || status.State.Running == nil {
 				continue
 			}
-			event, failing := latest(s.Events, "Pod", pod.Name, "Unhealthy")
-			if !failing {
-				continue
-			}
-			chain := chainOf(pod, Link{"Container", status.Name, "runs, is not ready"}, Link{"Event", event.Reason, brief(event.Message)})
-			if component(pod) == database {
+			if event, failing := latest(s.Events, "Pod", pod.Name, "Unhealthy"); failing {
 				return Cause{
-					Reason:  v1alpha1.ReasonDatabaseNotReady,
-					Message: "The database runs but does not answer, and everything waits for it: " + brief(event.Message),
-					Fix:     "Look at the logs of the database",
-					Chain:   chain,
-				}
-			}
-			if other.Reason == "" {
-				other = Cause{
 					Reason:  v1alpha1.ReasonProbeFailing,
 					Message: fmt.Sprintf("Container %s of %s runs but does not answer: %s", status.Name, component(pod), brief(event.Message)),
 					Fix:     "Look at its logs",
-					Chain:   chain,
+					Chain:   chainOf(pod, unready(status), Link{"Event", event.Reason, brief(event.Message)}),
 				}
 			}
 		}
 	}
-	return other
+	return Cause{}
+}
+
+func unready(status corev1.ContainerStatus) Link {
+	return Link{"Container", status.Name, "runs, is not ready"}
 }
 
 // database is the component that all others wait for.
@@ -177,8 +190,7 @@ func chainOf(pod corev1.Pod, links ...Link) []Link {
 }
 
 // endOf says how a container last ended.
-func endOf(status corev1.ContainerStatus) Link {
-	ended := lastEnd(status)
+func endOf(status corev1.ContainerStatus, ended *corev1.ContainerStateTerminated) Link {
 	return Link{"Container", status.Name, brief(fmt.Sprintf("%s, exit code %d: %s", ended.Reason, ended.ExitCode, lastLine(ended)))}
 }
 
@@ -209,10 +221,14 @@ func containers(pod corev1.Pod) []corev1.ContainerStatus {
 	return slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
 }
 
-// lastEnd returns how a container last ended, nil if it never did.
-func lastEnd(status corev1.ContainerStatus) *corev1.ContainerStateTerminated {
+// lastEnd returns how a container last ended, nil if it never did. A container that has run for long since then has another trouble
+// now: the kubelet ends what does not answer, and what does not answer after that still does not.
+func lastEnd(s Symptoms, status corev1.ContainerStatus) *corev1.ContainerStateTerminated {
 	if status.State.Terminated != nil {
 		return status.State.Terminated
+	}
+	if running := status.State.Running; running != nil && s.Now.Sub(running.StartedAt.Time) >= Deadline {
+		return nil
 	}
 	return status.LastTerminationState.Terminated
 }

@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -23,7 +22,7 @@ type failure struct {
 	store, reason, says string
 	// engine is Medusa where it is not said.
 	engine v1alpha1.Engine
-	// cause and cure act on the cluster: before the store is made, or once its namespace is there.
+	// before and cause act on the cluster: before the store is made, or once its namespace is there, and then until it succeeds.
 	before, cause, cure func(ctx context.Context, p *platform, namespace string) error
 }
 
@@ -56,23 +55,6 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 			store: "no-cpu", reason: v1alpha1.ReasonUnschedulable, says: "cpu",
 			before: func(ctx context.Context, p *platform, _ string) error { return p.takeCPU(ctx) },
 			cure:   func(ctx context.Context, p *platform, _ string) error { return p.giveCPU(ctx) },
-		},
-		{
-			store: "no-quota", reason: v1alpha1.ReasonQuotaExceeded, says: "quota",
-			cause: func(ctx context.Context, p *platform, namespace string) error {
-				quota := &corev1.ResourceQuota{Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}}}
-				quota.Namespace, quota.Name = namespace, "too-small"
-				if err := p.kube.Create(ctx, quota); err != nil {
-					return err
-				}
-				// Pods that were quicker than the quota go, and do not all come back.
-				return p.kube.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace))
-			},
-			cure: func(ctx context.Context, p *platform, namespace string) error {
-				quota := &corev1.ResourceQuota{}
-				quota.Namespace, quota.Name = namespace, "too-small"
-				return p.kube.Delete(ctx, quota)
-			},
 		},
 		{
 			store: "no-volume", reason: v1alpha1.ReasonVolumeNotBound, says: "volume",
@@ -149,7 +131,7 @@ func (p *platform) checkFailure(t *testing.T, test failure) {
 	if cause := store.Status.Cause; cause == nil || cause.Reason != test.reason || cause.Message == "" || cause.Fix == "" || len(cause.Chain) == 0 {
 		t.Errorf("the status says %+v, want sentence, fix and chain", store.Status.Cause)
 	} else {
-		t.Logf("%s: %s. %s.", cause.Reason, cause.Message, cause.Fix)
+		t.Logf("%s: %s. %s. Named after %.1f s", cause.Reason, cause.Message, cause.Fix, named.Seconds())
 	}
 	_, stderr, code := p.shopflow(t, "store", "create", test.store, "--engine", string(test.engine), "--wait", "--timeout", "30s")
 	if code != 1 || !strings.Contains(strings.ToLower(stderr), test.says) {
@@ -158,7 +140,7 @@ func (p *platform) checkFailure(t *testing.T, test failure) {
 	cure(ctx, store.Status.Namespace)
 	start = time.Now()
 	p.waitState(t, test.store, v1alpha1.StateReady, 3*time.Minute)
-	t.Logf("named after %.1f s, Ready %.1f s after the cause was gone", named.Seconds(), time.Since(start).Seconds())
+	t.Logf("Ready %.1f s after the cause was gone", time.Since(start).Seconds())
 }
 
 // renameImage changes the name of Medusa's image in the catalogue and lets the controller read it again.

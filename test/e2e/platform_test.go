@@ -83,19 +83,32 @@ func (p *platform) url(store string) string {
 // shopflow runs the command line and returns what it printed and its exit code.
 func (p *platform) shopflow(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	stdout, stderr, code, err := p.run(t.Context(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stdout, stderr, code
+}
+
+// run is shopflow for those that have no test to fail.
+func (p *platform) run(ctx context.Context, args ...string) (stdout, stderr string, code int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
+	token, err := p.readToken(ctx)
+	if err != nil {
+		return "", "", 0, err
+	}
 	cmd := exec.CommandContext(ctx, p.binary, args...)
 	cmd.Dir = filepath.Dir(p.dir)
-	cmd.Env = append(os.Environ(), p.clientEnv(t)...)
+	cmd.Env = append(os.Environ(), "SHOPFLOW_SERVER=http://shopflow.localhost:"+p.port, "SHOPFLOW_TOKEN="+token)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("run shopflow %s: %v", strings.Join(args, " "), err)
+		return "", "", 0, fmt.Errorf("run shopflow %s: %w", strings.Join(args, " "), err)
 	}
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode(), nil
 }
 
 // must runs the command line and fails the test unless it ends with 0.
@@ -108,18 +121,21 @@ func (p *platform) must(t *testing.T, args ...string) string {
 	return stdout
 }
 
-func (p *platform) clientEnv(t *testing.T) []string {
-	t.Helper()
-	return []string{"SHOPFLOW_SERVER=http://shopflow.localhost:" + p.port, "SHOPFLOW_TOKEN=" + p.token(t)}
-}
-
 func (p *platform) token(t *testing.T) string {
 	t.Helper()
-	var secret corev1.Secret
-	if err := p.kube.Get(t.Context(), client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-admin-token"}, &secret); err != nil {
+	token, err := p.readToken(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	return string(secret.Data["token"])
+	return token
+}
+
+func (p *platform) readToken(ctx context.Context) (string, error) {
+	var secret corev1.Secret
+	if err := p.kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-admin-token"}, &secret); err != nil {
+		return "", fmt.Errorf("read the administrator's token: %w", err)
+	}
+	return string(secret.Data["token"]), nil
 }
 
 // storeJSON is the part of a store's JSON that the tests read.
@@ -147,15 +163,21 @@ func (p *platform) create(t *testing.T, engine v1alpha1.Engine, name string, arg
 // remove deletes a store and waits until nothing of it is left.
 func (p *platform) remove(t *testing.T, name string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	if err := p.delete(context.WithoutCancel(t.Context()), name); err != nil {
+		t.Error(err)
+	}
+}
+
+// delete is remove for those that have no test to fail.
+func (p *platform) delete(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	store := &v1alpha1.Store{}
 	store.Name = name
 	if err := client.IgnoreNotFound(p.kube.Delete(ctx, store)); err != nil {
-		t.Errorf("delete store %s: %v", name, err)
-		return
+		return fmt.Errorf("delete store %s: %w", name, err)
 	}
-	eventually(ctx, t, "store "+name+" is gone", func(ctx context.Context) error {
+	return poll(ctx, "store "+name+" is gone", func(ctx context.Context) error {
 		err := p.kube.Get(ctx, client.ObjectKey{Name: name}, &v1alpha1.Store{})
 		if err == nil {
 			return errors.New("still there")
@@ -176,10 +198,19 @@ func (p *platform) store(t *testing.T, name string) *v1alpha1.Store {
 // waitState waits until the store's state is the one given.
 func (p *platform) waitState(t *testing.T, name string, want v1alpha1.State, within time.Duration) *v1alpha1.Store {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
+	store, err := p.await(t.Context(), name, want, within)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// await is waitState for those that have no test to fail.
+func (p *platform) await(ctx context.Context, name string, want v1alpha1.State, within time.Duration) (*v1alpha1.Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	var store v1alpha1.Store
-	eventually(ctx, t, fmt.Sprintf("store %s is %s", name, want), func(ctx context.Context) error {
+	err := poll(ctx, fmt.Sprintf("store %s is %s", name, want), func(ctx context.Context) error {
 		if err := p.kube.Get(ctx, client.ObjectKey{Name: name}, &store); err != nil {
 			return err
 		}
@@ -188,7 +219,7 @@ func (p *platform) waitState(t *testing.T, name string, want v1alpha1.State, wit
 		}
 		return nil
 	})
-	return &store
+	return &store, err
 }
 
 func decode[T any](t *testing.T, text string) T {
@@ -203,13 +234,20 @@ func decode[T any](t *testing.T, text string) T {
 // eventually tries until check returns nil or the context ends.
 func eventually(ctx context.Context, t *testing.T, what string, check func(ctx context.Context) error) {
 	t.Helper()
+	if err := poll(ctx, what, check); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// poll is eventually for those that have no test to fail.
+func poll(ctx context.Context, what string, check func(ctx context.Context) error) error {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	var seen error
 	for {
 		err := check(ctx)
 		if err == nil {
-			return
+			return nil
 		}
 		if seen == nil || ctx.Err() == nil {
 			// That time ran out says less than what was seen before.
@@ -217,7 +255,7 @@ func eventually(ctx context.Context, t *testing.T, what string, check func(ctx c
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited for: %s; last seen: %v", what, seen)
+			return fmt.Errorf("waited for: %s; last seen: %w", what, seen)
 		case <-ticker.C:
 		}
 	}
