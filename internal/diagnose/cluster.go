@@ -81,27 +81,30 @@ func unschedulable(s Symptoms) Cause {
 				condition.Reason != corev1.PodReasonUnschedulable {
 				continue
 			}
+			// Why nothing gives way for the pod is of no use to anybody: stores never do.
+			said, _, _ := strings.Cut(condition.Message, " preemption:")
+			said = brief(said)
 			cause := Cause{
 				Reason:  v1alpha1.ReasonUnschedulable,
-				Message: fmt.Sprintf("No node has room for pod %s: %s", component(pod), brief(condition.Message)),
+				Message: fmt.Sprintf("No node has room for pod %s: %s", component(pod), said),
 				Fix:     "Add a node, or delete what is not needed",
-				Chain:   chainOf(pod, Link{"Event", "FailedScheduling", brief(condition.Message)}),
+				Chain:   chainOf(pod, Link{"Event", "FailedScheduling", said}),
 				Sure:    s.Now.Sub(condition.LastTransitionTime.Time) > unschedulableFor,
 			}
 			text := strings.ToLower(condition.Message)
 			switch {
 			case strings.Contains(text, "insufficient cpu"):
-				cause.Message = fmt.Sprintf("No node has enough free CPU for %s: %s", component(pod), brief(condition.Message))
+				cause.Message = fmt.Sprintf("No node has enough free CPU for %s: %s", component(pod), said)
 				cause.Fix = "Add a node, delete a store that is not needed, or choose a smaller plan"
 			case strings.Contains(text, "insufficient memory"):
-				cause.Message = fmt.Sprintf("No node has enough free memory for %s: %s", component(pod), brief(condition.Message))
+				cause.Message = fmt.Sprintf("No node has enough free memory for %s: %s", component(pod), said)
 				cause.Fix = "Add a node, delete a store that is not needed, or choose a smaller plan"
 			case strings.Contains(text, "too many pods"):
-				cause.Message = fmt.Sprintf("No node takes another pod for %s: %s", component(pod), brief(condition.Message))
+				cause.Message = fmt.Sprintf("No node takes another pod for %s: %s", component(pod), said)
 			}
 			if strings.Contains(text, "persistentvolumeclaim") || strings.Contains(text, "storageclass") {
 				cause.Reason = v1alpha1.ReasonVolumeNotBound
-				cause.Message = fmt.Sprintf("Pod %s waits for its volume: %s", component(pod), brief(condition.Message))
+				cause.Message = fmt.Sprintf("Pod %s waits for its volume: %s", component(pod), said)
 				cause.Fix = "Look at the namespace's claims and their StorageClass"
 			}
 			return cause
