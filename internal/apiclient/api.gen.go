@@ -645,9 +645,6 @@ type UserList struct {
 type VolumeMetrics struct {
 	CapacityBytes int64  `json:"capacityBytes"`
 	Name          string `json:"name"`
-
-	// UsedBytes Left out where the cluster does not measure it
-	UsedBytes *int64 `json:"usedBytes,omitempty"`
 }
 
 // Continue defines model for Continue.

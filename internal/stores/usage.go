@@ -79,8 +79,11 @@ func (s *Service) Usage(ctx context.Context, viewer Viewer, name string) (Usage,
 		usage.Volumes = append(usage.Volumes, Volume{Name: claim.Name, Capacity: size.Value()})
 	}
 	usage.Requests, err = s.requests(ctx, store)
-	if err != nil {
+	switch {
+	case err != nil:
 		usage.Missing = append(usage.Missing, "The gateway does not tell its requests just now")
+	case usage.Requests == nil && store.Status.URL != "":
+		usage.Missing = append(usage.Missing, "Requests are counted only where ShopFlow's own gateway serves the stores")
 	}
 	return usage, nil
 }

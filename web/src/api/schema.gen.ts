@@ -1066,11 +1066,6 @@ export interface components {
             /** Format: int64 */
             capacityBytes: number;
             name: string;
-            /**
-             * Format: int64
-             * @description Left out where the cluster does not measure it
-             */
-            usedBytes?: number;
         };
     };
     responses: {

@@ -112,17 +112,9 @@ function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
       <Panel title="Volumes">
         <ul className="divide-y divide-rule">
           {volumes.map((volume) => (
-            <li key={volume.name} className="grid gap-1.5 py-3">
-              <p className="flex flex-wrap justify-between gap-x-4">
-                <span className="min-w-0 break-all font-semibold">{capital(volume.name)}</span>
-                <span className="figures text-sm text-soft">
-                  {volume.usedBytes !== undefined && `${formatBytes(volume.usedBytes)} of `}
-                  {formatBytes(volume.capacityBytes)}
-                </span>
-              </p>
-              {volume.usedBytes !== undefined && (
-                <Bar label={`Use of ${volume.name}`} used={volume.usedBytes} of={volume.capacityBytes} />
-              )}
+            <li key={volume.name} className="flex flex-wrap justify-between gap-x-4 py-3">
+              <span className="min-w-0 break-all font-semibold">{capital(volume.name)}</span>
+              <span className="figures text-sm text-soft">{formatBytes(volume.capacityBytes)}</span>
             </li>
           ))}
           {volumes.length === 0 && <li className="py-3 text-soft">The store has no volume yet.</li>}
