@@ -40,7 +40,7 @@ function walk(engine, way) {
     if (admin) await removeUser(admin);
   });
 
-  test("the merchant makes a store and watches it come alive, without a reload", { timeout: 240_000 }, async () => {
+  test("the merchant makes a store and watches it come alive, without a reload", { timeout: 240_000 }, async (t) => {
     await page.getByRole("link", { name: "New store" }).click();
     await page.getByRole("heading", { level: 1, name: "New store" }).waitFor();
     await page.getByRole("radio", { name: new RegExp(engine, "i") }).check({ force: true });
@@ -55,6 +55,7 @@ function walk(engine, way) {
     await page.evaluate(() => {
       globalThis.sinceTheClick = true;
     });
+    const click = performance.now();
     await page.getByRole("button", { name: "Make the store" }).click();
     await page.waitForURL(`${dashboard}/stores/${name}`);
     await page.getByText("Provisioning", { exact: true }).first().waitFor();
@@ -62,6 +63,7 @@ function walk(engine, way) {
     await inspect(page, look("provisioning"));
     await page.getByRole("link", { name: "Open the storefront" }).waitFor({ timeout: 180_000 });
     await page.getByText("It sells").waitFor();
+    t.diagnostic(`${engine}: Ready in the browser ${((performance.now() - click) / 1000).toFixed(1)} s after the click`);
     assert.equal(await page.evaluate(() => globalThis.sinceTheClick), true, "the page was loaded again");
     const steps = await page.getByRole("list").filter({ hasText: "Sell something" }).getByRole("listitem").allInnerTexts();
     assert.equal(steps.length, 7);

@@ -49,6 +49,14 @@ test("a newcomer signs in and finds the way to the first store", { timeout: 60_0
   assert.ok(kilobytes > 50 && kilobytes <= 200, `the way in and the first page are ${kilobytes} kB of script`);
 });
 
+test("the reference of the API can be read without signing in", { timeout: 60_000 }, async () => {
+  const reader = await browser.newPage({ reducedMotion: "reduce", viewport: size });
+  await reader.goto(`${dashboard}/docs/api`);
+  await reader.getByRole("heading", { level: 1 }).waitFor();
+  await inspect(reader, "api-reference");
+  await reader.close();
+});
+
 test("account and tokens", { timeout: 60_000 }, async () => {
   await page.goto(`${dashboard}/account`);
   await page.getByRole("heading", { level: 1, name: "Account" }).waitFor();
