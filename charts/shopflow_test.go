@@ -139,12 +139,12 @@ func TestThePlatformsAccounts(t *testing.T) {
 	if diff := cmp.Diff([]string{"shopflow-admin-token", "shopflow-database", "shopflow-session"}, mounted); diff != "" {
 		t.Errorf("secrets of the server (-want +got):\n%s", diff)
 	}
-	if slices.Contains(args, "--oidc-file=/etc/shopflow/oidc/oidc.yaml") || !slices.Contains(args, "--sign-up=true") {
+	if slices.Contains(args, "--oidc-file=/etc/shopflow/oidc/oidc.yaml") || !slices.Contains(args, "--sign-up=true") || !slices.Contains(args, "--sign-in-limit=20") {
 		t.Errorf("the server starts with %q", args)
 	}
 
 	other := render(map[string]any{
-		"auth":     map[string]any{"oidcSecret": "providers", "signUp": false},
+		"auth":     map[string]any{"oidcSecret": "providers", "signUp": false, "signInLimit": 5},
 		"database": map[string]any{"enabled": false, "dsnSecret": "elsewhere"},
 	})
 	for path, content := range other {
@@ -156,7 +156,30 @@ func TestThePlatformsAccounts(t *testing.T) {
 	if diff := cmp.Diff([]string{"shopflow-admin-token", "elsewhere", "shopflow-session", "providers"}, mounted); diff != "" {
 		t.Errorf("secrets of the server (-want +got):\n%s", diff)
 	}
-	if !slices.Contains(args, "--oidc-file=/etc/shopflow/oidc/oidc.yaml") || !slices.Contains(args, "--sign-up=false") {
+	if !slices.Contains(args, "--oidc-file=/etc/shopflow/oidc/oidc.yaml") || !slices.Contains(args, "--sign-up=false") || !slices.Contains(args, "--sign-in-limit=5") {
 		t.Errorf("the server starts with %q", args)
+	}
+}
+
+// TestTheClientsAddressIsKept checks that gateway and server believe the same proxies, and that a load balancer in production hides nobody.
+func TestTheClientsAddressIsKept(t *testing.T) {
+	values := readYAML(t, "shopflow/values-prod.yaml")
+	values["trustedProxies"] = []any{"192.0.2.0/24", "2001:db8::/32"}
+	files, err := renderPlatform(t, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"server", "gateway"} {
+		args := decodeFile[appsv1.Deployment](t, files["shopflow/templates/"+name+"/deployment.yaml"]).Spec.Template.Spec.Containers[0].Args
+		if !slices.Contains(args, "--trusted-proxies=192.0.2.0/24,2001:db8::/32") {
+			t.Errorf("the %s starts with %q", name, args)
+		}
+	}
+	service, _, _ := strings.Cut(files["shopflow/templates/gateway/service.yaml"], "\n---\n")
+	if spec := decodeFile[corev1.Service](t, service).Spec; spec.Type != corev1.ServiceTypeLoadBalancer || spec.ExternalTrafficPolicy != corev1.ServiceExternalTrafficPolicyLocal {
+		t.Errorf("the gateway's Service is %+v", spec)
+	}
+	if _, err := renderPlatform(t, map[string]any{"trustedProxies": []any{"a proxy"}}); err == nil {
+		t.Error("what is no address range is taken for one")
 	}
 }

@@ -39,6 +39,17 @@ func (p *Platform) SignIn(ctx context.Context, email, password, name string) (Ne
 	return token, session, done(signedOut.HTTPResponse, signedOut.ApplicationProblemJSONDefault)
 }
 
+// ExchangeLogin returns the API token for the code that a browser brought. It needs no token.
+func (p *Platform) ExchangeLogin(ctx context.Context, exchange ExchangeLogin) (NewToken, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.ExchangeLoginWithResponse(ctx, exchange)
+	if err != nil {
+		return NewToken{}, p.unreachable(err)
+	}
+	return result(answer.JSON201, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
 // Session returns whom the platform takes the client for.
 func (p *Platform) Session(ctx context.Context) (Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)

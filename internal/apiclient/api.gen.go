@@ -63,6 +63,7 @@ const (
 	ProblemCodeStoreDeleting        ProblemCode = "store_deleting"
 	ProblemCodeStoreNotFound        ProblemCode = "store_not_found"
 	ProblemCodeTooManyAttempts      ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyRequests      ProblemCode = "too_many_requests"
 	ProblemCodeTooManyStreams       ProblemCode = "too_many_streams"
 	ProblemCodeUnauthorized         ProblemCode = "unauthorized"
 	ProblemCodeUnavailable          ProblemCode = "unavailable"
@@ -107,6 +108,24 @@ const (
 	StoreStateProvisioning StoreState = "Provisioning"
 	StoreStateReady        StoreState = "Ready"
 )
+
+// AllowLogin defines model for AllowLogin.
+type AllowLogin struct {
+	// Allow Whether the person allows it
+	Allow bool `json:"allow"`
+
+	// Challenge The SHA-256 of the command line's verifier in base64url (PKCE, S256)
+	Challenge string `json:"challenge"`
+
+	// Device The name of the machine that the command line runs on
+	Device string `json:"device"`
+
+	// Redirect Where the command line waits; only on the person's own machine
+	Redirect string `json:"redirect"`
+
+	// State Comes back as it is, so that the command line knows that the answer is its own
+	State string `json:"state"`
+}
 
 // AuditActor defines model for AuditActor.
 type AuditActor struct {
@@ -304,10 +323,27 @@ type EngineList struct {
 	Items []Engine `json:"items"`
 }
 
+// ExchangeLogin defines model for ExchangeLogin.
+type ExchangeLogin struct {
+	Code string `json:"code"`
+
+	// Redirect The same as was allowed
+	Redirect string `json:"redirect"`
+
+	// Verifier What the challenge was made from
+	Verifier string `json:"verifier"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
+}
+
+// LoginAnswer defines model for LoginAnswer.
+type LoginAnswer struct {
+	// Redirect Where to send the browser. It is a secret, and good once
+	Redirect string `json:"redirect"`
 }
 
 // NameCheck defines model for NameCheck.
@@ -738,6 +774,12 @@ type StreamStoreLogsParams struct {
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
 type UpdateAccountJSONRequestBody = UpdateAccount
 
+// AllowLoginJSONRequestBody defines body for AllowLogin for application/json ContentType.
+type AllowLoginJSONRequestBody = AllowLogin
+
+// ExchangeLoginJSONRequestBody defines body for ExchangeLogin for application/json ContentType.
+type ExchangeLoginJSONRequestBody = ExchangeLogin
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
@@ -896,6 +938,48 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 	StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AllowLoginWithBody Allow a command line to act for whoever is signed in
+	//
+	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+	AllowLoginWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AllowLogin Allow a command line to act for whoever is signed in
+	//
+	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+	AllowLogin(ctx context.Context, body AllowLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExchangeLoginWithBody Give a command line its API token for the code that the browser brought
+	//
+	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+	ExchangeLoginWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExchangeLogin Give a command line its API token for the code that the browser brought
+	//
+	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+	ExchangeLogin(ctx context.Context, body ExchangeLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CheckName Say whether a store could have this name
 	//
@@ -1294,6 +1378,88 @@ func (c *Client) ListEngines(ctx context.Context, reqEditors ...RequestEditorFn)
 // Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 func (c *Client) StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStreamEventsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AllowLoginWithBody Allow a command line to act for whoever is signed in
+//
+// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+func (c *Client) AllowLoginWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAllowLoginRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AllowLogin Allow a command line to act for whoever is signed in
+//
+// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+func (c *Client) AllowLogin(ctx context.Context, body AllowLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAllowLoginRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExchangeLoginWithBody Give a command line its API token for the code that the browser brought
+//
+// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+func (c *Client) ExchangeLoginWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExchangeLoginRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExchangeLogin Give a command line its API token for the code that the browser brought
+//
+// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+func (c *Client) ExchangeLogin(ctx context.Context, body ExchangeLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExchangeLoginRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2252,6 +2418,86 @@ func NewStreamEventsRequest(server string, params *StreamEventsParams) (*http.Re
 		req.Header.Set("Last-Event-ID", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewAllowLoginRequest calls the generic AllowLogin builder with application/json body
+func NewAllowLoginRequest(server string, body AllowLoginJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAllowLoginRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAllowLoginRequestWithBody constructs an http.Request for the AllowLogin method, with any body, and a specified content type
+func NewAllowLoginRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/logins")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewExchangeLoginRequest calls the generic ExchangeLogin builder with application/json body
+func NewExchangeLoginRequest(server string, body ExchangeLoginJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExchangeLoginRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewExchangeLoginRequestWithBody constructs an http.Request for the ExchangeLogin method, with any body, and a specified content type
+func NewExchangeLoginRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/logins/exchange")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -3458,6 +3704,48 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 	StreamEventsWithResponse(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*StreamEventsResponse, error)
 
+	// AllowLoginWithBodyWithResponse Allow a command line to act for whoever is signed in
+	//
+	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+	AllowLoginWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AllowLoginResponse, error)
+
+	// AllowLoginWithResponse Allow a command line to act for whoever is signed in
+	//
+	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+	AllowLoginWithResponse(ctx context.Context, body AllowLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*AllowLoginResponse, error)
+
+	// ExchangeLoginWithBodyWithResponse Give a command line its API token for the code that the browser brought
+	//
+	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+	ExchangeLoginWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExchangeLoginResponse, error)
+
+	// ExchangeLoginWithResponse Give a command line its API token for the code that the browser brought
+	//
+	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+	ExchangeLoginWithResponse(ctx context.Context, body ExchangeLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*ExchangeLoginResponse, error)
+
 	// CheckNameWithResponse Say whether a store could have this name
 	//
 	// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
@@ -3941,6 +4229,56 @@ func (r StreamEventsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r StreamEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type AllowLoginResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LoginAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r AllowLoginResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AllowLoginResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ExchangeLoginResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *NewToken
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ExchangeLoginResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExchangeLoginResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -4818,6 +5156,72 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, para
 	return ParseStreamEventsResponse(rsp)
 }
 
+// AllowLoginWithBodyWithResponse Allow a command line to act for whoever is signed in
+//
+// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+func (c *ClientWithResponses) AllowLoginWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AllowLoginResponse, error) {
+	rsp, err := c.AllowLoginWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAllowLoginResponse(rsp)
+}
+
+// AllowLoginWithResponse Allow a command line to act for whoever is signed in
+//
+// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
+func (c *ClientWithResponses) AllowLoginWithResponse(ctx context.Context, body AllowLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*AllowLoginResponse, error) {
+	rsp, err := c.AllowLogin(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAllowLoginResponse(rsp)
+}
+
+// ExchangeLoginWithBodyWithResponse Give a command line its API token for the code that the browser brought
+//
+// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+func (c *ClientWithResponses) ExchangeLoginWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExchangeLoginResponse, error) {
+	rsp, err := c.ExchangeLoginWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExchangeLoginResponse(rsp)
+}
+
+// ExchangeLoginWithResponse Give a command line its API token for the code that the browser brought
+//
+// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
+func (c *ClientWithResponses) ExchangeLoginWithResponse(ctx context.Context, body ExchangeLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*ExchangeLoginResponse, error) {
+	rsp, err := c.ExchangeLogin(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExchangeLoginResponse(rsp)
+}
+
 // CheckNameWithResponse Say whether a store could have this name
 //
 // Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
@@ -5553,6 +5957,72 @@ func ParseStreamEventsResponse(rsp *http.Response) (*StreamEventsResponse, error
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAllowLoginResponse parses an HTTP response from a AllowLoginWithResponse call
+func ParseAllowLoginResponse(rsp *http.Response) (*AllowLoginResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AllowLoginResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LoginAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExchangeLoginResponse parses an HTTP response from a ExchangeLoginWithResponse call
+func ParseExchangeLoginResponse(rsp *http.Response) (*ExchangeLoginResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExchangeLoginResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest NewToken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

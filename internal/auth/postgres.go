@@ -61,7 +61,11 @@ func (p *Postgres) CreateUser(ctx context.Context, user User, identity *Identity
 
 // User implements Repository.
 func (p *Postgres) User(ctx context.Context, id string) (User, error) {
-	return p.user(ctx, `SELECT `+userColumns+` FROM users WHERE id::text = $1`, id)
+	known, ok := parseID(id)
+	if !ok {
+		return User{}, noUser()
+	}
+	return p.user(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, known)
 }
 
 // UserByEmail implements Repository.
@@ -101,7 +105,11 @@ func (p *Postgres) Users(ctx context.Context) ([]User, error) {
 
 // NoteSignIn implements Repository.
 func (p *Postgres) NoteSignIn(ctx context.Context, id string, at time.Time) error {
-	tag, err := p.pool.Exec(ctx, `UPDATE users SET last_sign_in_at = $2 WHERE id::text = $1`, id, at)
+	known, ok := parseID(id)
+	if !ok {
+		return noUser()
+	}
+	tag, err := p.pool.Exec(ctx, `UPDATE users SET last_sign_in_at = $2 WHERE id = $1`, known, at)
 	if err == nil && tag.RowsAffected() == 0 {
 		return noUser()
 	}
@@ -110,9 +118,13 @@ func (p *Postgres) NoteSignIn(ctx context.Context, id string, at time.Time) erro
 
 // UpdateUser implements Repository.
 func (p *Postgres) UpdateUser(ctx context.Context, id string, change func(*User)) (User, error) {
+	known, ok := parseID(id)
+	if !ok {
+		return User{}, noUser()
+	}
 	var user User
 	err := p.changeUsers(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT `+userColumns+` FROM users WHERE id::text = $1 FOR UPDATE`, id).Scan(user.fields()...)
+		err := tx.QueryRow(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1 FOR UPDATE`, known).Scan(user.fields()...)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return noUser()
 		}
@@ -137,9 +149,13 @@ func (p *Postgres) UpdateUser(ctx context.Context, id string, change func(*User)
 
 // DeleteUser implements Repository.
 func (p *Postgres) DeleteUser(ctx context.Context, id string) error {
+	known, ok := parseID(id)
+	if !ok {
+		return noUser()
+	}
 	return p.changeUsers(ctx, func(tx pgx.Tx) error {
 		var user User
-		err := tx.QueryRow(ctx, `DELETE FROM users WHERE id::text = $1 RETURNING `+userColumns, id).Scan(user.fields()...)
+		err := tx.QueryRow(ctx, `DELETE FROM users WHERE id = $1 RETURNING `+userColumns, known).Scan(user.fields()...)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return noUser()
 		}

@@ -48,7 +48,11 @@ func (p *Postgres) DeleteSession(ctx context.Context, hash []byte) error {
 
 // DeleteSessions implements Repository.
 func (p *Postgres) DeleteSessions(ctx context.Context, userID string, kept []byte) error {
-	_, err := p.pool.Exec(ctx, `DELETE FROM sessions WHERE user_id::text = $1 AND id_hash IS DISTINCT FROM $2`, userID, kept)
+	user, ok := parseID(userID)
+	if !ok {
+		return nil
+	}
+	_, err := p.pool.Exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id_hash IS DISTINCT FROM $2`, user, kept)
 	return err
 }
 
@@ -84,7 +88,11 @@ func (p *Postgres) Token(ctx context.Context, hash []byte) (Token, User, error) 
 
 // Tokens implements Repository.
 func (p *Postgres) Tokens(ctx context.Context, userID string) ([]Token, error) {
-	rows, err := p.pool.Query(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE user_id::text = $1 ORDER BY created_at DESC, id`, userID)
+	user, ok := parseID(userID)
+	if !ok {
+		return nil, nil
+	}
+	rows, err := p.pool.Query(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE user_id = $1 ORDER BY created_at DESC, id`, user)
 	if err != nil {
 		return nil, err
 	}
@@ -98,14 +106,23 @@ func (p *Postgres) Tokens(ctx context.Context, userID string) ([]Token, error) {
 
 // TouchToken implements Repository.
 func (p *Postgres) TouchToken(ctx context.Context, id string, used time.Time) error {
-	_, err := p.pool.Exec(ctx, `UPDATE tokens SET last_used_at = $2 WHERE id::text = $1 AND (last_used_at IS NULL OR last_used_at < $2)`, id, used)
+	token, ok := parseID(id)
+	if !ok {
+		return nil
+	}
+	_, err := p.pool.Exec(ctx, `UPDATE tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)`, token, used)
 	return err
 }
 
 // DeleteToken implements Repository.
 func (p *Postgres) DeleteToken(ctx context.Context, userID, id string) (Token, error) {
+	user, isUser := parseID(userID)
+	one, isToken := parseID(id)
+	if !isUser || !isToken {
+		return Token{}, noToken()
+	}
 	var token Token
-	err := p.pool.QueryRow(ctx, `DELETE FROM tokens WHERE user_id::text = $1 AND id::text = $2 RETURNING `+tokenColumns, userID, id).Scan(token.fields()...)
+	err := p.pool.QueryRow(ctx, `DELETE FROM tokens WHERE user_id = $1 AND id = $2 RETURNING `+tokenColumns, user, one).Scan(token.fields()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Token{}, noToken()
 	}
@@ -145,6 +162,7 @@ func (p *Postgres) Clean(ctx context.Context, now, idle, forgotten time.Time) er
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM sessions WHERE expires_at <= $1 OR seen_at < $2`, now, idle)
 	batch.Queue(`DELETE FROM tokens WHERE expires_at <= $1`, now)
+	batch.Queue(`DELETE FROM logins WHERE expires_at <= $1`, now)
 	batch.Queue(`DELETE FROM attempts WHERE last_at < $1`, forgotten)
 	return p.pool.SendBatch(ctx, batch).Close()
 }

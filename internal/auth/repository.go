@@ -43,6 +43,17 @@ type Token struct {
 	LastUsedAt time.Time // zero if it never was
 }
 
+// Login is what a person allowed a command line: to have an API token for a code, which is good once.
+type Login struct {
+	Hash      []byte // SHA-256 of the code
+	Session   []byte // the hash of the session that allowed it, and with which it ends
+	UserID    string
+	Device    string
+	Challenge string // of PKCE, S256
+	Redirect  string
+	ExpiresAt time.Time
+}
+
 // Attempts is how often something was tried in vain.
 type Attempts struct {
 	Failures    int
@@ -83,10 +94,15 @@ type Repository interface {
 	// DeleteToken returns the token that it deleted.
 	DeleteToken(ctx context.Context, userID, id string) (Token, error)
 
+	// CreateLogin keeps a login in place of the last one of its session. It ends with the session.
+	CreateLogin(ctx context.Context, login Login) error
+	// TakeLogin forgets the login and returns it with its user.
+	TakeLogin(ctx context.Context, hash []byte) (Login, User, error)
+
 	// ChangeAttempts replaces what is known of the key; the zero value if nothing is.
 	ChangeAttempts(ctx context.Context, key []byte, change func(Attempts) Attempts) error
 	DeleteAttempts(ctx context.Context, key []byte) error
 
-	// Clean deletes sessions and tokens that expired, sessions not seen since idle, and attempts older than forgotten.
+	// Clean deletes sessions, tokens and logins that expired, sessions not seen since idle, and attempts older than forgotten.
 	Clean(ctx context.Context, now, idle, forgotten time.Time) error
 }

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 )
 
@@ -22,8 +21,8 @@ const (
 
 // SignIn returns the user with the address and the password. A wrong address and a wrong password look the same, and take the
 // same time. Repeated failures lock the address, whether or not anybody has it: soon for the network of the client that failed, late
-// for everybody. The client is its network address.
-func (s *Service) SignIn(ctx context.Context, email, password, client string) (User, error) {
+// for everybody. The network is any text that its clients have in common.
+func (s *Service) SignIn(ctx context.Context, email, password, network string) (User, error) {
 	// Whoever waits in vain for a turn has not tried.
 	done, err := s.hasher.turn(ctx)
 	if err != nil {
@@ -36,7 +35,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, client string) (U
 	}
 	// The failures are those of one password: a new one ends the lock.
 	what := "sign in " + normal(email) + " " + user.PasswordHash
-	here, anywhere := digest(what+" from "+network(client)), digest(what)
+	here, anywhere := digest(what+" from "+network), digest(what)
 	if err := s.attempt(ctx, here, freeFailures); err != nil {
 		return User{}, err
 	}
@@ -56,20 +55,6 @@ func (s *Service) SignIn(ctx context.Context, email, password, client string) (U
 		}
 	}
 	return user, nil
-}
-
-// network returns what clients of one network have in common: an IPv4 address, or the first 64 bits of an IPv6 address, all of which
-// one customer of an access provider has.
-func network(client string) string {
-	address, err := netip.ParseAddr(client)
-	if err != nil {
-		return client
-	}
-	address = address.Unmap()
-	if address.Is4() {
-		return address.String()
-	}
-	return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
 }
 
 // attempt counts a try as failed before it is known whether it is: many tries at once then count like many in a row. It

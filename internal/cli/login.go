@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -20,6 +21,7 @@ import (
 type loginOptions struct {
 	server, email string
 	withToken     bool
+	wait          time.Duration
 }
 
 func newLoginCommand(s Streams) *cobra.Command {
@@ -27,26 +29,34 @@ func newLoginCommand(s Streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in to a platform",
-		Long: `Sign in to a platform, with an e-mail address and a password or, where people sign in with an identity provider, with an API
-token that the dashboard makes. The password is read from the terminal or from the standard input, and kept nowhere: what is kept, in
-the user's own folder for settings, is an API token that "shopflow logout" ends.
+		Long: `Sign in to a platform. Your browser opens the dashboard, where you are signed in or sign in, and asks whether this machine may act
+for you. It is opened by $BROWSER or what the system opens addresses with; the address is printed, too, and is good on this machine.
+
+Where there is no browser, --email asks for a password, which is read from the terminal or from the standard input, and kept nowhere,
+and --with-token takes an API token that the dashboard made. What is kept, in the user's own folder for settings, is an API token
+that "shopflow logout" ends.
 
 Commands use it for the platform that it is of; --token and SHOPFLOW_TOKEN win over it.`,
-		Example: `  shopflow login --email me@example.com
-  shopflow login --server https://shops.example.com --email me@example.com
+		Example: `  shopflow login
+  shopflow login --server https://shops.example.com
+  shopflow login --email me@example.com
   shopflow login --server https://shops.example.com --with-token <token.txt`,
 		Args: arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			if (opts.email == "") != opts.withToken {
-				return misused("give --email or --with-token")
+			if opts.email != "" && opts.withToken {
+				return misused("give --email or --with-token, not both")
+			}
+			if opts.wait <= 0 {
+				return misused("--wait must be more than nothing, such as 5m")
 			}
 			return opts.run(command.Context(), s)
 		},
 	}
 	flags := command.Flags()
 	flags.StringVar(&opts.server, "server", "", "address of the platform (env SHOPFLOW_SERVER; default the one of .shopflow/client.yaml)")
-	flags.StringVar(&opts.email, "email", "", "e-mail address of the account")
+	flags.StringVar(&opts.email, "email", "", "e-mail address of the account, to sign in with its password")
 	flags.BoolVar(&opts.withToken, "with-token", false, "read an API token from the standard input")
+	flags.DurationVar(&opts.wait, "wait", 5*time.Minute, "how long to wait for the browser")
 	return command
 }
 
@@ -91,6 +101,18 @@ func (o *loginOptions) signIn(ctx context.Context, s Streams, server string) (ap
 	if err != nil {
 		return apiclient.Config{}, apiclient.Session{}, err
 	}
+	if o.email == "" {
+		made, err := signInByBrowser(ctx, s, platform, server, o.wait)
+		if err != nil {
+			return apiclient.Config{}, apiclient.Session{}, err
+		}
+		config.Token, config.TokenID = made.Secret, made.Token.ID
+		if platform, err = connect(config); err != nil {
+			return apiclient.Config{}, apiclient.Session{}, err
+		}
+		session, err := platform.Session(ctx)
+		return config, session, err
+	}
 	password, err := readPassword(s, "Password: ")
 	if err != nil {
 		return apiclient.Config{}, apiclient.Session{}, err
@@ -104,13 +126,7 @@ func (o *loginOptions) signIn(ctx context.Context, s Streams, server string) (ap
 }
 
 // tokenName tells the tokens of several machines apart.
-func tokenName() string {
-	host, err := os.Hostname()
-	if err != nil {
-		return "shopflow login"
-	}
-	return "shopflow login on " + host
-}
+func tokenName() string { return "shopflow login on " + deviceName() }
 
 func newLogoutCommand(s Streams) *cobra.Command {
 	return &cobra.Command{

@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 		"shopflow": func() {
 			os.Exit(cli.Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
+		"browse": browse,
 	})
 }
 

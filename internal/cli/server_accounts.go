@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"strconv"
@@ -26,6 +27,8 @@ type accountOptions struct {
 	sessionKeyFile string
 	publicURL      string
 	signUp         bool
+	signInLimit    int
+	proxies        []string
 	oidcFile       string
 }
 
@@ -40,6 +43,10 @@ func (o *accountOptions) addTo(command *cobra.Command) {
 	flags.StringVar(&o.oidcFile, "oidc-file", envOr("SHOPFLOW_OIDC_FILE", ""),
 		"file that holds the identity providers to sign in with, as docs/sign-in.md says (env SHOPFLOW_OIDC_FILE)")
 	signUp, _ := strconv.ParseBool(os.Getenv("SHOPFLOW_SIGN_UP")) // What is no truth value is none.
+	flags.IntVar(&o.signInLimit, "sign-in-limit", server.DefaultSignIns,
+		"how often a minute each client address may try to sign in; other open endpoints have limits in proportion; 0 for none")
+	flags.StringSliceVar(&o.proxies, "trusted-proxies", nil,
+		"address ranges of proxies in front of the gateway, which are not the clients that limits count")
 	flags.BoolVar(&o.signUp, "sign-up", signUp, "let everybody make an account (env SHOPFLOW_SIGN_UP)")
 }
 
@@ -50,6 +57,8 @@ type accounts struct {
 	log       *audit.Log
 	sealer    *auth.Sealer
 	public    *url.URL
+	limits    server.Limits
+	proxies   []netip.Prefix
 	pool      *pgxpool.Pool
 }
 
@@ -58,6 +67,10 @@ func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
 	public, err := url.Parse(o.publicURL)
 	if err != nil || public.Host == "" || (public.Scheme != "http" && public.Scheme != "https") {
 		return nil, fmt.Errorf("--public-url %q is not an address such as https://shops.example.com", o.publicURL)
+	}
+	proxies, err := readRanges(o.proxies)
+	if err != nil {
+		return nil, err
 	}
 	sealer, err := auth.ReadSealer(o.sessionKeyFile)
 	if err != nil {
@@ -81,12 +94,29 @@ func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &accounts{service: service, providers: providers, log: audit.New(pool), sealer: sealer, public: public, pool: pool}, nil
+	return &accounts{
+		service: service, providers: providers, log: audit.New(pool), sealer: sealer, public: public, pool: pool,
+		limits: server.LimitsFor(o.signInLimit), proxies: proxies,
+	}, nil
+}
+
+// readRanges reads address ranges such as 10.0.0.0/8.
+func readRanges(texts []string) ([]netip.Prefix, error) {
+	ranges := make([]netip.Prefix, 0, len(texts))
+	for _, text := range texts {
+		one, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies: %q is not an address range such as 10.0.0.0/8", text)
+		}
+		ranges = append(ranges, one.Masked())
+	}
+	return ranges, nil
 }
 
 // addTo gives the server its accounts.
 func (a *accounts) addTo(deps *server.Deps) {
 	deps.Accounts, deps.Providers, deps.Audit, deps.Sealer = a.service, a.providers, a.log, a.sealer
+	deps.Limits, deps.Proxies = a.limits, a.proxies
 	deps.Secure = a.public.Scheme == "https"
 }
 

@@ -58,6 +58,7 @@ const (
 	ProblemCodeStoreDeleting        ProblemCode = "store_deleting"
 	ProblemCodeStoreNotFound        ProblemCode = "store_not_found"
 	ProblemCodeTooManyAttempts      ProblemCode = "too_many_attempts"
+	ProblemCodeTooManyRequests      ProblemCode = "too_many_requests"
 	ProblemCodeTooManyStreams       ProblemCode = "too_many_streams"
 	ProblemCodeUnauthorized         ProblemCode = "unauthorized"
 	ProblemCodeUnavailable          ProblemCode = "unavailable"
@@ -102,6 +103,24 @@ const (
 	StoreStateProvisioning StoreState = "Provisioning"
 	StoreStateReady        StoreState = "Ready"
 )
+
+// AllowLogin defines model for AllowLogin.
+type AllowLogin struct {
+	// Allow Whether the person allows it
+	Allow bool `json:"allow"`
+
+	// Challenge The SHA-256 of the command line's verifier in base64url (PKCE, S256)
+	Challenge string `json:"challenge"`
+
+	// Device The name of the machine that the command line runs on
+	Device string `json:"device"`
+
+	// Redirect Where the command line waits; only on the person's own machine
+	Redirect string `json:"redirect"`
+
+	// State Comes back as it is, so that the command line knows that the answer is its own
+	State string `json:"state"`
+}
 
 // AuditActor defines model for AuditActor.
 type AuditActor struct {
@@ -299,10 +318,27 @@ type EngineList struct {
 	Items []Engine `json:"items"`
 }
 
+// ExchangeLogin defines model for ExchangeLogin.
+type ExchangeLogin struct {
+	Code string `json:"code"`
+
+	// Redirect The same as was allowed
+	Redirect string `json:"redirect"`
+
+	// Verifier What the challenge was made from
+	Verifier string `json:"verifier"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
+}
+
+// LoginAnswer defines model for LoginAnswer.
+type LoginAnswer struct {
+	// Redirect Where to send the browser. It is a secret, and good once
+	Redirect string `json:"redirect"`
 }
 
 // NameCheck defines model for NameCheck.
@@ -733,6 +769,12 @@ type StreamStoreLogsParams struct {
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
 type UpdateAccountJSONRequestBody = UpdateAccount
 
+// AllowLoginJSONRequestBody defines body for AllowLogin for application/json ContentType.
+type AllowLoginJSONRequestBody = AllowLogin
+
+// ExchangeLoginJSONRequestBody defines body for ExchangeLogin for application/json ContentType.
+type ExchangeLoginJSONRequestBody = ExchangeLogin
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
@@ -774,6 +816,12 @@ type ServerInterface interface {
 	// StreamEvents Follow the stores live
 	// (GET /api/v1/events)
 	StreamEvents(w http.ResponseWriter, r *http.Request, params StreamEventsParams)
+	// AllowLogin Allow a command line to act for whoever is signed in
+	// (POST /api/v1/logins)
+	AllowLogin(w http.ResponseWriter, r *http.Request)
+	// ExchangeLogin Give a command line its API token for the code that the browser brought
+	// (POST /api/v1/logins/exchange)
+	ExchangeLogin(w http.ResponseWriter, r *http.Request)
 	// CheckName Say whether a store could have this name
 	// (GET /api/v1/names/{name})
 	CheckName(w http.ResponseWriter, r *http.Request, name string)
@@ -1124,6 +1172,34 @@ func (siw *ServerInterfaceWrapper) StreamEvents(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.StreamEvents(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AllowLogin operation middleware
+func (siw *ServerInterfaceWrapper) AllowLogin(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AllowLogin(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ExchangeLogin operation middleware
+func (siw *ServerInterfaceWrapper) ExchangeLogin(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExchangeLogin(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2010,6 +2086,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/auth/providers", wrapper.ListProviders)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/auth/oidc/start", wrapper.StartOIDC)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/auth/oidc/callback", wrapper.FinishOIDC)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/logins", wrapper.AllowLogin)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/logins/exchange", wrapper.ExchangeLogin)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/api/v1/account", wrapper.UpdateAccount)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/tokens", wrapper.ListTokens)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/tokens", wrapper.CreateToken)

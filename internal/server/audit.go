@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -60,7 +59,7 @@ func (s *server) write(r *http.Request, actor auth.User, action, target string, 
 	defer cancel()
 	return s.audit.Record(ctx, audit.Entry{
 		At: s.clock.Now().UTC(), ActorID: actor.ID, ActorEmail: cmp.Or(actor.Email, actor.Name), Action: action, Target: harmless(target),
-		Outcome: outcome, Client: harmless(clientOf(r)), RequestID: requestID(r.Context()),
+		Outcome: outcome, Client: s.clientOf(r).String(), RequestID: requestID(r.Context()),
 	})
 }
 
@@ -72,19 +71,6 @@ func harmless(text string) string {
 		text = text[:len(text)-size]
 	}
 	return text
-}
-
-// clientOf returns the address that the request came from: what the nearest proxy says, or the connection's own.
-func clientOf(r *http.Request) string {
-	hops := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
-	if last := strings.TrimSpace(hops[len(hops)-1]); last != "" {
-		return last
-	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // ListAudit answers GET /api/v1/audit.

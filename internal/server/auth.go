@@ -19,7 +19,7 @@ const minToken = 16
 // Accounts is what can be done with accounts.
 type Accounts interface {
 	SignUpOpen() bool
-	SignIn(ctx context.Context, email, password, client string) (auth.User, error)
+	SignIn(ctx context.Context, email, password, network string) (auth.User, error)
 	SignUp(ctx context.Context, wish auth.NewUser) (auth.User, error)
 	StartSession(ctx context.Context, user auth.User) (id string, p auth.Principal, err error)
 	Session(ctx context.Context, id string) (auth.Principal, error)
@@ -30,6 +30,10 @@ type Accounts interface {
 	Token(ctx context.Context, secret string) (auth.Principal, error)
 	Tokens(ctx context.Context, p auth.Principal) ([]auth.Token, error)
 	RevokeToken(ctx context.Context, p auth.Principal, id string) (auth.Token, error)
+
+	AllowLogin(ctx context.Context, p auth.Principal, wish auth.NewLogin) (address string, err error)
+	RefuseLogin(wish auth.NewLogin) (address string, err error)
+	ExchangeLogin(ctx context.Context, code, verifier, redirect string) (auth.IssuedToken, error)
 
 	CreateUser(ctx context.Context, wish auth.NewUser) (auth.User, error)
 	Users(ctx context.Context) ([]auth.User, error)

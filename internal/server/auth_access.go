@@ -13,6 +13,8 @@ type access struct {
 	open  bool       // everybody may
 	guest bool       // everybody may, and whoever is signed in is known
 	scope auth.Scope // what the credentials must allow; empty means that any will do
+	// session means that only somebody at a browser may, so that no token does what a person must decide.
+	session bool
 }
 
 // accessTo is the one place that says who may do what. Which stores somebody sees is decided where stores are read. A route that
@@ -20,7 +22,8 @@ type access struct {
 func accessTo(pattern string) (rule access, known bool) {
 	switch pattern {
 	case "GET /healthz", "GET /readyz", "GET /openapi.yaml", "GET /docs/api",
-		"POST /api/v1/session", "GET /api/v1/auth/providers", "GET /api/v1/auth/oidc/start", "GET /api/v1/auth/oidc/callback":
+		"POST /api/v1/session", "GET /api/v1/auth/providers", "GET /api/v1/auth/oidc/start", "GET /api/v1/auth/oidc/callback",
+		"POST /api/v1/logins/exchange":
 		return access{open: true}, true
 	case "POST /api/v1/users":
 		return access{guest: true}, true
@@ -32,6 +35,8 @@ func accessTo(pattern string) (rule access, known bool) {
 	case "POST /api/v1/stores", "DELETE /api/v1/stores/{name}", "GET /api/v1/stores/{name}/credentials",
 		"POST /api/v1/stores/{name}/credentials", "POST /api/v1/stores/{name}/retry":
 		return access{scope: auth.StoresWrite}, true
+	case "POST /api/v1/logins":
+		return access{scope: auth.Account, session: true}, true
 	case "PATCH /api/v1/account", "GET /api/v1/tokens", "POST /api/v1/tokens", "DELETE /api/v1/tokens/{id}":
 		return access{scope: auth.Account}, true
 	case "GET /metrics", "GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}", "GET /api/v1/audit",
@@ -58,6 +63,8 @@ func (s *server) admit(r *http.Request, pattern string) (*http.Request, error) {
 		return nil, err
 	case pattern != "" && (!known || (rule.scope != "" && !p.May(rule.scope))):
 		return nil, forbidden()
+	case rule.session && p.Via != auth.ViaSession:
+		return nil, &auth.Error{Kind: auth.Forbidden, Message: "Only somebody who is signed in at a browser may do this"}
 	}
 	return r.WithContext(auth.With(r.Context(), p)), nil
 }

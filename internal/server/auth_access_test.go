@@ -19,10 +19,11 @@ import (
 
 // who says what the answer to an operation must be for each kind of caller.
 type who struct {
-	open  bool       // everybody may
-	scope auth.Scope // that a token needs; empty means that any will do
-	admin bool       // only administrators
-	owned bool       // it is about one store, which is nobody else's business
+	open    bool       // everybody may
+	scope   auth.Scope // that a token needs; empty means that any will do
+	admin   bool       // only administrators
+	session bool       // only browsers may, and no token
+	owned   bool       // it is about one store, which is nobody else's business
 }
 
 // operations says it for each operation of the contract.
@@ -35,6 +36,7 @@ func operations() map[string]who {
 
 		"POST /api/v1/session": {open: true}, "GET /api/v1/session": {}, "DELETE /api/v1/session": {},
 		"GET /api/v1/auth/providers": {open: true}, "GET /api/v1/auth/oidc/start": {open: true}, "GET /api/v1/auth/oidc/callback": {open: true},
+		"POST /api/v1/logins": {scope: auth.Account, session: true}, "POST /api/v1/logins/exchange": {open: true},
 		"PATCH /api/v1/account": account, "GET /api/v1/tokens": account, "POST /api/v1/tokens": account, "DELETE /api/v1/tokens/{id}": account,
 
 		"POST /api/v1/users": {open: true}, // Signing up; TestSignUp says who may do what.
@@ -109,6 +111,18 @@ func (a access) ask(t *testing.T, operation, store, token string) (int, string) 
 	t.Helper()
 	method, path, _ := strings.Cut(operation, " ")
 	path = strings.NewReplacer("{name}", store, "{id}", "00000000-0000-4000-8000-999999999999").Replace(path)
+	status, _, content := a.send(t, method+" "+path, func(r *http.Request) {
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+	})
+	return status, content
+}
+
+// send sends a request with an empty object, if it has a body, and the headers that dress gives it.
+func (a access) send(t *testing.T, operation string, dress func(*http.Request)) (int, http.Header, string) {
+	t.Helper()
+	method, path, _ := strings.Cut(operation, " ")
 	body := io.Reader(nil)
 	if method == http.MethodPost || method == http.MethodPatch {
 		body = strings.NewReader("{}")
@@ -119,9 +133,7 @@ func (a access) ask(t *testing.T, operation, store, token string) (int, string) 
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("X-Request-Id", "same")
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
+	dress(r)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := client.Do(r)
 	if err != nil {
@@ -130,7 +142,7 @@ func (a access) ask(t *testing.T, operation, store, token string) (int, string) 
 	defer answer.Body.Close()
 	content := make([]byte, 4096)
 	n, _ := answer.Body.Read(content) // The status says enough.
-	return answer.StatusCode, string(content[:n])
+	return answer.StatusCode, answer.Header, string(content[:n])
 }
 
 func refused(status int) bool {
@@ -145,13 +157,17 @@ func TestAccess(t *testing.T) {
 			if status, body := a.ask(t, operation, "hers", ""); (status == http.StatusUnauthorized) == rule.open && operation != "POST /api/v1/session" {
 				t.Errorf("without credentials: %d %s", status, body)
 			}
-			if status, body := a.ask(t, operation, "hers", servertest.Token); refused(status) && operation != "PATCH /api/v1/account" && operation != "POST /api/v1/tokens" && operation != "POST /api/v1/session" {
+			if status, body := a.ask(t, operation, "hers", servertest.Token); refused(status) != rule.session && operation != "PATCH /api/v1/account" && operation != "POST /api/v1/tokens" && operation != "POST /api/v1/session" {
 				t.Errorf("the bootstrap token: %d %s", status, body)
 			}
 			if rule.open {
 				return
 			}
 			boss := a.platform.User(t, "boss@example.com", auth.Admin)
+			if rule.session {
+				a.checkSession(t, operation)
+				return
+			}
 			if status, body := a.ask(t, operation, "hers", a.platform.UserToken(t, boss, auth.Admin.Scopes()...)); refused(status) || (rule.owned && strings.Contains(body, "store_not_found")) {
 				t.Errorf("an administrator: %d %s", status, body)
 			}
@@ -164,6 +180,18 @@ func TestAccess(t *testing.T) {
 			a.checkOwner(t, operation, rule)
 		})
 	}
+}
+
+// checkSession asks as somebody with every token that there is, and at a browser.
+func (a access) checkSession(t *testing.T, operation string) {
+	t.Helper()
+	if status, body := a.ask(t, operation, "", a.platform.UserToken(t, a.ann, auth.Merchant.Scopes()...)); status != http.StatusForbidden {
+		t.Errorf("a token: %d %s", status, body)
+	}
+	method, path, _ := strings.Cut(operation, " ")
+	p := newPage(t, a.platform)
+	p.ask(t, "POST", "/api/v1/session", credentials, http.StatusOK)
+	p.ask(t, method, path, "{}", http.StatusUnprocessableEntity) // It is asked, and finds nothing in the body.
 }
 
 // checkOwner asks as the store's owner, and as somebody to whom it must look like no store at all.

@@ -25,6 +25,8 @@ func New(deps Deps) http.Handler {
 		sealer:    deps.Sealer,
 		secure:    deps.Secure,
 		origins:   http.NewCrossOriginProtection(),
+		limiters:  newLimiters(deps.Limits, deps.Clock),
+		proxies:   deps.Proxies,
 
 		silence:    cmp.Or(deps.Heartbeat, heartbeat),
 		admitEvery: cmp.Or(deps.AdmitEvery, admitEvery),
@@ -54,6 +56,9 @@ func (s *server) route(r *http.Request) (handler http.Handler, known *http.Reque
 		return s.refuse(crossOrigin()), r, pattern
 	}
 	known, err := s.admit(r, pattern)
+	if err == nil {
+		err = s.limit(known, pattern)
+	}
 	switch {
 	case err != nil:
 		return s.refuse(err), r, pattern

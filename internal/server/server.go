@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -52,10 +53,12 @@ type Deps struct {
 	Accounts      Accounts
 	Providers     IdentityProviders
 	Audit         Audit
-	Sealer        *auth.Sealer  // of cookies
-	Secure        bool          // people reach the server over HTTPS
-	Heartbeat     time.Duration // how long a stream may be silent; 0 means 15 s
-	AdmitEvery    time.Duration // how often a stream's reader must still be one who may read it; 0 means 15 s
+	Sealer        *auth.Sealer   // of cookies
+	Secure        bool           // people reach the server over HTTPS
+	Limits        Limits         // on what needs no credentials
+	Proxies       []netip.Prefix // in front of the gateway, whose X-Forwarded-For is believed
+	Heartbeat     time.Duration  // how long a stream may be silent; 0 means 15 s
+	AdmitEvery    time.Duration  // how often a stream's reader must still be one who may read it; 0 means 15 s
 	// Stopping is closed when the server stops, which ends the logs that are followed; nil means never.
 	Stopping <-chan struct{}
 	Clock    clock.PassiveClock
@@ -75,6 +78,8 @@ type server struct {
 	sealer    *auth.Sealer
 	secure    bool
 	origins   *http.CrossOriginProtection
+	limiters  limiters
+	proxies   []netip.Prefix
 
 	silence    time.Duration
 	admitEvery time.Duration

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/ratelimit"
 )
 
 // sessionPurpose keeps what is sealed for the session's cookie from opening as anything else.
@@ -51,7 +52,7 @@ func (s *server) SignIn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	user, err := s.accounts.SignIn(r.Context(), body.Email, body.Password, clientOf(r))
+	user, err := s.accounts.SignIn(r.Context(), body.Email, body.Password, ratelimit.Network(s.clientOf(r)).String())
 	var p auth.Principal
 	if err == nil {
 		p, err = s.beginSession(w, r, user)

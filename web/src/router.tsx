@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { type Asked, readAsked } from "./session/asked.ts";
 import { sessionQuery } from "./session/session.ts";
 import { Crashed, Lost, Waiting } from "./shell/fallbacks.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -37,20 +38,32 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./session/sign-in-page.tsx"), "SignInPage"),
 });
 
+/** Returns who is signed in; whoever is not goes to the sign-in first, and comes back. */
+async function admit({ context, location }: { context: Context; location: { href: string } }) {
+  const session = await context.client.ensureQueryData(sessionQuery);
+  if (!session)
+    throw redirect({
+      to: "/sign-in",
+      search: location.href === "/" ? {} : { next: location.href },
+      replace: true,
+    });
+  return { session };
+}
+
+/** Where `shopflow login` leads. It stands alone, so that nothing is there but the question. */
+const allow = createRoute({
+  getParentRoute: () => root,
+  path: "/login/cli",
+  validateSearch: (search: Record<string, unknown>): Partial<Asked> => readAsked(search) ?? {},
+  beforeLoad: admit,
+  component: lazyRouteComponent(() => import("./session/allow-page.tsx"), "AllowPage"),
+});
+
 /** Everything behind the sign-in. */
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
-  beforeLoad: async ({ context, location }) => {
-    const session = await context.client.ensureQueryData(sessionQuery);
-    if (!session)
-      throw redirect({
-        to: "/sign-in",
-        search: location.href === "/" ? {} : { next: location.href },
-        replace: true,
-      });
-    return { session };
-  },
+  beforeLoad: admit,
   loader: ({ context }) => context.client.ensureQueryData(storesQuery),
   component: Shell,
 });
@@ -153,6 +166,7 @@ const adminChildren = [
 
 const routeTree = root.addChildren([
   signIn,
+  allow,
   app.addChildren([
     stores,
     create,

@@ -22,6 +22,7 @@ type Memory struct {
 	identities map[auth.Identity]string
 	sessions   map[string]auth.Session
 	tokens     map[string]auth.Token
+	logins     map[string]auth.Login // by their sessions
 	attempts   map[string]auth.Attempts
 }
 
@@ -31,7 +32,7 @@ var _ auth.Repository = (*Memory)(nil)
 func NewMemory() *Memory {
 	return &Memory{
 		users: map[string]auth.User{}, identities: map[auth.Identity]string{}, sessions: map[string]auth.Session{},
-		tokens: map[string]auth.Token{}, attempts: map[string]auth.Attempts{},
+		tokens: map[string]auth.Token{}, logins: map[string]auth.Login{}, attempts: map[string]auth.Attempts{},
 	}
 }
 
@@ -276,6 +277,7 @@ func (m *Memory) Clean(_ context.Context, now, idle, forgotten time.Time) error 
 	defer m.lock()()
 	maps.DeleteFunc(m.sessions, func(_ string, s auth.Session) bool { return !s.ExpiresAt.After(now) || s.SeenAt.Before(idle) })
 	maps.DeleteFunc(m.tokens, func(_ string, t auth.Token) bool { return !t.ExpiresAt.After(now) })
+	maps.DeleteFunc(m.logins, func(_ string, l auth.Login) bool { return !l.ExpiresAt.After(now) })
 	maps.DeleteFunc(m.attempts, func(_ string, a auth.Attempts) bool { return a.LastAt.Before(forgotten) })
 	return nil
 }

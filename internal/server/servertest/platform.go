@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -51,8 +52,10 @@ type Options struct {
 	NotSynced bool              // the stores have not been read yet
 	NoSignUp  bool              // only administrators make accounts
 	Providers []auth.ProviderConfig
-	RealTime  bool   // the accounts' clock goes on, as an identity provider's does
-	Address   string // to listen on; a free one unless given
+	Limits    server.Limits  // none unless given, since the clock stands still
+	Proxies   []netip.Prefix // in front of the gateway
+	RealTime  bool           // the accounts' clock goes on, as an identity provider's does
+	Address   string         // to listen on; a free one unless given
 	Heartbeat time.Duration
 	// AdmitEvery is how often a stream's reader is looked at again, Stopping what ends logs that are followed.
 	AdmitEvery time.Duration
@@ -104,6 +107,8 @@ func New(t testing.TB, options Options) *Platform {
 		Providers:     people.providers,
 		Audit:         acts,
 		Sealer:        people.sealer,
+		Limits:        options.Limits,
+		Proxies:       options.Proxies,
 		Heartbeat:     options.Heartbeat,
 		AdmitEvery:    options.AdmitEvery,
 		Stopping:      options.Stopping,

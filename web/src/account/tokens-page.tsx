@@ -91,7 +91,7 @@ function TokenList({
     return (
       <Empty title="No tokens yet">
         <p>
-          With one, <code className="font-mono text-sm">shopflow login</code> brings the command line here.
+          <code className="font-mono text-sm">shopflow login</code> makes one for the command line.
         </p>
       </Empty>
     );

@@ -162,6 +162,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow a command line to act for whoever is signed in
+         * @description `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
+         *     Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
+         *     with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+         */
+        post: operations["allowLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logins/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a command line its API token for the code that the browser brought
+         * @description The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
+         *     that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+         */
+        post: operations["exchangeLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/names/{name}": {
         parameters: {
             query?: never;
@@ -595,6 +638,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AllowLogin: {
+            /** @description Whether the person allows it */
+            allow: boolean;
+            /** @description The SHA-256 of the command line's verifier in base64url (PKCE, S256) */
+            challenge: string;
+            /**
+             * @description The name of the machine that the command line runs on
+             * @example laptop
+             */
+            device: string;
+            /**
+             * @description Where the command line waits; only on the person's own machine
+             * @example http://127.0.0.1:49152/callback
+             */
+            redirect: string;
+            /** @description Comes back as it is, so that the command line knows that the answer is its own */
+            state: string;
+        };
         AuditActor: {
             email: string;
             /** @description Empty for who was not signed in */
@@ -760,9 +821,20 @@ export interface components {
         EngineList: {
             items: components["schemas"]["Engine"][];
         };
+        ExchangeLogin: {
+            code: string;
+            /** @description The same as was allowed */
+            redirect: string;
+            /** @description What the challenge was made from */
+            verifier: string;
+        };
         FieldError: {
             field: string;
             message: string;
+        };
+        LoginAnswer: {
+            /** @description Where to send the browser. It is a secret, and good once */
+            redirect: string;
         };
         NameCheck: {
             name: string;
@@ -864,7 +936,7 @@ export interface components {
             type: string;
         };
         /** @enum {string} */
-        ProblemCode: "unauthorized" | "forbidden" | "cross_origin" | "sign_in_failed" | "too_many_attempts" | "sign_up_closed" | "user_conflict" | "last_administrator" | "user_owns_stores" | "provider_unavailable" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "logs_not_ready" | "invalid_continue" | "engine_unavailable" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
+        ProblemCode: "unauthorized" | "forbidden" | "cross_origin" | "sign_in_failed" | "too_many_attempts" | "too_many_requests" | "sign_up_closed" | "user_conflict" | "last_administrator" | "user_owns_stores" | "provider_unavailable" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "logs_not_ready" | "invalid_continue" | "engine_unavailable" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
         Providers: {
             /** @description Signing in with an e-mail address and a password */
             local: boolean;
@@ -1277,6 +1349,56 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    allowLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowLogin"];
+            };
+        };
+        responses: {
+            /** @description Where to send the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exchangeLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeLogin"];
+            };
+        };
+        responses: {
+            /** @description The token, with its secret, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
                 };
             };
             default: components["responses"]["Problem"];
