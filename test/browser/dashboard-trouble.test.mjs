@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { restart, scale } from "./cluster.mjs";
+import { kube, restart, scale } from "./cluster.mjs";
 import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
 import { openBrowser, shopflow } from "./shop.mjs";
 
@@ -72,6 +72,23 @@ test("a controller that is down is named", { timeout: 180_000 }, async (t) => {
   await inspect(page, "controller-down");
   await scale("shopflow-controller", 1);
   await page.getByText("Nothing is left").waitFor({ timeout: 90_000 });
+});
+
+test("whoever is signed in stays so when the database of accounts restarts", { timeout: 180_000 }, async (t) => {
+  const page = await open(t);
+  await kube("DELETE", "/api/v1/namespaces/shopflow-system/pods/shopflow-database-0");
+  const tokens = page.getByRole("heading", { level: 1, name: "API tokens" });
+  const again = page.getByRole("button", { name: "Try again" });
+  await page.goto(`${dashboard}/tokens`);
+  // While nobody knows who is signed in, the page says so and offers to try again; it does not send anybody to the sign-in page.
+  for (let tries = 0; tries < 60; tries += 1) {
+    await tokens.or(again).first().waitFor({ timeout: 30_000 });
+    if (await tokens.isVisible()) break;
+    await again.first().click();
+    await page.waitForTimeout(500);
+  }
+  await tokens.waitFor({ timeout: 1_000 });
+  assert.equal(new URL(page.url()).pathname, "/tokens");
 });
 
 test("keys alone lead everywhere", { timeout: 60_000 }, async (t) => {
