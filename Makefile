@@ -41,7 +41,7 @@ bin/shopflow: # Go itself knows what is up to date, and hack/web does so for the
 	@go build -ldflags "-s -w" -o bin/shopflow .
 
 .PHONY: generate
-generate: ## Write generated code again: deepcopy, CRD, API server and client
+generate: ## Write generated code again: deepcopy, CRD, API server and client, docs/cli.md
 	@go generate ./...
 
 ##@ Check

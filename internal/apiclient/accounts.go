@@ -6,7 +6,7 @@ import (
 )
 
 // SignIn signs in with an address and a password, makes an API token that may do all that the user may, and signs out again. It
-// needs no token.
+// needs no token. With a *SignOutError the token and the session are returned, too.
 func (p *Platform) SignIn(ctx context.Context, email, password, name string) (NewToken, Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -34,9 +34,12 @@ func (p *Platform) SignIn(ctx context.Context, email, password, name string) (Ne
 	}
 	signedOut, err := p.api.SignOutWithResponse(ctx, withCookies)
 	if err != nil {
-		return NewToken{}, Session{}, p.unreachable(err)
+		return token, session, &SignOutError{p.unreachable(err)}
 	}
-	return token, session, done(signedOut.HTTPResponse, signedOut.ApplicationProblemJSONDefault)
+	if err := done(signedOut.HTTPResponse, signedOut.ApplicationProblemJSONDefault); err != nil {
+		return token, session, &SignOutError{err}
+	}
+	return token, session, nil
 }
 
 // ExchangeLogin returns the API token for the code that a browser brought. It needs no token.

@@ -142,6 +142,17 @@ func (p *Platform) Engines(ctx context.Context) (EngineList, error) {
 	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
 }
 
+// Plans returns the sizes that a store can have.
+func (p *Platform) Plans(ctx context.Context) (PlanList, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.ListPlansWithResponse(ctx)
+	if err != nil {
+		return PlanList{}, p.unreachable(err)
+	}
+	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
 // result returns what a success carries, or the error that the answer is.
 func result[T any](value *T, response *http.Response, problem *Problem) (T, error) {
 	if value == nil {

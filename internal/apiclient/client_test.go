@@ -141,6 +141,51 @@ func TestFindConfig(t *testing.T) {
 	}
 }
 
+func TestFindReadsEveryPage(t *testing.T) {
+	pages := map[string]string{
+		"":  `{"items":[{"name":"a"},{"name":"b"}],"total":3,"continue":"b"}`,
+		"b": `{"items":[{"name":"c"}],"total":3}`,
+	}
+	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, pages[r.URL.Query().Get("continue")])
+	}))
+	defer served.Close()
+	list, err := connect(t, served.URL, "x").Find(t.Context(), apiclient.ListStoresParams{})
+	var names []string
+	for i := range list.Items {
+		names = append(names, list.Items[i].Name)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c"}, names); diff != "" || err != nil || list.Total != 3 {
+		t.Errorf("got %d in all and %v (-want +got):\n%s", list.Total, err, diff)
+	}
+}
+
+func TestSameServer(t *testing.T) {
+	for name, test := range map[string]struct {
+		a, b string
+		same bool
+	}{
+		"Same":     {"https://x.example", "https://x.example", true},
+		"Slash":    {"https://x.example/", "https://x.example", true},
+		"Case":     {"HTTPS://X.Example", "https://x.example", true},
+		"Port":     {"https://x.example:443/", "https://x.example", true},
+		"HTTPPort": {"http://x.example", "http://x.example:80", true},
+		"Path":     {"https://x.example/a/", "https://x.example/a", true},
+		"Host":     {"https://x.example", "https://y.example", false},
+		"Scheme":   {"http://x.example", "https://x.example", false},
+		"Other":    {"https://x.example:80", "https://x.example", false},
+		"Below":    {"https://x.example/a", "https://x.example/b", false},
+		"Nonsense": {"https://x y", "https://x.example", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := apiclient.SameServer(test.a, test.b); got != test.same {
+				t.Errorf("%s and %s: got %t, want %t", test.a, test.b, got, test.same)
+			}
+		})
+	}
+}
+
 // lossy serves a stream in pieces: each connection gets the next one, and then breaks.
 type lossy struct {
 	pieces []string
@@ -176,7 +221,8 @@ func TestFollow(t *testing.T) {
 	}{
 		"Whole":   {"one connection is enough", []string{a + synced + end}, []string{"store.updated a", "synced known", "store.deleted a"}, []string{""}, ""},
 		"Lost":    {"goes on behind the last event", []string{a, synced + end}, []string{"store.updated a", "synced", "store.deleted a"}, []string{"", "7"}, ""},
-		"CutOff":  {"half an event is none, and comes again", []string{a + "id: 8\nevent: store.upd", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "7"}, ""},
+		"CutOff":  {"half an event is none", []string{a + "id: 8\nevent: store.upd", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "7"}, ""},
+		"NoData":  {"an event without data is none, and its ID counts", []string{a + "id: 8\nevent: synced\n\n", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "8"}, ""},
 		"Restart": {"a server that is away comes back", []string{a, "unavailable", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "7", "7"}, ""},
 		"Token":   {"a token that is not accepted will not be", []string{a, "unauthorized"}, []string{"store.updated a"}, []string{"", "7"}, apiclient.ProblemCodeUnauthorized},
 	} {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -16,6 +18,27 @@ type Config struct {
 	Token  string `json:"token"`
 	// TokenID names the token where it is a person's own, so that signing out can end it.
 	TokenID string `json:"tokenID,omitempty"`
+}
+
+// SameServer reports whether two addresses are of one server, however they are written: with a slash at the end or the port that
+// everybody leaves out.
+func SameServer(a, b string) bool {
+	return canonical(a) == canonical(b)
+}
+
+func canonical(server string) string {
+	address, err := url.Parse(server)
+	if err != nil {
+		return server
+	}
+	address.Host = strings.ToLower(address.Host)
+	switch address.Scheme { // url.Parse has made it lower-case.
+	case "http":
+		address.Host = strings.TrimSuffix(address.Host, ":80")
+	case "https":
+		address.Host = strings.TrimSuffix(address.Host, ":443")
+	}
+	return strings.TrimRight(address.String(), "/")
 }
 
 // FindConfig reads .shopflow/client.yaml in the folder or the nearest folder above that has one. It returns an error that is

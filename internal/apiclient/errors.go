@@ -36,6 +36,15 @@ func (e *UnreachableError) Error() string {
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// SignOutError means that the session in which a token was made could not be ended. The token is good all the same.
+type SignOutError struct{ Err error }
+
+func (e *SignOutError) Error() string {
+	return fmt.Sprintf("the session could not be ended: %v", e.Err)
+}
+
+func (e *SignOutError) Unwrap() error { return e.Err }
+
 // IsCode reports whether the error is an answer with the code.
 func IsCode(err error, code ProblemCode) bool {
 	var answer *Error

@@ -102,7 +102,8 @@ func (p *Platform) stream(ctx context.Context, f *follow) error {
 	return f.read(ctx, lines, func() { alive.Reset(silence) })
 }
 
-// read parses the stream: fields, one a line, and an empty line after each event.
+// read parses the stream: fields, one a line, and an empty line after each event. An event's ID counts once the event is whole: whoever
+// is cut off before that must get it again.
 func (f *follow) read(ctx context.Context, lines *bufio.Scanner, alive func()) error {
 	var (
 		kind, data string
@@ -125,7 +126,12 @@ func (f *follow) read(ctx context.Context, lines *bufio.Scanner, alive func()) e
 				f.retry = min(time.Duration(milliseconds)*time.Millisecond, maxRetry)
 			}
 		}
-		if lines.Text() != "" || data == "" {
+		if lines.Text() != "" {
+			continue
+		}
+		f.lastID = id
+		if data == "" {
+			kind = ""
 			continue
 		}
 		event := Event{Type: kind, Known: known}

@@ -43,7 +43,8 @@ func newControllerCommand(s Streams) *cobra.Command {
 		Short: "Run the controller that makes stores",
 		Long: `Run the controller that makes stores. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a
 cluster, as $KUBECONFIG says.`,
-		Args: arguments(),
+		Example: "  shopflow controller --domain shops.example.com --scheme https --port 443",
+		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return opts.run(command.Context(), slog.New(slog.NewJSONHandler(s.Err, nil)))
 		},
@@ -54,16 +55,16 @@ cluster, as $KUBECONFIG says.`,
 	}
 	text(&opts.domain, "domain", "shopflow.localhost", "stores live at <name>.<domain>")
 	text(&opts.scheme, "scheme", "http", "scheme of public addresses: http or https")
-	text(&opts.port, "port", "8080", "public port")
-	text(&opts.ingressClass, "ingress-class", "shopflow", "ingress class of the stores")
+	text(&opts.port, "port", "8080", "public port: 1 to 65535")
+	text(&opts.ingressClass, "ingress-class", "shopflow", "class of the stores' Ingresses")
 	text(&opts.storageClass, "storage-class", "standard", "StorageClass of the stores' volumes")
-	text(&opts.gatewayAddress, "gateway-address", "", "host:port of the ingress controller as seen from here; empty: public addresses work from here")
-	text(&opts.ingressNamespace, "ingress-namespace", "shopflow-system", "namespaces that customers' traffic comes from, separated by commas")
+	text(&opts.gatewayAddress, "gateway-address", "", "host:port at which this process reaches the gateway; empty: at the stores' public addresses")
+	text(&opts.ingressNamespace, "ingress-namespace", "shopflow-system", "namespaces that customers' requests come from, separated by commas")
 	text(&opts.catalog, "catalog", catalogFile, "file that says which software the engines run")
 	text(&opts.healthAddress, "health-address", ":8081", "address for /healthz and /readyz")
-	text(&opts.metricsAddr, "metrics-address", ":8082", "address for /metrics; 0: none")
+	text(&opts.metricsAddr, "metrics-address", ":8082", "address for /metrics; 0 for none")
 	command.Flags().BoolVar(&opts.leaderElect, "leader-elect", envOr("SHOPFLOW_LEADER_ELECT", "false") == "true",
-		"work only while holding the lease (env SHOPFLOW_LEADER_ELECT)")
+		"work only while holding the lease, so that one of several controllers works (env SHOPFLOW_LEADER_ELECT)")
 	return command
 }
 

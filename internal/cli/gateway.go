@@ -23,11 +23,12 @@ func newGatewayCommand(s Streams) *cobra.Command {
 	}
 	command := &cobra.Command{
 		Use:   "gateway",
-		Short: "Run the gateway, which leads customers to the stores",
+		Short: "Run the gateway, which passes customers' requests to the stores",
 		Long: `Run the gateway. It is the Ingress controller of one class: it routes each host of its Ingresses to the pods behind
 them. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
-		Args: arguments(),
-		RunE: func(command *cobra.Command, _ []string) error { return runGateway(command.Context(), *opts) },
+		Example: "  shopflow gateway --listen :80 --trusted-proxies 10.0.0.0/8",
+		Args:    arguments(),
+		RunE:    func(command *cobra.Command, _ []string) error { return runGateway(command.Context(), *opts) },
 	}
 	flags := command.Flags()
 	flags.StringVar(&opts.ListenAddress, "listen", opts.ListenAddress, "address for customers (env SHOPFLOW_LISTEN)")
@@ -35,8 +36,8 @@ them. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside
 		"address for /healthz, /readyz and /metrics (env SHOPFLOW_HEALTH_LISTEN)")
 	flags.StringVar(&opts.IngressClass, "ingress-class", opts.IngressClass, "class of the Ingresses to serve (env SHOPFLOW_INGRESS_CLASS)")
 	flags.StringSliceVar(&opts.TrustedProxies, "trusted-proxies", nil,
-		"address ranges of proxies in front of the gateway whose X-Forwarded headers are believed")
-	flags.DurationVar(&opts.DrainDelay, "drain-delay", time.Second, "how long to go on taking requests after being asked to stop")
+		"address ranges, such as 10.0.0.0/8, of proxies in front of the gateway whose X-Forwarded headers are believed")
+	flags.DurationVar(&opts.DrainDelay, "drain-delay", time.Second, "how long to go on taking requests after being asked to stop, such as 5s")
 	return command
 }
 

@@ -73,10 +73,12 @@ func (o *loginOptions) run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
+	old, _ := apiclient.FindLogin() // None, or one that nobody can read, needs no end.
 	path, err := apiclient.SaveLogin(config)
 	if err != nil {
 		return err
 	}
+	endOld(ctx, s, old, config)
 	fmt.Fprintf(s.Err, "Signed in to %s as %s (%s). The token is in %s.\n", config.Server, printable(session.User.Email), session.User.Role, path)
 	return nil
 }
@@ -118,7 +120,9 @@ func (o *loginOptions) signIn(ctx context.Context, s Streams, server string) (ap
 		return apiclient.Config{}, apiclient.Session{}, err
 	}
 	made, session, err := platform.SignIn(ctx, o.email, password, tokenName())
-	if err != nil {
+	if left, ok := errors.AsType[*apiclient.SignOutError](err); ok {
+		fmt.Fprintf(s.Err, "Warning: %v; it ends by itself.\n", left)
+	} else if err != nil {
 		return apiclient.Config{}, apiclient.Session{}, err
 	}
 	config.Token, config.TokenID = made.Secret, made.Token.ID
@@ -130,9 +134,10 @@ func tokenName() string { return "shopflow login on " + deviceName() }
 
 func newLogoutCommand(s Streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "logout",
-		Short: "Sign out: end the token that login made, and forget it",
-		Args:  arguments(),
+		Use:     "logout",
+		Short:   "Sign out: end the token that login made, and forget it",
+		Example: "  shopflow logout",
+		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, err := apiclient.FindLogin()
 			if errors.Is(err, fs.ErrNotExist) {
@@ -142,15 +147,8 @@ func newLogoutCommand(s Streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if config.TokenID != "" {
-				platform, err := connect(config)
-				if err != nil {
-					return err
-				}
-				err = platform.RevokeToken(command.Context(), config.TokenID)
-				if err != nil && !apiclient.IsCode(err, apiclient.ProblemCodeUnauthorized) && !apiclient.IsCode(err, apiclient.ProblemCodeNotFound) {
-					return fmt.Errorf("the token is still good, since it could not be ended: %w", err)
-				}
+			if err := endToken(command.Context(), config); err != nil {
+				return err
 			}
 			if err := apiclient.RemoveLogin(); err != nil {
 				return err
@@ -166,7 +164,11 @@ func newWhoamiCommand(s Streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "whoami",
 		Short: "Show whom the platform takes you for, and what you may do",
-		Args:  arguments(),
+		Long: `Show whom the platform takes you for, and what you may do.
+
+Where the platform is and how to sign in is found as for "shopflow store".`,
+		Example: "  shopflow whoami\n  shopflow whoami -o json | jq -r .user.email",
+		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			platform, err := target.platform()
 			if err != nil {

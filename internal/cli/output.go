@@ -42,7 +42,7 @@ func (o *output) Set(value string) error {
 func (o *output) Type() string { return "format" }
 
 func (o *output) addTo(command *cobra.Command) {
-	command.Flags().VarP(o, "output", "o", "table, json or yaml")
+	command.Flags().VarP(o, "output", "o", "format of the result: table, json or yaml")
 	_ = command.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(
 		[]string{string(outputTable), string(outputJSON), string(outputYAML)}, cobra.ShellCompDirectiveNoFileComp)) // The flag exists.
 }

@@ -37,8 +37,7 @@ type phases struct {
 
 func newPhases(out io.Writer) *phases {
 	p := &phases{out: out, said: map[string]bool{}}
-	file, isFile := out.(*os.File)
-	if isFile && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {
+	if file := terminal(out); file != nil && os.Getenv("TERM") != "dumb" {
 		p.live = true
 		p.size = func() int {
 			width, _, err := term.GetSize(int(file.Fd()))

@@ -41,16 +41,21 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 		fmt.Fprintf(errs, "Error: %v\nRun '%s --help' for how to use it.\n", err, command.CommandPath())
 		return exitMisused
 	default:
-		fmt.Fprintf(errs, "Error: %s\n", explain(err))
+		fmt.Fprintf(errs, "Error: %s\n", explain(command, err))
 		return exitFailed
 	}
 }
 
 func newRootCommand(s Streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "shopflow",
-		Short:         "A store cloud on Kubernetes",
-		Long:          "ShopFlow makes online stores. A store is Ready only when it has sold something.",
+		Use:   "shopflow",
+		Short: "A store cloud on Kubernetes",
+		Long: `ShopFlow makes online stores on Kubernetes. A store is Ready only when it has sold something.
+
+Results go to the standard output, everything else to the standard error. A command ends with exit code 0 if it did what it was asked
+for, 1 if that failed, and 2 if it was called in a wrong way. "shopflow COMMAND --help" describes a command.`,
+		Example: `  shopflow store create my-shop --engine medusa --wait
+  shopflow store list`,
 		Version:       version.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -63,7 +68,7 @@ func newRootCommand(s Streams) *cobra.Command {
 	addGroup(root, "Accounts:", newLoginCommand(s), newLogoutCommand(s), newWhoamiCommand(s), newTokenCommand(s), newUserCommand(s))
 	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newBuildCommand(s))
 	addGroup(root, "Processes of the platform:", newServerCommand(s), newControllerCommand(s), newGatewayCommand(s))
-	root.AddCommand(newVersionCommand(s))
+	root.AddCommand(newVersionCommand(s), newCompletionCommand(s), newReferenceCommand(s))
 	asGroup(root)
 	return root
 }

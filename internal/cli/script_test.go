@@ -39,6 +39,11 @@ func TestScripts(t *testing.T) {
 			if err := runController(ctx, t, platform.Objects); err != nil {
 				return err
 			}
+			docs, err := filepath.Abs(filepath.Join("..", "..", "docs"))
+			if err != nil {
+				return err
+			}
+			env.Setenv("DOCS", docs)
 			env.Setenv("PLATFORM", platform.URL)
 			env.Setenv("TOKEN", servertest.Token)
 			folder := filepath.Join(env.WorkDir, ".shopflow")

@@ -47,7 +47,7 @@ func (o *accountOptions) addTo(command *cobra.Command) {
 		"how often a minute each client address may try to sign in; other open endpoints have limits in proportion; 0 for none")
 	flags.StringSliceVar(&o.proxies, "trusted-proxies", nil,
 		"address ranges of proxies in front of the gateway, which are not the clients that limits count")
-	flags.BoolVar(&o.signUp, "sign-up", signUp, "let everybody make an account (env SHOPFLOW_SIGN_UP)")
+	flags.BoolVar(&o.signUp, "sign-up", signUp, "let everybody make an account of their own (env SHOPFLOW_SIGN_UP)")
 }
 
 // accounts are what the server needs of accounts, on one database.

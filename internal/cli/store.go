@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +16,13 @@ func newStoreCommand(s Streams) *cobra.Command {
 		Short: "Make, show and delete stores",
 		Long: `Make, show and delete stores.
 
-Where the platform is and how to sign in comes from .shopflow/client.yaml in this folder or one above it, which "make up"
-writes; flags and environment variables win over it.`,
+Where the platform is and how to sign in is found in this order:
+1. --server and --token, or SHOPFLOW_SERVER and SHOPFLOW_TOKEN. A token in the environment needs a server beside it.
+2. .shopflow/client.yaml in this folder or the nearest one above it, which "make up" writes. Whoever has used "shopflow login" on that
+platform is that person.
+3. The platform of "shopflow login".`,
+		Example: `  shopflow store create my-shop --engine medusa --wait
+  shopflow store list --server https://shops.example.com`,
 	}
 	target.addTo(group)
 	group.AddCommand(
@@ -39,33 +40,9 @@ writes; flags and environment variables win over it.`,
 	return group
 }
 
-func connect(config apiclient.Config) (*apiclient.Platform, error) {
-	platform, err := apiclient.New(config)
-	if err != nil {
-		return nil, &misuseError{err}
-	}
-	return platform, nil
-}
-
-// explain says what went wrong and, where that is known, what to do about it.
-func explain(err error) string {
-	var unreachable *apiclient.UnreachableError
-	switch {
-	case errors.As(err, &unreachable):
-		return fmt.Sprintf("%v\nIs it running? \"make up\" starts it.", err)
-	case apiclient.IsCode(err, apiclient.ProblemCodeUnauthorized):
-		return fmt.Sprintf("the platform does not accept the token (%v)\n\"shopflow login\" makes a new one; for the platform of this machine \"make up\" writes the right one to .shopflow/client.yaml.", err)
-	case errors.Is(err, context.Canceled):
-		return "interrupted"
-	default:
-		return err.Error()
-	}
-}
-
 func newStoreListCommand(s Streams, target *target) *cobra.Command {
 	format := outputTable
 	var params apiclient.ListStoresParams
-	var state string
 	command := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
@@ -73,10 +50,6 @@ func newStoreListCommand(s Streams, target *target) *cobra.Command {
 		Example: "  shopflow store list\n  shopflow store list -o json | jq -r '.items[].url'\n  shopflow store list --state Failed",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			var err error
-			if params.State, err = stateNamed(state); err != nil {
-				return err
-			}
 			platform, err := target.platform()
 			if err != nil {
 				return err
@@ -94,38 +67,47 @@ func newStoreListCommand(s Streams, target *target) *cobra.Command {
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&params.Engine, "engine", "", "only stores of this engine")
-	flags.StringVar(&state, "state", "", "only stores in this state: Provisioning, Ready, Failed or Deleting")
+	flags.StringVar(&params.Engine, "engine", "", "only stores of this engine, such as medusa")
+	flags.Var((*stateFlag)(&params.State), "state", "only stores in this state, in any case: Provisioning, Ready, Failed or Deleting")
 	flags.StringVar(&params.Owner, "owner", "", "only stores of the user with this id")
-	flags.StringVarP(&params.Q, "search", "q", "", "only stores with this in their name or title")
-	complete(command, "engine", "medusa", "woocommerce")
-	complete(command, "state", states()...)
+	flags.StringVarP(&params.Q, "search", "q", "", "only stores with this text in their name or title, in any case")
+	completeEngines(command, target)
+	complete(command, "state", stateNames()...)
 	format.addTo(command)
 	return command
 }
 
-// states returns the states of stores.
-func states() []string {
-	return []string{"Provisioning", "Ready", "Failed", "Deleting"}
+// stateFlag is the state of a store as a flag's value, in any case.
+type stateFlag apiclient.StoreState
+
+// String returns the state.
+func (f *stateFlag) String() string { return string(*f) }
+
+// Set accepts the name of a state.
+func (f *stateFlag) Set(value string) error {
+	for _, name := range stateNames() {
+		if strings.EqualFold(name, value) {
+			*f = stateFlag(name)
+			return nil
+		}
+	}
+	return fmt.Errorf("choose one of %s", strings.Join(stateNames(), ", "))
 }
 
-// stateNamed returns the state with the name in any case; none for no name.
-func stateNamed(name string) (apiclient.StoreState, error) {
-	i := slices.IndexFunc(states(), func(state string) bool { return strings.EqualFold(state, name) })
-	if name != "" && i < 0 {
-		return "", misused("there is no state %q: it is one of %s", name, strings.Join(states(), ", "))
+// Type names the flag's value in help texts.
+func (f *stateFlag) Type() string { return "state" }
+
+func stateNames() []string {
+	return []string{
+		string(apiclient.StoreStateProvisioning), string(apiclient.StoreStateReady), string(apiclient.StoreStateFailed), string(apiclient.StoreStateDeleting),
 	}
-	if i < 0 {
-		return "", nil
-	}
-	return apiclient.StoreState(states()[i]), nil
 }
 
 func newStoreGetCommand(s Streams, target *target) *cobra.Command {
 	format := outputTable
 	command := &cobra.Command{
 		Use:               "get NAME",
-		Short:             "Show a store: its state, its addresses, its receipt and what it is waiting for",
+		Short:             "Show a store: its state, its addresses, its receipt, and what it is waiting for",
 		Example:           "  shopflow store get my-shop\n  shopflow store get my-shop -o yaml",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
@@ -149,7 +131,7 @@ func newStoreCredentialsCommand(s Streams, target *target) *cobra.Command {
 	format := outputTable
 	command := &cobra.Command{
 		Use:               "credentials NAME",
-		Short:             "Show how to sign in to a store's own administration",
+		Short:             "Show how to sign in to the administration of a store",
 		Example:           "  shopflow store credentials my-shop\n  shopflow store credentials my-shop -o json | jq -r .password",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
@@ -167,28 +149,4 @@ func newStoreCredentialsCommand(s Streams, target *target) *cobra.Command {
 	}
 	format.addTo(command)
 	return command
-}
-
-// completionTimeout bounds how long a shell waits for names.
-const completionTimeout = 2 * time.Second
-
-// completeNames offers the names of the stores to the shell.
-func completeNames(target *target) cobra.CompletionFunc {
-	return func(command *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		platform, err := target.platform()
-		if err != nil || len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		ctx, cancel := context.WithTimeout(command.Context(), completionTimeout)
-		defer cancel()
-		list, err := platform.Find(ctx, apiclient.ListStoresParams{})
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		names := make([]string, 0, len(list.Items))
-		for i := range list.Items {
-			names = append(names, list.Items[i].Name)
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	}
 }

@@ -27,7 +27,7 @@ func newStoreCreateCommand(s Streams, target *target) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "create NAME --engine ENGINE",
 		Short: "Make a store",
-		Long: `Make a store. With --wait the command ends when the store has sold something, and shows the receipt.
+		Long: `Make a store. With --wait, the command shows how the store gets on, ends when it has sold something, and shows the receipt.
 
 The name becomes the store's subdomain: 1 to 40 lower-case letters, digits or hyphens. Asking again with the same name and
 the same wishes changes nothing and succeeds; other wishes for a name in use are refused.`,
@@ -54,20 +54,15 @@ the same wishes changes nothing and succeeds; other wishes for a name in use are
 	flags := command.Flags()
 	flags.StringVar(&opts.wishes.Engine, "engine", "", "shop software: medusa or woocommerce (required)")
 	flags.StringVar(&opts.wishes.Version, "engine-version", "", "version of the shop software (default the newest that the platform offers)")
-	flags.StringVar(&opts.wishes.Plan, "plan", "", "size: small, medium or large (default small)")
-	flags.StringVar(&opts.wishes.DisplayName, "display-name", "", "the shop's title (default its name)")
-	flags.StringVar(&opts.wishes.AdminEmail, "admin-email", "", "login of the shop's administrator (default owner@ and the store's host)")
-	flags.BoolVar(&opts.wait, "wait", false, "wait until the store is Ready and show how it gets there")
-	flags.DurationVar(&opts.timeout, "timeout", defaultCreateTimeout, "how long --wait waits")
+	flags.StringVar(&opts.wishes.Plan, "plan", "", "how much CPU, memory and storage the store gets: small, medium or large (default small)")
+	flags.StringVar(&opts.wishes.DisplayName, "display-name", "", "title of the shop (default its name)")
+	flags.StringVar(&opts.wishes.AdminEmail, "admin-email", "", "e-mail address with which the owner signs in to the shop's administration (default that of your account or, without one, owner@ and the store's host)")
+	flags.BoolVar(&opts.wait, "wait", false, "wait until the store is Ready, and show how it gets there")
+	flags.DurationVar(&opts.timeout, "timeout", defaultCreateTimeout, "how long --wait waits, such as 90s or 10m")
 	opts.format.addTo(command)
-	complete(command, "engine", "medusa", "woocommerce")
-	complete(command, "plan", "small", "medium", "large")
+	completeEngines(command, target)
+	completePlans(command, target)
 	return command
-}
-
-// complete offers the values of a flag to the shell.
-func complete(command *cobra.Command, flag string, values ...string) {
-	_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // The flag exists.
 }
 
 func (o *storeCreateOptions) run(ctx context.Context, s Streams, platform *apiclient.Platform) error {

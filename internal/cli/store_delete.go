@@ -25,9 +25,9 @@ func newStoreDeleteCommand(s Streams, target *target) *cobra.Command {
 		Use:     "delete NAME",
 		Aliases: []string{"rm"},
 		Short:   "Delete a store and everything it owns",
-		Long: `Delete a store and everything it owns: its orders, its files, its database. There is no way back.
+		Long: `Delete a store and everything it owns: its orders, its files, its database. This cannot be undone.
 
-With --wait the command ends when everything is gone, and shows the receipt: what was counted afterwards, all of it zero.`,
+With --wait, the command ends when everything is gone, and shows the receipt: what was counted afterwards, all of it zero.`,
 		Example:           "  shopflow store delete my-shop --wait",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
@@ -44,7 +44,7 @@ With --wait the command ends when everything is gone, and shows the receipt: wha
 		},
 	}
 	command.Flags().BoolVar(&opts.wait, "wait", false, "wait until everything is gone")
-	command.Flags().DurationVar(&opts.timeout, "timeout", defaultDeleteTimeout, "how long --wait waits")
+	command.Flags().DurationVar(&opts.timeout, "timeout", defaultDeleteTimeout, "how long --wait waits, such as 90s or 10m")
 	opts.format.addTo(command)
 	return command
 }

@@ -1,13 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -19,9 +16,10 @@ func newStoreLogsCommand(s Streams, target *target) *cobra.Command {
 	tail := 200
 	command := &cobra.Command{
 		Use:   "logs NAME",
-		Short: "Show what the parts of a store write",
-		Long: `Show what the parts of a store write: all of them, each line behind the part's name, or the one that --component names.
-The store's secrets are left out.`,
+		Short: "Show the logs of a store",
+		Long: `Show the logs of a store: of all its parts, each line behind the name of the part, or of the one part that --component names.
+The store's secrets are left out. A terminal does not get what could take it over, such as the codes of colours; a file or a pipe gets
+every byte.`,
 		Example:           "  shopflow store logs my-shop\n  shopflow store logs my-shop --component server --follow\n  shopflow store logs my-shop --previous   # what a part that crashed said last",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
@@ -34,55 +32,29 @@ The store's secrets are left out.`,
 				return err
 			}
 			params.Tail = &tail
-			return platform.Logs(command.Context(), args[0], params, &terminalWriter{to: s.Out})
+			if terminal(s.Out) == nil {
+				return platform.Logs(command.Context(), args[0], params, s.Out)
+			}
+			harmless := &terminalWriter{to: s.Out}
+			return errors.Join(platform.Logs(command.Context(), args[0], params, harmless), harmless.Flush())
 		},
 	}
 	flags := command.Flags()
-	flags.StringVarP(&params.Component, "component", "c", "", "only this part, such as server, web, worker, database or cache")
-	flags.BoolVarP(&params.Follow, "follow", "f", false, "go on with what is written from now on")
-	flags.BoolVarP(&params.Previous, "previous", "p", false, "the run before the last start")
-	flags.BoolVar(&params.Timestamps, "timestamps", false, "begin each line with its time")
-	flags.IntVarP(&tail, "tail", "n", tail, "how many of the newest lines of each part to begin with, at most 5000")
-	complete(command, "component", "server", "web", "worker", "database", "cache")
+	flags.StringVarP(&params.Component, "component", "c", "", "only this part: server, worker, database or cache of a medusa store; web or database of a woocommerce store")
+	flags.BoolVarP(&params.Follow, "follow", "f", false, "do not end, but go on with what is written from now on")
+	flags.BoolVarP(&params.Previous, "previous", "p", false, "what was written before the last restart")
+	flags.BoolVar(&params.Timestamps, "timestamps", false, "begin each line with the time at which it was written")
+	flags.IntVarP(&tail, "tail", "n", tail, "how many of the newest lines of each part to show: 0 to 5000")
+	complete(command, "component", "server", "worker", "web", "database", "cache")
 	return command
-}
-
-// terminalWriter passes text on without what could take a terminal over: colours, cursor movements, invisible formatting.
-type terminalWriter struct {
-	to   io.Writer
-	rest []byte // the beginning of a character whose end comes with the next piece
-}
-
-func (w *terminalWriter) Write(text []byte) (int, error) {
-	all := append(w.rest, text...)
-	whole := len(all)
-	for i := 1; i < utf8.UTFMax && i <= len(all); i++ {
-		if last := all[len(all)-i:]; utf8.RuneStart(last[0]) {
-			if !utf8.FullRune(last) {
-				whole -= i
-			}
-			break
-		}
-	}
-	harmless := strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return r
-		}
-		return printableRune(r)
-	}, string(all[:whole]))
-	w.rest = slices.Clone(all[whole:])
-	if _, err := io.WriteString(w.to, harmless); err != nil {
-		return 0, fmt.Errorf("write the logs: %w", err)
-	}
-	return len(text), nil
 }
 
 func newStoreEventsCommand(s Streams, target *target) *cobra.Command {
 	format := outputTable
 	command := &cobra.Command{
 		Use:               "events NAME",
-		Short:             "Show what Kubernetes reported about a store, newest first",
-		Example:           "  shopflow store events my-shop",
+		Short:             "Show what Kubernetes reported about a store in the last hour, newest first",
+		Example:           "  shopflow store events my-shop\n  shopflow store events my-shop -o json | jq -r '.items[].message'",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -169,7 +141,7 @@ func newStoreRetryCommand(s Streams, target *target) *cobra.Command {
 		Use:   "retry NAME",
 		Short: "Try a store again at once",
 		Long: `Try a store again at once. A store that failed is tried again by itself, but waits longer after each failure; this ends
-the waiting. It does nothing to a store that is well.`,
+the wait. Nothing happens to a store that is well.`,
 		Example:           "  shopflow store retry my-shop",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),

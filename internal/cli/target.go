@@ -20,29 +20,50 @@ type target struct {
 // addTo gives the command, and those that it holds, the flags that say where the platform is.
 func (t *target) addTo(command *cobra.Command) {
 	flags := command.PersistentFlags()
-	flags.StringVar(&t.server, "server", "", "address of the platform (env SHOPFLOW_SERVER)")
-	flags.StringVar(&t.token, "token", "", "API token; others can see it here, so better use the environment (env SHOPFLOW_TOKEN)")
+	flags.StringVar(&t.server, "server", "", "address of the platform, such as https://shops.example.com (env SHOPFLOW_SERVER)")
+	flags.StringVar(&t.token, "token", "", "API token; other users of this machine can see it here, so better set SHOPFLOW_TOKEN")
 }
 
-// platform returns a client of the platform. A token that was kept is sent only to the server that it was kept for.
+// platform returns a client of the platform.
 func (t *target) platform() (*apiclient.Platform, error) {
+	config, err := t.config()
+	if err != nil {
+		return nil, err
+	}
+	return connect(config)
+}
+
+// config says where the platform is and how to sign in. A token that was kept is sent only to the server that it was kept for, and one
+// from the environment only to a server that is named: what lies in a folder must not get it.
+func (t *target) config() (apiclient.Config, error) {
 	server := cmp.Or(t.server, os.Getenv("SHOPFLOW_SERVER"))
 	token := cmp.Or(t.token, os.Getenv("SHOPFLOW_TOKEN"))
-	if server != "" && token != "" {
-		return connect(apiclient.Config{Server: server, Token: token})
+	switch {
+	case server != "" && token != "":
+		return apiclient.Config{Server: server, Token: token}, nil
+	case token != t.token:
+		return apiclient.Config{}, misused("SHOPFLOW_TOKEN is set, but not which platform it is for: set SHOPFLOW_SERVER, too, or give --server")
 	}
 	config, err := nearestConfig()
 	switch {
 	case err != nil:
-		return nil, err
-	case server != "" && server != config.Server:
+		return apiclient.Config{}, err
+	case server != "" && !apiclient.SameServer(server, config.Server):
 		login, err := apiclient.FindLogin()
-		if err != nil || login.Server != server {
-			return nil, fmt.Errorf("there is no token for %s: .shopflow/client.yaml is for %s; set SHOPFLOW_TOKEN or run \"shopflow login\"", server, config.Server)
+		if err != nil || !apiclient.SameServer(login.Server, server) {
+			return apiclient.Config{}, fmt.Errorf("there is no token for %s: .shopflow/client.yaml is for %s; set SHOPFLOW_TOKEN or run \"shopflow login\"", server, config.Server)
 		}
 		config = login
 	}
-	return connect(apiclient.Config{Server: config.Server, Token: cmp.Or(token, config.Token)})
+	return apiclient.Config{Server: config.Server, Token: cmp.Or(token, config.Token)}, nil
+}
+
+func connect(config apiclient.Config) (*apiclient.Platform, error) {
+	platform, err := apiclient.New(config)
+	if err != nil {
+		return nil, &misuseError{err}
+	}
+	return platform, nil
 }
 
 // nearestConfig returns what .shopflow/client.yaml here or above says. Whoever signed in to the same platform is that person; where there
@@ -59,7 +80,7 @@ func nearestConfig() (apiclient.Config, error) {
 	here := err == nil
 	login, err := apiclient.FindLogin()
 	switch {
-	case here && (err != nil || login.Server != config.Server):
+	case here && (err != nil || !apiclient.SameServer(login.Server, config.Server)):
 		return config, nil //nolint:nilerr // who is not signed in anywhere uses what is here
 	case errors.Is(err, fs.ErrNotExist):
 		return apiclient.Config{}, errors.New("there is no .shopflow/client.yaml here or above; run \"make up\" or \"shopflow login\" first, or give --server and --token")

@@ -15,7 +15,10 @@ func newTokenCommand(s Streams) *cobra.Command {
 	group := &cobra.Command{
 		Use:   "token",
 		Short: "Make, list and revoke API tokens",
-		Long:  "Make, list and revoke your API tokens. A token lets a program do what its scopes say, in your name.",
+		Long: `Make, list and revoke your API tokens. A token lets a program do, in your name, what its scopes allow.
+
+Where the platform is and how to sign in is found as for "shopflow store".`,
+		Example: "  shopflow token create ci --scope stores:read\n  shopflow token list",
 	}
 	target.addTo(group)
 	group.AddCommand(newTokenCreateCommand(s, target), newTokenListCommand(s, target), newTokenRevokeCommand(s, target))
@@ -28,9 +31,9 @@ func newTokenCreateCommand(s Streams, target *target) *cobra.Command {
 	life, format := 90*24*time.Hour, outputTable
 	command := &cobra.Command{
 		Use:   "create NAME",
-		Short: "Make a token and print its secret, this once",
+		Short: "Make a token and print its secret, which is never shown again",
 		Example: `  shopflow token create ci --scope stores:read,stores:write --life 720h
-  export SHOPFLOW_TOKEN=$(shopflow token create ci --scope stores:read)`,
+  export SHOPFLOW_SERVER=https://shops.example.com SHOPFLOW_TOKEN=$(shopflow token create ci --scope stores:read)`,
 		Args: arguments("NAME"),
 		RunE: func(command *cobra.Command, args []string) error {
 			platform, err := target.platform()
@@ -50,8 +53,8 @@ func newTokenCreateCommand(s Streams, target *target) *cobra.Command {
 			return printResult(s.Out, format, made, func() string { return made.Secret + "\n" })
 		},
 	}
-	command.Flags().StringSliceVar(&scopes, "scope", []string{string(apiclient.ScopeStoresRead)}, "what it may do: stores:read, stores:write, account, admin")
-	command.Flags().DurationVar(&life, "life", life, "how long it lasts, at most 8784h")
+	command.Flags().StringSliceVar(&scopes, "scope", []string{string(apiclient.ScopeStoresRead)}, "what it may do, separated by commas: stores:read, stores:write, account (change your account and tokens), admin")
+	command.Flags().DurationVar(&life, "life", life, "how long it lasts, in hours; at most 8784h, which is 366 days")
 	format.addTo(command)
 	complete(command, "scope", "stores:read", "stores:write", "account", "admin")
 	return command
@@ -63,6 +66,7 @@ func newTokenListCommand(s Streams, target *target) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List your tokens",
+		Example: "  shopflow token list",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			platform, err := target.platform()
@@ -95,9 +99,11 @@ func tokenTable(tokens []apiclient.Token) string {
 
 func newTokenRevokeCommand(s Streams, target *target) *cobra.Command {
 	return &cobra.Command{
-		Use:   "revoke ID",
-		Short: "End a token",
-		Args:  arguments("ID"),
+		Use:     "revoke ID",
+		Short:   "End a token",
+		Long:    "End a token: nobody can use it any more. \"shopflow token list\" shows the IDs.",
+		Example: "  shopflow token revoke 0198c2f4-7d1e-7a39-9c55-3d0f6a1b2c3d",
+		Args:    arguments("ID"),
 		RunE: func(command *cobra.Command, args []string) error {
 			platform, err := target.platform()
 			if err != nil {

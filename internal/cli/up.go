@@ -18,10 +18,10 @@ type localFlags struct {
 
 func (f *localFlags) addTo(command *cobra.Command) {
 	flags := command.Flags()
-	flags.StringVar(&f.root, "root", envOr("SHOPFLOW_ROOT", ""), "the clone of ShopFlow; found from the working directory upwards (env SHOPFLOW_ROOT)")
+	flags.StringVar(&f.root, "root", envOr("SHOPFLOW_ROOT", ""), "folder of the clone of ShopFlow; if empty, the nearest one from the working directory upwards (env SHOPFLOW_ROOT)")
 	flags.StringVar(&f.opts.Instance, "instance", envOr("SHOPFLOW_INSTANCE", "shopflow"), "name of the node; instances do not see each other (env SHOPFLOW_INSTANCE)")
-	flags.IntVar(&f.opts.Port, "port", 8080, "local port of all addresses")
-	flags.StringVar(&f.opts.Dir, "dir", envOr("SHOPFLOW_DIR", ""), "folder of the node's data and the client's configuration; .shopflow in the clone if empty (env SHOPFLOW_DIR)")
+	flags.IntVar(&f.opts.Port, "port", 8080, "port of all addresses on this machine: 1 to 65535")
+	flags.StringVar(&f.opts.Dir, "dir", envOr("SHOPFLOW_DIR", ""), "folder for the node's data and the client's configuration; if empty, .shopflow in the clone (env SHOPFLOW_DIR)")
 }
 
 func (f *localFlags) open(s Streams) (*local.Local, error) {
@@ -46,8 +46,9 @@ func newUpCommand(s Streams) *cobra.Command {
 		Use:   "up",
 		Short: "Start ShopFlow on this machine",
 		Long: `Start ShopFlow on this machine: build what is missing, start a Kubernetes node, install the platform, and make a demo
-store that has sold something. What is there already is left as it is.`,
-		Args: arguments(),
+store that has sold something. What is there already is left as it is. "make up" builds this program and runs this command; it needs root.`,
+		Example: "  shopflow up\n  shopflow up --port 9090 --instance second --dir second --demo=false",
+		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			machine, err := flags.open(s)
 			if err != nil {
@@ -68,8 +69,8 @@ store that has sold something. What is there already is left as it is.`,
 		},
 	}
 	flags.addTo(command)
-	command.Flags().BoolVar(&flags.opts.Baseline, "baseline", false, "also load what the baseline arm of make bench runs")
-	command.Flags().BoolVar(&demo, "demo", true, "make a store named demo")
+	command.Flags().BoolVar(&flags.opts.Baseline, "baseline", false, "also load the images that \"make bench\" compares with")
+	command.Flags().BoolVar(&demo, "demo", true, "make a store named demo; --demo=false makes none")
 	return command
 }
 
@@ -110,9 +111,11 @@ func makeDemo(command *cobra.Command, s Streams, target *target) error {
 func newDownCommand(s Streams) *cobra.Command {
 	flags := &localFlags{}
 	command := &cobra.Command{
-		Use:   "down",
-		Short: "Stop the local ShopFlow and keep its data",
-		Args:  arguments(),
+		Use:     "down",
+		Short:   "Stop the ShopFlow of this machine and keep its data",
+		Long:    "Stop the ShopFlow of this machine and keep its data. \"shopflow up\" starts it again, with all its stores.",
+		Example: "  shopflow down",
+		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			machine, err := flags.open(s)
 			if err != nil {
@@ -128,9 +131,11 @@ func newDownCommand(s Streams) *cobra.Command {
 func newDestroyCommand(s Streams) *cobra.Command {
 	flags := &localFlags{}
 	command := &cobra.Command{
-		Use:   "destroy",
-		Short: "Remove the local ShopFlow with all its stores",
-		Args:  arguments(),
+		Use:     "destroy",
+		Short:   "Remove the ShopFlow of this machine with all its stores",
+		Long:    "Remove the ShopFlow of this machine with all its stores and their data. This cannot be undone.",
+		Example: "  shopflow destroy",
+		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			machine, err := flags.open(s)
 			if err != nil {
@@ -146,9 +151,10 @@ func newDestroyCommand(s Streams) *cobra.Command {
 func newBuildCommand(s Streams) *cobra.Command {
 	flags := &localFlags{}
 	command := &cobra.Command{
-		Use:   "build",
-		Short: "Build what the local ShopFlow is made of, and print the folder of the node's programs",
-		Args:  arguments(),
+		Use:     "build",
+		Short:   "Build what \"shopflow up\" starts, and print the folder of the node's programs",
+		Example: "  shopflow build",
+		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			machine, err := flags.open(s)
 			if err != nil {

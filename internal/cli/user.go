@@ -15,7 +15,11 @@ func newUserCommand(s Streams) *cobra.Command {
 	target := &target{}
 	group := &cobra.Command{
 		Use:   "user",
-		Short: "Make and list users, and reset their passwords (administrators)",
+		Short: "Make and list users, and reset their passwords (for administrators)",
+		Long: `Make and list users, and reset their passwords. Only administrators may.
+
+Where the platform is and how to sign in is found as for "shopflow store".`,
+		Example: "  shopflow user create ann@example.com --name Ann\n  shopflow user list",
 	}
 	target.addTo(group)
 	group.AddCommand(newUserCreateCommand(s, target), newUserListCommand(s, target), newUserResetCommand(s, target))
@@ -29,7 +33,7 @@ func newUserCreateCommand(s Streams, target *target) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "create EMAIL",
 		Short: "Make a user",
-		Long:  "Make a user. The password is made and printed, unless --password-stdin gives one.",
+		Long:  "Make a user. A password is made and printed, unless --password-stdin gives one of 10 to 200 characters.",
 		Example: `  shopflow user create ann@example.com --name Ann
   shopflow user create boss@example.com --role admin --password-stdin <password.txt`,
 		Args: arguments("EMAIL"),
@@ -38,43 +42,49 @@ func newUserCreateCommand(s Streams, target *target) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			wish.Email, wish.Role, wish.Password = args[0], apiclient.Role(role), rand.Text()
-			if ask {
-				if wish.Password, err = readPassword(s, "New password: "); err != nil {
-					return err
-				}
+			password, shown, err := newPassword(s, ask)
+			if err != nil {
+				return err
 			}
+			wish.Email, wish.Role, wish.Password = args[0], apiclient.Role(role), password
 			user, err := platform.CreateUser(command.Context(), wish)
 			if err != nil {
 				return err
 			}
-			return printUser(s, format, user, wish.Password, !ask)
+			return printUser(s, format, user, shown)
 		},
 	}
 	command.Flags().StringVar(&wish.Name, "name", "", "the person's name (default the address)")
-	command.Flags().StringVar(&role, "role", role, "merchant or admin")
-	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal or the standard input")
+	command.Flags().StringVar(&role, "role", role, "what the user may do: merchant (stores of their own) or admin (everything)")
+	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal, which does not show it, or from the standard input")
 	format.addTo(command)
 	complete(command, "role", "merchant", "admin")
 	return command
 }
 
-// madeUser is a user with the password that was made for it, which nobody else knows.
-type madeUser struct {
-	apiclient.User `json:",inline"`
-	Password       string `json:"password,omitempty"`
+// newPassword reads a password or makes one. Only one that was made here is to be shown.
+func newPassword(s Streams, ask bool) (password, shown string, err error) {
+	if ask {
+		password, err = readPassword(s, "New password: ")
+		return password, "", err
+	}
+	password = rand.Text()
+	return password, password, nil
 }
 
-// printUser shows a user, with the password if it was made here.
-func printUser(s Streams, format output, user apiclient.User, password string, made bool) error {
-	if !made {
-		password = ""
-	}
-	return printResult(s.Out, format, madeUser{user, password}, func() string {
+// userWithPassword is a user and the password, if it was made here.
+type userWithPassword struct {
+	apiclient.User
+	Password string `json:"password,omitempty"`
+}
+
+// printUser shows a user, with the password unless it is empty.
+func printUser(s Streams, format output, user apiclient.User, password string) error {
+	return printResult(s.Out, format, userWithPassword{User: user, Password: password}, func() string {
 		return columns(func(line func(cells ...string)) {
 			line("User", user.Email)
 			line("Role", string(user.Role))
-			if made {
+			if password != "" {
 				line("Password", password)
 			}
 		})
@@ -87,6 +97,7 @@ func newUserListCommand(s Streams, target *target) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the users",
+		Example: "  shopflow user list",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			platform, err := target.platform()
@@ -121,11 +132,15 @@ func userTable(users []apiclient.User) string {
 }
 
 func newUserResetCommand(s Streams, target *target) *cobra.Command {
-	ask := false
+	ask, format := false, outputTable
 	command := &cobra.Command{
 		Use:   "reset-password EMAIL",
-		Short: "Give a user a new password, which ends all sessions and any lock",
-		Args:  arguments("EMAIL"),
+		Short: "Give a user a new password",
+		Long: `Give a user a new password. It is made and printed, unless --password-stdin gives one. All sessions of the user end, and so does a lock
+after too many wrong passwords; API tokens go on.`,
+		Example: `  shopflow user reset-password ann@example.com
+  shopflow user reset-password ann@example.com --password-stdin <password.txt`,
+		Args: arguments("EMAIL"),
 		RunE: func(command *cobra.Command, args []string) error {
 			platform, err := target.platform()
 			if err != nil {
@@ -135,19 +150,18 @@ func newUserResetCommand(s Streams, target *target) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			password := rand.Text()
-			if ask {
-				if password, err = readPassword(s, "New password: "); err != nil {
-					return err
-				}
+			password, shown, err := newPassword(s, ask)
+			if err != nil {
+				return err
 			}
 			if user, err = platform.UpdateUser(command.Context(), user.ID, apiclient.UpdateUser{Password: &password}); err != nil {
 				return err
 			}
-			return printUser(s, outputTable, user, password, !ask)
+			return printUser(s, format, user, shown)
 		},
 	}
-	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal or the standard input")
+	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal, which does not show it, or from the standard input")
+	format.addTo(command)
 	return command
 }
 

@@ -21,16 +21,14 @@ func waitReady(ctx context.Context, progress io.Writer, platform *apiclient.Plat
 	defer stop()
 	err := platform.Follow(ctx, store.Name, func(ctx context.Context, event apiclient.Event) (bool, error) {
 		switch {
+		case event.Type == apiclient.Synced && event.Known:
+			return false, nil
 		case event.Type == apiclient.Synced:
-			if !event.Known {
-				now, err := stillThere(ctx, platform, store)
-				if err != nil {
-					return false, err
-				}
-				store = now
-				shown.update(store)
+			now, err := stillThere(ctx, platform, store)
+			if err != nil {
+				return false, err
 			}
-			return settled(store)
+			event.Store = now
 		case event.Store.UID != store.UID:
 			return false, nil
 		case event.Type == apiclient.StoreDeleted:
@@ -66,12 +64,12 @@ func settled(store apiclient.Store) (bool, error) {
 	}
 }
 
-// stillThere returns the store as it is now, for a stream that did not tell of it: because it has been deleted meanwhile, is only too
-// new, or has not changed since the stream before.
+// stillThere returns the store as it is now, for a stream that did not tell of it: nothing may have happened to it since the last
+// event, or it is too new. It returns an error if the store has been deleted meanwhile.
 func stillThere(ctx context.Context, platform *apiclient.Platform, store apiclient.Store) (apiclient.Store, error) {
 	now, err := platform.Get(ctx, store.Name)
 	switch {
-	case apiclient.IsCode(err, apiclient.ProblemCodeStoreNotFound), err == nil && now.UID != store.UID:
+	case apiclient.IsCode(err, apiclient.ProblemCodeStoreNotFound) || (err == nil && now.UID != store.UID):
 		return store, deleted(store.Name)
 	case err != nil:
 		return store, nil //nolint:nilerr // the stream says the rest

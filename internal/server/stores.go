@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
@@ -17,13 +16,8 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 		s.fail(w, r, notSynced())
 		return
 	}
-	known := []StoreState{"", StoreStateProvisioning, StoreStateReady, StoreStateFailed, StoreStateDeleting}
-	if !slices.Contains(known, params.State) {
-		s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: "state is Provisioning, Ready, Failed or Deleting"})
-		return
-	}
-	if params.Limit < 0 || params.Limit > stores.MaxPage {
-		s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: fmt.Sprintf("limit is 1 to %d", stores.MaxPage)})
+	if err := checkList(params); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	page, err := s.events.List(viewer(r), stores.Query{
@@ -46,6 +40,24 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 		list.Items = append(list.Items, present(store, s.clock.Now()))
 	}
 	s.encode(w, r, http.StatusOK, list)
+}
+
+// checkList refuses parameters that the contract does not allow: the generated code reads them and checks none.
+func checkList(params ListStoresParams) error {
+	p := &problem{status: http.StatusUnprocessableEntity, code: ProblemCodeValidationFailed, detail: "There is no such list of stores"}
+	refuse := func(field, message string) { p.fields = append(p.fields, FieldError{Field: field, Message: message}) }
+	switch params.State {
+	case "", StoreStateProvisioning, StoreStateReady, StoreStateFailed, StoreStateDeleting:
+	default:
+		refuse("state", fmt.Sprintf("There is no state %q; choose one of Provisioning, Ready, Failed, Deleting", params.State))
+	}
+	if params.Limit < 0 || params.Limit > stores.MaxPage { // 0 is as if it were left out: generated clients send it for that.
+		refuse("limit", fmt.Sprintf("A page has 1 to %d stores", stores.MaxPage))
+	}
+	if len(p.fields) > 0 {
+		return p
+	}
+	return nil
 }
 
 // CreateStore answers POST /api/v1/stores.

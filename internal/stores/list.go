@@ -24,7 +24,7 @@ type Query struct {
 	Engine, State, Owner string
 	// Text is in the name or the title, whatever the case.
 	Text string
-	// Limit is the size of a page; 0 means MaxPage.
+	// Limit is the size of a page; what is not 1 to MaxPage means MaxPage.
 	Limit int
 	// Continue is what the page before said.
 	Continue string
@@ -44,10 +44,10 @@ type Page struct {
 // List returns a page of the stores that the viewer sees, by name.
 func (w *Watcher) List(viewer Viewer, query Query) (Page, error) {
 	after, err := base64.RawURLEncoding.DecodeString(query.Continue)
-	if err != nil || query.Limit < 0 || query.Limit > MaxPage {
-		return Page{}, &Error{Kind: BadPage, Message: fmt.Sprintf("A page has 1 to %d stores, and continue is what the page before said", MaxPage)}
+	if err != nil {
+		return Page{}, &Error{Kind: BadPage, Message: "continue is not what the page before said"}
 	}
-	if query.Limit == 0 {
+	if query.Limit <= 0 || query.Limit > MaxPage {
 		query.Limit = MaxPage
 	}
 	found := w.find(viewer, query)
