@@ -74,3 +74,14 @@ test("account and tokens", { timeout: 60_000 }, async () => {
   await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
   assert.deepEqual(errors, []);
 });
+
+test("whoever signs out in one tab is signed out in all", { timeout: 60_000 }, async () => {
+  const other = await page.context().newPage();
+  await other.goto(`${dashboard}/account`);
+  await other.getByRole("heading", { level: 1, name: "Account" }).waitFor();
+  await page.getByRole("button", { name: /Robin/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  await other.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  assert.equal(new URL(other.url()).searchParams.get("next"), "/account", "the way back is kept");
+});

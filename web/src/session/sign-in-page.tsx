@@ -82,6 +82,8 @@ const refusals: Record<string, string> = {
     "The provider cannot be reached just now. Try again in a moment, or use your password.",
   email_missing: "The provider did not tell your e-mail address, and an account needs one.",
   user_conflict: "There is an account with this e-mail address already. Sign in with its password.",
+  sign_out_unheard:
+    "ShopFlow did not hear that you signed out, and still knows this browser. Sign in and out again when you are connected.",
   sign_up_closed: "There is no account with your e-mail address. Ask an administrator to make one.",
   not_found: "ShopFlow does not know this provider any more. Try another way in.",
   too_many_attempts: "There were too many tries. Wait a moment, then try again.",

@@ -3,8 +3,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { api, unwrap } from "../api/client.ts";
+import { Problem } from "../api/problem.ts";
 import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts";
 import { switchSession, useSession } from "../session/session.ts";
+import { followTabs, tellTabs } from "../session/tabs.ts";
 import { Live } from "../stores/live.ts";
 import { CheckIcon, ChevronIcon, PersonIcon } from "../ui/icons.tsx";
 import { ConnectionStrip } from "./connection-strip.tsx";
@@ -26,6 +28,8 @@ export function Shell() {
       }),
   );
   useEffect(() => live.start(), [live]);
+  const { user } = useSession();
+  useEffect(() => followTabs(user.id), [user.id]);
 
   // A new page begins at its top, for the keyboard too. The first one keeps what the browser does.
   const shown = useRef(path);
@@ -99,10 +103,14 @@ function PersonMenu() {
   const router = useRouter();
   const theme = useTheme();
   const signOut = async () => {
-    // Whether or not the server heard it, this page forgets everything.
-    await unwrap(api.DELETE("/api/v1/session")).catch(() => {});
+    // Whether or not the server heard it, this page forgets everything; but it must not look as if the session were over.
+    const unheard = await unwrap(api.DELETE("/api/v1/session")).then(
+      () => false,
+      (error) => !(error instanceof Problem && error.status === 401),
+    );
     switchSession(client, null);
-    await router.navigate({ to: "/sign-in" });
+    tellTabs("");
+    await router.navigate({ to: "/sign-in", search: unheard ? { error: "sign_out_unheard" } : {} });
   };
   return (
     <Menu.Root>

@@ -1,10 +1,11 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useId, useRef, useState } from "react";
+import { memo, useEffect, useId, useMemo, useRef, useState } from "react";
 import { sentence } from "../api/problem.ts";
 import { capital } from "../lib/format.ts";
 import { Button } from "../ui/button.tsx";
 import { Choice, inputLook } from "../ui/field.tsx";
 import { Notice } from "../ui/notice.tsx";
+import { readLine } from "./log-line.ts";
 import { type LogLine, useLogs } from "./log-stream.ts";
 import { useStore } from "./queries.ts";
 
@@ -26,7 +27,14 @@ export function Logs() {
   const id = useId();
   const { lines, state, error } = useLogs(name, chosen, follow);
   const wanted = search.toLowerCase();
-  const shown = wanted ? lines.filter((line) => line.text.toLowerCase().includes(wanted)) : lines;
+  // Whoever searches finds the cluster's own questions, too; nobody else wants to read them.
+  const shown = useMemo(
+    () =>
+      lines.filter((line) =>
+        wanted ? line.text.toLowerCase().includes(wanted) : !readLine(line.text).probe,
+      ),
+    [lines, wanted],
+  );
   return (
     <section aria-label="Logs">
       <div className="mb-4 flex flex-wrap items-center gap-3">
@@ -82,6 +90,19 @@ export function Logs() {
   );
 }
 
+const tones = { plain: "", warn: "text-warn", bad: "text-bad" };
+
+const Line = memo(function Line({ text }: { text: string }) {
+  const line = readLine(text);
+  return (
+    <p className="min-h-5 whitespace-pre-wrap break-all" title={line.text === text ? undefined : text}>
+      {line.at && <span className="text-soft">{line.at.toLocaleTimeString("en-GB")} </span>}
+      {line.part && <span className="text-soft">{line.part} </span>}
+      <span className={tones[line.tone]}>{line.text}</span>
+    </p>
+  );
+});
+
 /** The lines. It stays at the newest as long as the reader is there, and where the reader is otherwise. */
 function LogView({ lines, empty }: { lines: readonly LogLine[]; empty: string }) {
   const box = useRef<HTMLDivElement>(null);
@@ -108,9 +129,7 @@ function LogView({ lines, empty }: { lines: readonly LogLine[]; empty: string })
       className="h-[min(38rem,65dvh)] overflow-auto rounded-lg border border-rule bg-sheet p-4 font-mono text-xs leading-5"
     >
       {lines.map((line) => (
-        <p key={line.id} className="min-h-5 whitespace-pre-wrap break-all">
-          {line.text}
-        </p>
+        <Line key={line.id} text={line.text} />
       ))}
       {lines.length === 0 && <p className="font-sans text-sm text-soft">{empty}</p>}
     </div>
