@@ -104,49 +104,17 @@ func stateNames() []string {
 }
 
 func newStoreGetCommand(s Streams, target *target) *cobra.Command {
-	format := outputTable
-	command := &cobra.Command{
-		Use:               "get NAME",
-		Short:             "Show a store: its state, its addresses, its receipt, and what it is waiting for",
-		Example:           "  shopflow store get my-shop\n  shopflow store get my-shop -o yaml",
-		Args:              arguments("NAME"),
-		ValidArgsFunction: completeNames(target),
-		RunE: func(command *cobra.Command, args []string) error {
-			platform, err := target.platform()
-			if err != nil {
-				return err
-			}
-			store, err := platform.Get(command.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return printResult(s.Out, format, store, func() string { return describe(store) })
-		},
-	}
-	format.addTo(command)
-	return command
+	return query[apiclient.Store]{
+		use: "get", short: "Show a store: its state, its addresses, its receipt, and what it is waiting for",
+		example: "  shopflow store get my-shop\n  shopflow store get my-shop -o yaml",
+		ask:     (*apiclient.Platform).Get, show: describe,
+	}.command(s, target)
 }
 
 func newStoreCredentialsCommand(s Streams, target *target) *cobra.Command {
-	format := outputTable
-	command := &cobra.Command{
-		Use:               "credentials NAME",
-		Short:             "Show how to sign in to the administration of a store",
-		Example:           "  shopflow store credentials my-shop\n  shopflow store credentials my-shop -o json | jq -r .password",
-		Args:              arguments("NAME"),
-		ValidArgsFunction: completeNames(target),
-		RunE: func(command *cobra.Command, args []string) error {
-			platform, err := target.platform()
-			if err != nil {
-				return err
-			}
-			credentials, err := platform.Credentials(command.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return printResult(s.Out, format, credentials, func() string { return describeCredentials(credentials) })
-		},
-	}
-	format.addTo(command)
-	return command
+	return query[apiclient.Credentials]{
+		use: "credentials", short: "Show how to sign in to the administration of a store",
+		example: "  shopflow store credentials my-shop\n  shopflow store credentials my-shop -o json | jq -r .password",
+		ask:     (*apiclient.Platform).Credentials, show: describeCredentials,
+	}.command(s, target)
 }

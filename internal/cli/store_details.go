@@ -50,30 +50,17 @@ every byte.`,
 }
 
 func newStoreEventsCommand(s Streams, target *target) *cobra.Command {
-	format := outputTable
-	command := &cobra.Command{
-		Use:               "events NAME",
-		Short:             "Show what Kubernetes reported about a store in the last hour, newest first",
-		Example:           "  shopflow store events my-shop\n  shopflow store events my-shop -o json | jq -r '.items[].message'",
-		Args:              arguments("NAME"),
-		ValidArgsFunction: completeNames(target),
-		RunE: func(command *cobra.Command, args []string) error {
-			platform, err := target.platform()
-			if err != nil {
-				return err
-			}
-			list, err := platform.Reports(command.Context(), args[0])
-			if err != nil {
-				return err
-			}
+	return query[apiclient.StoreEventList]{
+		use: "events", short: "Show what Kubernetes reported about a store in the last hour, newest first",
+		example: "  shopflow store events my-shop\n  shopflow store events my-shop -o json | jq -r '.items[].message'",
+		ask:     (*apiclient.Platform).Reports, show: describeReports,
+		notes: func(list apiclient.StoreEventList) []string {
 			if len(list.Items) == 0 {
-				fmt.Fprintln(s.Err, "Nothing was reported in the last hour.")
+				return []string{"Nothing was reported in the last hour."}
 			}
-			return printResult(s.Out, format, list, func() string { return describeReports(list) })
+			return nil
 		},
-	}
-	format.addTo(command)
-	return command
+	}.command(s, target)
 }
 
 func describeReports(list apiclient.StoreEventList) string {
@@ -90,37 +77,29 @@ func describeReports(list apiclient.StoreEventList) string {
 }
 
 func newStoreMetricsCommand(s Streams, target *target) *cobra.Command {
-	format := outputTable
-	command := &cobra.Command{
-		Use:               "metrics NAME",
-		Short:             "Show what a store uses: CPU, memory, volumes, requests",
-		Example:           "  shopflow store metrics my-shop",
-		Args:              arguments("NAME"),
-		ValidArgsFunction: completeNames(target),
-		RunE: func(command *cobra.Command, args []string) error {
-			platform, err := target.platform()
-			if err != nil {
-				return err
-			}
-			metrics, err := platform.Metrics(command.Context(), args[0])
-			if err != nil {
-				return err
-			}
+	return query[apiclient.StoreMetrics]{
+		use: "metrics", short: "Show what a store uses: CPU, memory, volumes, requests",
+		example: "  shopflow store metrics my-shop",
+		ask:     (*apiclient.Platform).Metrics, show: describeMetrics,
+		notes: func(metrics apiclient.StoreMetrics) []string {
+			notes := make([]string, 0, len(metrics.Missing))
 			for _, missing := range metrics.Missing {
-				fmt.Fprintln(s.Err, printable(missing)+".")
+				notes = append(notes, printable(missing)+".")
 			}
-			return printResult(s.Out, format, metrics, func() string { return describeMetrics(metrics) })
+			return notes
 		},
-	}
-	format.addTo(command)
-	return command
+	}.command(s, target)
 }
 
 func describeMetrics(metrics apiclient.StoreMetrics) string {
 	return columns(func(line func(cells ...string)) {
 		line("PART", "PODS", "CPU", "OF", "MEMORY", "OF")
 		for _, c := range metrics.Components {
-			line(c.Name, strconv.Itoa(c.Pods), millicores(c.CPUMillicores), millicores(c.CPULimitMillicores), megabytes(c.MemoryBytes), megabytes(c.MemoryLimitBytes))
+			cpu, memory := "-", "-"
+			if c.Measured {
+				cpu, memory = millicores(c.CPUMillicores), megabytes(c.MemoryBytes)
+			}
+			line(c.Name, strconv.Itoa(c.Pods), cpu, millicores(c.CPULimitMillicores), memory, megabytes(c.MemoryLimitBytes))
 		}
 		for _, volume := range metrics.Volumes {
 			line("volume "+volume.Name, "", "", "", "", megabytes(volume.CapacityBytes))
@@ -136,27 +115,12 @@ func millicores(n int64) string { return fmt.Sprintf("%d m", n) }
 func megabytes(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
 
 func newStoreRetryCommand(s Streams, target *target) *cobra.Command {
-	format := outputTable
-	command := &cobra.Command{
-		Use:   "retry NAME",
-		Short: "Try a store again at once",
-		Long: `Try a store again at once. A store that failed is tried again by itself, but waits longer after each failure; this ends
+	return query[apiclient.Store]{
+		use: "retry", short: "Try a store again at once",
+		long: `Try a store again at once. A store that failed is tried again by itself, but waits longer after each failure; this ends
 the wait. Nothing happens to a store that is well.`,
-		Example:           "  shopflow store retry my-shop",
-		Args:              arguments("NAME"),
-		ValidArgsFunction: completeNames(target),
-		RunE: func(command *cobra.Command, args []string) error {
-			platform, err := target.platform()
-			if err != nil {
-				return err
-			}
-			store, err := platform.Retry(command.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return printResult(s.Out, format, store, func() string { return fmt.Sprintf("Store %s is tried again\n", store.Name) })
-		},
-	}
-	format.addTo(command)
-	return command
+		example: "  shopflow store retry my-shop",
+		ask:     (*apiclient.Platform).Retry,
+		show:    func(store apiclient.Store) string { return fmt.Sprintf("Store %s is tried again\n", store.Name) },
+	}.command(s, target)
 }

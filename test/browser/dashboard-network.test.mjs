@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { dashboard, inspect, makeUser, openSignedIn, removeUser } from "./dashboard.mjs";
 import { openBrowser, shopflow } from "./shop.mjs";
 
 const name = `network-${randomBytes(3).toString("hex")}`;
@@ -20,18 +20,8 @@ after(async () => {
   if (merchant) await removeUser(merchant);
 });
 
-/** A page of its own, signed in. */
-async function open(t) {
-  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await signIn(page, merchant);
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  return page;
-}
-
 test("on a slow network one store is made, however often somebody clicks", { timeout: 180_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   const network = await page.context().newCDPSession(page);
   // What Chromium's own tools call slow 3G.
   await network.send("Network.emulateNetworkConditions", {
@@ -56,7 +46,7 @@ test("on a slow network one store is made, however often somebody clicks", { tim
 });
 
 test("a lost network is told, and made up for", { timeout: 90_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   const lost = page.getByText("Reconnecting to ShopFlow");
   await page.route("**/api/v1/events", (route) => route.abort());
   await page.goto(`${dashboard}/stores/${name}`);
@@ -68,7 +58,7 @@ test("a lost network is told, and made up for", { timeout: 90_000 }, async (t) =
 
 
 test("a tab that slept for ten minutes shows what happened meanwhile", { timeout: 180_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   await page.clock.install();
   await page.goto(dashboard);
   const list = page.getByRole("list", { name: "Stores" });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { kube, restart, scale } from "./cluster.mjs";
-import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { dashboard, inspect, makeUser, openSignedIn, removeUser } from "./dashboard.mjs";
 import { openBrowser, shopflow } from "./shop.mjs";
 
 const name = `trouble-${randomBytes(3).toString("hex")}`;
@@ -22,18 +22,8 @@ after(async () => {
   if (merchant) await removeUser(merchant);
 });
 
-/** A page of its own, signed in. */
-async function open(t) {
-  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await signIn(page, merchant);
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  return page;
-}
-
 test("a page that is older than the server offers the new version", { timeout: 60_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   // What an update does to a page from before it: its parts are not there any more.
   await page.route("**/assets/tokens-page-*.js", (route) => route.fulfill({ status: 404, body: "" }));
   await page.getByRole("button", { name: /Robin/ }).click();
@@ -45,7 +35,7 @@ test("a page that is older than the server offers the new version", { timeout: 6
 });
 
 test("a store is made while the server restarts, in two tabs, and no change is lost", { timeout: 240_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   const second = await page.context().newPage();
   await second.goto(dashboard);
   await page.goto(`${dashboard}/new`);
@@ -62,7 +52,7 @@ test("a store is made while the server restarts, in two tabs, and no change is l
 });
 
 test("a controller that is down is named", { timeout: 180_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   await scale("shopflow-controller", 0);
   await page.goto(`${dashboard}/stores/${name}/settings`);
   await page.getByRole("button", { name: "Delete this store" }).click();
@@ -75,7 +65,7 @@ test("a controller that is down is named", { timeout: 180_000 }, async (t) => {
 });
 
 test("whoever is signed in stays so when the database of accounts restarts", { timeout: 180_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   await kube("DELETE", "/api/v1/namespaces/shopflow-system/pods/shopflow-database-0");
   const tokens = page.getByRole("heading", { level: 1, name: "API tokens" });
   const again = page.getByRole("button", { name: "Try again" });
@@ -92,7 +82,7 @@ test("whoever is signed in stays so when the database of accounts restarts", { t
 });
 
 test("keys alone lead everywhere", { timeout: 60_000 }, async (t) => {
-  const page = await open(t);
+  const page = await openSignedIn(t, browser, merchant);
   const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "Skip to content");

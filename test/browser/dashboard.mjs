@@ -44,6 +44,16 @@ export async function signIn(page, user) {
   await page.getByRole("navigation", { name: "Main" }).waitFor();
 }
 
+/** Opens a page of its own, signed in, which is closed after the test. */
+export async function openSignedIn(t, browser, user) {
+  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await signIn(page, user);
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  return page;
+}
+
 /** Checks and pictures a page wide and narrow, light and dark; it fits into 360 pixels. */
 export async function inspect(page, name) {
   for (const colorScheme of ["light", "dark"]) {

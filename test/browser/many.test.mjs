@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { kube, scale } from "./cluster.mjs";
-import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { dashboard, inspect, makeUser, openSignedIn, removeUser } from "./dashboard.mjs";
 import { openBrowser } from "./shop.mjs";
 
 const many = 500;
@@ -40,10 +40,7 @@ const make = (i, owner) =>
 
 /** Opens the list of a user, scrolls to its end and back, and returns the milliseconds between frames, sorted. */
 async function scroll(t, user, count) {
-  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await signIn(page, user);
+  const page = await openSignedIn(t, browser, user);
   await page.getByText(new RegExp(`^${count} stores\\.`)).waitFor();
   const frames = await page.evaluate(async () => {
     const steps = 120;
