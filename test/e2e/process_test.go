@@ -60,6 +60,15 @@ func processes(pod *corev1.Pod) (containers []int, keeper int, err error) {
 	return containers, keeper, nil
 }
 
+// processes returns those of the component's pod.
+func (p *platform) processes(ctx context.Context, namespace, component string) (containers []int, keeper int, err error) {
+	pod, err := p.pod(ctx, namespace, component)
+	if err != nil {
+		return nil, 0, err
+	}
+	return processes(pod)
+}
+
 // hang stops a component's processes where they are, before it has answered for the first time.
 func (p *platform) hang(ctx context.Context, namespace, component string) error {
 	pod, err := p.pod(ctx, namespace, component)
@@ -82,11 +91,7 @@ func (p *platform) hang(ctx context.Context, namespace, component string) error 
 
 // goOn takes hang back.
 func (p *platform) goOn(ctx context.Context, namespace, component string) error {
-	pod, err := p.pod(ctx, namespace, component)
-	if err != nil {
-		return err
-	}
-	containers, _, err := processes(pod)
+	containers, _, err := p.processes(ctx, namespace, component)
 	if err != nil {
 		return err
 	}
@@ -95,18 +100,14 @@ func (p *platform) goOn(ctx context.Context, namespace, component string) error 
 
 // cutOff lets nothing leave a component's pod, and starts its containers again, so that nobody has had an answer from them.
 func (p *platform) cutOff(ctx context.Context, namespace, component string) error {
-	pod, err := p.pod(ctx, namespace, component)
-	if err != nil {
-		return err
-	}
-	_, keeper, err := processes(pod)
+	_, keeper, err := p.processes(ctx, namespace, component)
 	if err != nil {
 		return err
 	}
 	if err := inNetwork(ctx, keeper, "ip", "rule", "add", "blackhole", "pref", "1"); err != nil {
 		return err
 	}
-	containers, _, err := processes(pod)
+	containers, _, err := p.processes(ctx, namespace, component)
 	if err != nil {
 		return err
 	}
@@ -115,11 +116,7 @@ func (p *platform) cutOff(ctx context.Context, namespace, component string) erro
 
 // letOut takes cutOff back.
 func (p *platform) letOut(ctx context.Context, namespace, component string) error {
-	pod, err := p.pod(ctx, namespace, component)
-	if err != nil {
-		return err
-	}
-	_, keeper, err := processes(pod)
+	_, keeper, err := p.processes(ctx, namespace, component)
 	if err != nil {
 		return err
 	}
