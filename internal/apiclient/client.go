@@ -27,6 +27,7 @@ const (
 // Platform is a ShopFlow platform, reached over HTTP.
 type Platform struct {
 	server string
+	http   *http.Client
 	api    *ClientWithResponses
 }
 
@@ -43,12 +44,17 @@ func New(config Config) (*Platform, error) {
 		r.Header.Set("User-Agent", "shopflow/"+version.Version)
 		return nil
 	}
-	api, err := NewClientWithResponses(strings.TrimSuffix(config.Server, "/"), WithHTTPClient(newHTTPClient()), WithRequestEditorFn(authorize))
+	client := newHTTPClient()
+	api, err := NewClientWithResponses(strings.TrimSuffix(config.Server, "/"), WithHTTPClient(client), WithRequestEditorFn(authorize))
 	if err != nil {
 		return nil, fmt.Errorf("make the client: %w", err)
 	}
-	return &Platform{server: config.Server, api: api}, nil
+	return &Platform{server: config.Server, http: client, api: api}, nil
 }
+
+// CloseIdleConnections makes the next request find its way anew. Something else may have answered at the address while the
+// platform was still starting, and a connection that is kept leads there for as long as it is used.
+func (p *Platform) CloseIdleConnections() { p.http.CloseIdleConnections() }
 
 // newHTTPClient returns a client that finds *.localhost on this machine: not every resolver does. It follows no redirects,
 // which could carry the token elsewhere.

@@ -279,6 +279,7 @@ func (l *Local) waitAPI(ctx context.Context, token string) error {
 		if err == nil {
 			return nil
 		}
+		platform.CloseIdleConnections()
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
