@@ -13,7 +13,8 @@ let errors;
 before(async () => {
   browser = await openBrowser();
   merchant = await makeUser("merchant", "Robin");
-  page = await browser.newPage({ reducedMotion: "reduce", viewport: size });
+  const context = await browser.newContext({ reducedMotion: "reduce", viewport: size });
+  page = await context.newPage();
   errors = watchErrors(page);
 });
 
