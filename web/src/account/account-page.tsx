@@ -1,12 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, unwrap } from "../api/client.ts";
-import { Problem, sentence } from "../api/problem.ts";
+import { refusedFields, sentence } from "../api/problem.ts";
 import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts";
 import { useTitle } from "../lib/title.ts";
 import { sessionQuery, useSession } from "../session/session.ts";
 import { Button } from "../ui/button.tsx";
 import { Choice, Field } from "../ui/field.tsx";
+import { Form, FormError, NewPasswordField } from "../ui/form.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { PageHead, Panel } from "../ui/panel.tsx";
 
@@ -55,25 +56,21 @@ function NameForm({ name: before }: { name: string }) {
     mutationFn: () => unwrap(api.PATCH("/api/v1/account", { body: { name: name.trim() } })),
     onSuccess: () => client.invalidateQueries({ queryKey: sessionQuery.queryKey }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
-    <form onSubmit={submit}>
+    <Form onSend={save.mutate}>
       <Field
         label="Name"
         autoComplete="name"
         maxLength={80}
         value={name}
-        onChange={(event) => setName(event.target.value)}
+        onText={setName}
         error={save.error ? sentence(save.error) : undefined}
         hint={save.isSuccess && name.trim() === before ? "Saved" : ""}
       />
       <Button type="submit" busy={save.isPending} disabled={name.trim() === before}>
         Save the name
       </Button>
-    </form>
+    </Form>
   );
 }
 
@@ -88,40 +85,20 @@ function PasswordForm() {
       setWanted("");
     },
   });
-  const refused = change.error instanceof Problem ? change.error.fields : {};
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    change.mutate();
-  };
+  const refused = refusedFields(change.error);
   return (
-    <form onSubmit={submit}>
+    <Form onSend={change.mutate}>
       <Field
         label="Current password"
         type="password"
         autoComplete="current-password"
         required
         value={current}
-        onChange={(event) => setCurrent(event.target.value)}
+        onText={setCurrent}
         error={refused.currentPassword}
       />
-      <Field
-        label="New password"
-        type="password"
-        autoComplete="new-password"
-        required
-        minLength={10}
-        value={wanted}
-        onChange={(event) => setWanted(event.target.value)}
-        error={refused.newPassword}
-        hint="At least 10 characters"
-      />
-      {change.error && Object.keys(refused).length === 0 && (
-        <div className="mb-4">
-          <Notice look="bad">
-            <p>{sentence(change.error)}</p>
-          </Notice>
-        </div>
-      )}
+      <NewPasswordField label="New password" value={wanted} onText={setWanted} error={refused.newPassword} />
+      <FormError error={change.error} fields={["currentPassword", "newPassword"]} />
       {change.isSuccess && (
         <div className="mb-4">
           <Notice look="good">
@@ -132,6 +109,6 @@ function PasswordForm() {
       <Button type="submit" busy={change.isPending} disabled={!current || !wanted}>
         Change the password
       </Button>
-    </form>
+    </Form>
   );
 }

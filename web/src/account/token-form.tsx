@@ -1,12 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, unwrap } from "../api/client.ts";
-import { Problem, sentence } from "../api/problem.ts";
+import { refusedFields } from "../api/problem.ts";
 import type { Scope } from "../api/types.ts";
 import { useSession } from "../session/session.ts";
 import { Button } from "../ui/button.tsx";
 import { Choice, Field } from "../ui/field.tsx";
-import { Notice } from "../ui/notice.tsx";
+import { Form, FormError } from "../ui/form.tsx";
 
 const scopes: readonly { value: Scope; label: string; about: string }[] = [
   { value: "stores:read", label: "Look", about: "See stores, logs and events" },
@@ -36,15 +36,11 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
       ),
     onSuccess: (answer) => onMade(answer.secret),
   });
-  const refused = make.error instanceof Problem ? make.error.fields : {};
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
+  const refused = refusedFields(make.error);
   const toggle = (scope: Scope) =>
     setChosen(chosen.includes(scope) ? chosen.filter((other) => other !== scope) : [...chosen, scope]);
   return (
-    <form onSubmit={submit}>
+    <Form onSend={make.mutate}>
       <Field
         label="What is it for?"
         placeholder="Laptop"
@@ -52,7 +48,7 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
         maxLength={80}
         autoComplete="off"
         value={name}
-        onChange={(event) => setName(event.target.value)}
+        onText={setName}
         error={refused.name}
       />
       <fieldset className="mb-5">
@@ -84,13 +80,7 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
           { value: "365", label: "A year" },
         ]}
       />
-      {make.error && Object.keys(refused).length === 0 && (
-        <div className="mt-5">
-          <Notice look="bad">
-            <p>{sentence(make.error)}</p>
-          </Notice>
-        </div>
-      )}
+      <FormError error={make.error} fields={["name"]} />
       <div className="mt-7 flex flex-wrap justify-end gap-3">
         <Button onClick={onCancel}>Cancel</Button>
         <Button
@@ -102,6 +92,6 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
           Make the token
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useId, useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { count } from "../lib/format.ts";
 import { filterStores, states } from "../stores/filter.ts";
 import { useStores } from "../stores/queries.ts";
 import { StoreList, StoreListWaiting } from "../stores/store-list.tsx";
-import { Choice, inputLook } from "../ui/field.tsx";
+import { Choice } from "../ui/field.tsx";
 import { Empty } from "../ui/panel.tsx";
+import { SearchField } from "../ui/search-field.tsx";
 import { usersQuery } from "./users-query.ts";
 
 /** The stores of everybody. */
@@ -15,7 +16,6 @@ export function AllStores() {
   const [q, setQ] = useState("");
   const [state, setState] = useState("");
   const [owner, setOwner] = useState("");
-  const id = useId();
   const shown = filterStores(stores, useDeferredValue({ q, state, owner }));
   const owners = new Map((users ?? []).map((user) => [user.id, user.email]));
   if (pending) return <StoreListWaiting />;
@@ -28,20 +28,12 @@ export function AllStores() {
   return (
     <>
       <search className="mb-4 flex flex-wrap items-center gap-3">
-        <div className="min-w-56 flex-1">
-          <label htmlFor={id} className="sr-only">
-            Search by name or address
-          </label>
-          <input
-            id={id}
-            type="search"
-            autoComplete="off"
-            placeholder="Name or address"
-            value={q}
-            onChange={(event) => setQ(event.target.value)}
-            className={inputLook}
-          />
-        </div>
+        <SearchField
+          label="Search by name or address"
+          placeholder="Name or address"
+          value={q}
+          onText={setQ}
+        />
         <Choice
           label="State"
           hideLabel

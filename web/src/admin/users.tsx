@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, unwrap } from "../api/client.ts";
-import { Problem, sentence } from "../api/problem.ts";
+import { refusedFields, sentence } from "../api/problem.ts";
 import type { Role, User } from "../api/types.ts";
 import { useSession } from "../session/session.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm, Modal } from "../ui/dialog.tsx";
 import { Choice, Field } from "../ui/field.tsx";
+import { Form, FormError, NewPasswordField } from "../ui/form.tsx";
 import { PlusIcon } from "../ui/icons.tsx";
 import { Failed, Notice } from "../ui/notice.tsx";
 import { Skeleton } from "../ui/panel.tsx";
@@ -121,20 +122,16 @@ function AddForm({ onDone }: { onDone: () => void }) {
       onDone();
     },
   });
-  const refused = add.error instanceof Problem ? add.error.fields : {};
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
+  const refused = refusedFields(add.error);
   return (
-    <form onSubmit={submit}>
+    <Form onSend={add.mutate}>
       <Field
         label="E-mail"
         type="email"
         required
         autoComplete="off"
         value={email}
-        onChange={(event) => setEmail(event.target.value)}
+        onText={setEmail}
         error={refused.email}
       />
       <Field
@@ -142,35 +139,25 @@ function AddForm({ onDone }: { onDone: () => void }) {
         autoComplete="off"
         maxLength={80}
         value={name}
-        onChange={(event) => setName(event.target.value)}
+        onText={setName}
         error={refused.name}
       />
-      <Field
+      <NewPasswordField
         label="First password"
-        type="password"
-        required
-        minLength={10}
-        autoComplete="new-password"
         value={password}
-        onChange={(event) => setPassword(event.target.value)}
+        onText={setPassword}
         error={refused.password}
         hint="At least 10 characters. They change it in their account."
       />
       <Choice label="Role" value={role} onChange={setRole} options={roles} />
-      {add.error && Object.keys(refused).length === 0 && (
-        <div className="mt-5">
-          <Notice look="bad">
-            <p>{sentence(add.error)}</p>
-          </Notice>
-        </div>
-      )}
+      <FormError error={add.error} fields={["email", "name", "password"]} />
       <div className="mt-7 flex flex-wrap justify-end gap-3">
         <Button onClick={onDone}>Cancel</Button>
         <Button type="submit" look="primary" busy={add.isPending}>
           Add
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

@@ -26,6 +26,11 @@ export function unreachable(): Problem {
   });
 }
 
+/** What is wrong with which field of what was sent, by the field's name in the API. */
+export function refusedFields(error: unknown): Readonly<Record<string, string>> {
+  return error instanceof Problem ? error.fields : {};
+}
+
 /** What to tell of anything that was thrown. */
 export function sentence(error: unknown): string {
   if (error instanceof Problem) return error.message;

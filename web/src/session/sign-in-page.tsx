@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, unwrap } from "../api/client.ts";
-import { Problem, sentence } from "../api/problem.ts";
+import { refusedFields } from "../api/problem.ts";
 import type { Session } from "../api/types.ts";
 import { useTitle } from "../lib/title.ts";
 import { Button } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
+import { Form, FormError, NewPasswordField } from "../ui/form.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { switchSession } from "./session.ts";
 
@@ -110,12 +111,9 @@ function SignInForm() {
     mutationFn: () => unwrap(api.POST("/api/v1/session", { body: { email, password } })),
     onSuccess: enter,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    signIn.mutate();
-  };
+  const refused = refusedFields(signIn.error);
   return (
-    <form onSubmit={submit}>
+    <Form onSend={signIn.mutate}>
       <Field
         label="E-mail"
         type="email"
@@ -124,7 +122,8 @@ function SignInForm() {
         required
         autoFocus
         value={email}
-        onChange={(event) => setEmail(event.target.value)}
+        onText={setEmail}
+        error={refused.email}
       />
       <Field
         label="Password"
@@ -133,19 +132,14 @@ function SignInForm() {
         autoComplete="current-password"
         required
         value={password}
-        onChange={(event) => setPassword(event.target.value)}
+        onText={setPassword}
+        error={refused.password}
       />
-      {signIn.error && (
-        <div className="mb-5">
-          <Notice look="bad">
-            <p>{sentence(signIn.error)}</p>
-          </Notice>
-        </div>
-      )}
+      <FormError error={signIn.error} fields={["email", "password"]} />
       <Button type="submit" look="primary" wide busy={signIn.isPending}>
         Sign in
       </Button>
-    </form>
+    </Form>
   );
 }
 
@@ -162,19 +156,15 @@ function SignUpForm() {
     },
     onSuccess: enter,
   });
-  const refused = signUp.error instanceof Problem ? signUp.error.fields : {};
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    signUp.mutate();
-  };
+  const refused = refusedFields(signUp.error);
   return (
-    <form onSubmit={submit}>
+    <Form onSend={signUp.mutate}>
       <Field
         label="Your name"
         name="name"
         autoComplete="name"
         value={name}
-        onChange={(event) => setName(event.target.value)}
+        onText={setName}
         error={refused.name}
       />
       <Field
@@ -184,31 +174,20 @@ function SignUpForm() {
         autoComplete="username"
         required
         value={email}
-        onChange={(event) => setEmail(event.target.value)}
+        onText={setEmail}
         error={refused.email}
       />
-      <Field
+      <NewPasswordField
         label="Password"
-        type="password"
         name="password"
-        autoComplete="new-password"
-        required
-        minLength={10}
-        hint="At least 10 characters"
         value={password}
-        onChange={(event) => setPassword(event.target.value)}
+        onText={setPassword}
         error={refused.password}
       />
-      {signUp.error && Object.keys(refused).length === 0 && (
-        <div className="mb-5">
-          <Notice look="bad">
-            <p>{sentence(signUp.error)}</p>
-          </Notice>
-        </div>
-      )}
+      <FormError error={signUp.error} fields={["name", "email", "password"]} />
       <Button type="submit" look="primary" wide busy={signUp.isPending}>
         Make the account
       </Button>
-    </form>
+    </Form>
   );
 }

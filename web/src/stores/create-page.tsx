@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { api, unwrap } from "../api/client.ts";
-import { Problem, sentence } from "../api/problem.ts";
+import { Problem, refusedFields } from "../api/problem.ts";
 import { useDebounced } from "../lib/debounced.ts";
 import { useTitle } from "../lib/title.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
-import { Failed, Notice } from "../ui/notice.tsx";
+import { Form, FormError } from "../ui/form.tsx";
+import { Failed } from "../ui/notice.tsx";
 import { PageHead } from "../ui/panel.tsx";
 import { putStore } from "./cache.ts";
 import { enginesQuery, nameQuery, plansQuery } from "./catalog.ts";
@@ -56,15 +57,14 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
       void navigate({ to: "/stores/$name", params: { name: store.name } });
     },
   });
-  const refused = create.error instanceof Problem ? create.error.fields : {};
+  const refused = refusedFields(create.error);
   const taken = create.error instanceof Problem && /^store_|^name_/.test(create.error.code);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const send = () => {
     if (engine && name) create.mutate({ name, engine, plan, displayName: title.trim() });
   };
 
   return (
-    <form id={form} onSubmit={submit} className="grid gap-10">
+    <Form id={form} onSend={send} className="grid gap-10">
       <EngineChoice engines={props.engines} value={engine} onChange={setEngine} />
       <div className="grid gap-3">
         <Field
@@ -72,7 +72,7 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
           hint="Customers see this on every page."
           value={title}
           maxLength={80}
-          onChange={(event) => setTitle(event.target.value)}
+          onText={setTitle}
           error={refused.displayName}
           placeholder="Fern & Flint"
           autoComplete="off"
@@ -87,18 +87,11 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
         />
       </div>
       <PlanChoice plans={props.plans} engine={engine} value={plan} onChange={setPlan} />
-      {create.error && !taken && Object.keys(refused).length === 0 && (
-        <Notice look="bad" title="The store could not be made">
-          <p>{sentence(create.error)}</p>
-        </Notice>
-      )}
-      {Object.entries(refused)
-        .filter(([field]) => field !== "name" && field !== "displayName")
-        .map(([field, message]) => (
-          <Notice key={field} look="bad">
-            <p>{message}</p>
-          </Notice>
-        ))}
+      <FormError
+        title="The store could not be made"
+        error={taken ? undefined : create.error}
+        fields={["name", "displayName"]}
+      />
       <div className="flex flex-wrap gap-3 border-rule border-t pt-6">
         <Button type="submit" look="primary" busy={create.isPending} disabled={!engine || name === ""}>
           Make the store
@@ -107,6 +100,6 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
           Cancel
         </ButtonLink>
       </div>
-    </form>
+    </Form>
   );
 }

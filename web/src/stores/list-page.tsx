@@ -1,15 +1,16 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useDeferredValue, useEffect, useId, useRef } from "react";
+import { useDeferredValue, useEffect, useRef } from "react";
 import type { Store } from "../api/types.ts";
 import { count, engineName } from "../lib/format.ts";
 import { useTitle } from "../lib/title.ts";
 import { useSession } from "../session/session.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { classes } from "../ui/classes.ts";
-import { Choice, inputLook } from "../ui/field.tsx";
-import { PlusIcon, SearchIcon } from "../ui/icons.tsx";
+import { Choice } from "../ui/field.tsx";
+import { PlusIcon } from "../ui/icons.tsx";
 import { Failed } from "../ui/notice.tsx";
 import { Empty, PageHead } from "../ui/panel.tsx";
+import { SearchField } from "../ui/search-field.tsx";
 import { countStates, type Filter, filterStores, states } from "./filter.ts";
 import { useStores } from "./queries.ts";
 import { StoreList, StoreListWaiting } from "./store-list.tsx";
@@ -92,7 +93,6 @@ type BarProps = { stores: readonly Store[]; filter: Filter; choose: (change: Fil
 function FilterBar({ stores, filter, choose }: BarProps) {
   const counts = countStates(stores);
   const engines = [...new Set(stores.map((store) => store.engine))].sort();
-  const id = useId();
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const jump = (event: KeyboardEvent) => {
@@ -121,25 +121,14 @@ function FilterBar({ stores, filter, choose }: BarProps) {
   );
   return (
     <search className="mb-4 flex flex-wrap items-center gap-3">
-      <div className="relative min-w-56 flex-1">
-        <label htmlFor={id} className="sr-only">
-          Search by name or address
-        </label>
-        <span className="pointer-events-none absolute inset-y-0 left-3.5 flex items-center text-soft">
-          <SearchIcon />
-        </span>
-        <input
-          ref={box}
-          id={id}
-          type="search"
-          autoComplete="off"
-          placeholder="Name or address"
-          aria-keyshortcuts="/"
-          value={filter.q ?? ""}
-          onChange={(event) => choose({ q: event.target.value })}
-          className={`${inputLook} pl-11`}
-        />
-      </div>
+      <SearchField
+        ref={box}
+        label="Search by name or address"
+        placeholder="Name or address"
+        shortcut="/"
+        value={filter.q ?? ""}
+        onText={(q) => choose({ q })}
+      />
       {engines.length > 1 && (
         <Choice
           label="Engine"

@@ -1,10 +1,11 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { memo, useEffect, useId, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { sentence } from "../api/problem.ts";
 import { capital } from "../lib/format.ts";
 import { Button } from "../ui/button.tsx";
-import { Choice, inputLook } from "../ui/field.tsx";
+import { Choice } from "../ui/field.tsx";
 import { Notice } from "../ui/notice.tsx";
+import { SearchField } from "../ui/search-field.tsx";
 import { readLine } from "./log-line.ts";
 import { type LogLine, useLogs } from "./log-stream.ts";
 import { useStore } from "./queries.ts";
@@ -24,7 +25,6 @@ export function Logs() {
   const [chosen, setChosen] = useState("");
   const [follow, setFollow] = useState(true);
   const [search, setSearch] = useState("");
-  const id = useId();
   const { lines, state, error } = useLogs(name, chosen, follow);
   const wanted = search.toLowerCase();
   // Whoever searches finds the cluster's own questions, too; nobody else wants to read them.
@@ -48,20 +48,12 @@ export function Logs() {
             ...components.map((component) => ({ value: component, label: capital(component) })),
           ]}
         />
-        <div className="min-w-48 flex-1">
-          <label htmlFor={id} className="sr-only">
-            Only lines with
-          </label>
-          <input
-            id={id}
-            type="search"
-            placeholder="Only lines with…"
-            autoComplete="off"
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-            className={inputLook}
-          />
-        </div>
+        <SearchField
+          label="Only lines with"
+          placeholder="Only lines with…"
+          value={search}
+          onText={setSearch}
+        />
         <Button onClick={() => setFollow(!follow)} aria-pressed={follow}>
           {follow ? "Following" : "Follow"}
         </Button>

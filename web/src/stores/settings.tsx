@@ -1,13 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, unwrap } from "../api/client.ts";
-import { sentence } from "../api/problem.ts";
 import type { Store } from "../api/types.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
-import { Notice } from "../ui/notice.tsx";
+import { Form, FormError } from "../ui/form.tsx";
 import { putStore } from "./cache.ts";
 import { useStore } from "./queries.ts";
 
@@ -59,35 +58,25 @@ function DeleteForm({ store, onClose }: { store: Store; onClose: () => void }) {
       void navigate({ to: "/stores/$name", params: { name: store.name } });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (typed === store.name) remove.mutate();
-  };
   return (
-    <form onSubmit={submit}>
+    <Form onSend={() => typed === store.name && remove.mutate()}>
       <p className="mb-5 text-soft">Everything the store owns goes with it, and nothing brings it back.</p>
       <Field
         label={`Type ${store.name} to confirm`}
         value={typed}
-        onChange={(event) => setTyped(event.target.value)}
+        onText={setTyped}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
         mono
       />
-      {remove.error && (
-        <div className="mb-4">
-          <Notice look="bad">
-            <p>{sentence(remove.error)}</p>
-          </Notice>
-        </div>
-      )}
+      <FormError error={remove.error} />
       <div className="mt-2 flex flex-wrap justify-end gap-3">
         <Button onClick={onClose}>Keep it</Button>
         <Button type="submit" look="danger" busy={remove.isPending} disabled={typed !== store.name}>
           Delete for good
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

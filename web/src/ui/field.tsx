@@ -11,10 +11,11 @@ type FieldProps = {
   /** Stands in front of or behind the text, as part of the same box. */
   suffix?: string;
   mono?: boolean;
-} & Omit<ComponentProps<"input">, "className">;
+  onText: (text: string) => void;
+} & Omit<ComponentProps<"input">, "className" | "onChange">;
 
 /** A line of text with its label, its hint and what is wrong with it. The line for the last two is always there. */
-export function Field({ label, hint, error, suffix, mono, ...input }: FieldProps) {
+export function Field({ label, hint, error, suffix, mono, onText, ...input }: FieldProps) {
   const id = useId();
   const note = `${id}-note`;
   return (
@@ -26,6 +27,7 @@ export function Field({ label, hint, error, suffix, mono, ...input }: FieldProps
         <input
           {...input}
           id={id}
+          onChange={(event) => onText(event.target.value)}
           aria-invalid={error ? true : undefined}
           aria-describedby={note}
           className={classes(inputLook, mono && "font-mono text-sm")}
