@@ -61,7 +61,7 @@ test("a controller that is down is named", { timeout: 180_000 }, async (t) => {
   await page.getByText("controller is not running").waitFor({ timeout: 90_000 });
   await inspect(page, "controller-down");
   await scale("shopflow-controller", 1);
-  await page.getByText("Nothing is left").waitFor({ timeout: 90_000 });
+  await page.getByText("Nothing is left", { exact: true }).waitFor({ timeout: 90_000 });
 });
 
 test("whoever is signed in stays so when the database of accounts restarts", { timeout: 180_000 }, async (t) => {
