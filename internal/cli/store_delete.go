@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -133,10 +134,29 @@ func (d *deletion) explain(err error, timeout time.Duration) error {
 	return fmt.Errorf("store %s is not gone after %s: %s\nThe deletion goes on; look again: shopflow store get %s", d.name, timeout, left, d.name)
 }
 
-// remaining counts what is left, by kind.
+// remaining counts what is left, by kind; empty if nothing is.
 func remaining(r apiclient.Remaining) string {
-	return fmt.Sprintf("%d namespaces, %d pods, %d services, %d ingresses, %d secrets, %d volume claims, %d volumes",
-		r.Namespaces, r.Pods, r.Services, r.Ingresses, r.Secrets, r.PersistentVolumeClaims, r.PersistentVolumes)
+	var parts []string
+	for _, kind := range []struct {
+		count     int
+		one, many string
+	}{
+		{r.Namespaces, "namespace", "namespaces"},
+		{r.Pods, "pod", "pods"},
+		{r.Services, "service", "services"},
+		{r.Ingresses, "ingress", "ingresses"},
+		{r.Secrets, "secret", "secrets"},
+		{r.PersistentVolumeClaims, "volume claim", "volume claims"},
+		{r.PersistentVolumes, "volume", "volumes"},
+	} {
+		switch {
+		case kind.count == 1:
+			parts = append(parts, "1 "+kind.one)
+		case kind.count > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", kind.count, kind.many))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // describeDeletion shows the receipt of a delete.

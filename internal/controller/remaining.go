@@ -105,7 +105,7 @@ func (r *Reconciler) blocker(ctx context.Context, namespace *corev1.Namespace, n
 			return fmt.Sprintf("Volume %s is %s: its provisioner has not removed it", volumes[0].Name, volumes[0].Status.Phase)
 		}
 	}
-	return fmt.Sprintf("%d namespaces and %d volumes are still there", left.Namespaces, left.PersistentVolumes)
+	return "What is left is still being removed"
 }
 
 // namespaceBlocker returns what the cluster itself says about a namespace that does not go: finalizers first, since
