@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,14 +23,12 @@ const (
 	blockedAfter = 10 * time.Second
 	// graceSeconds is all that a pod of a deleted store gets to end: nobody will read what it might still write.
 	graceSeconds = int64(1)
-	// podsPatience is how long the namespace is kept for the pods to go.
-	podsPatience = 15 * time.Second
 )
 
 // finalize takes everything away that a store owned and removes its finalizer last. No step waits.
 //
 // The cluster takes up a deleted namespace after five seconds, and again only half of its pods' longest grace period later
-// if there are still pods in it. So the pods go first, and the namespace when they are gone, or after a while if they stay.
+// if there are still pods in it. So the pods get little time to end.
 func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(store, v1alpha1.Finalizer) {
 		return ctrl.Result{}, nil
@@ -43,7 +42,7 @@ func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.
 	now := r.Clock.Now()
 	deletion := beginDeletion(store, now)
 	if namespace != nil {
-		if err := r.takeDown(ctx, store, namespace, now.Sub(deletion.StartedAt.Time)); err != nil {
+		if err := r.takeDown(ctx, store, namespace); err != nil {
 			return quiet(ctx, err)
 		}
 	}
@@ -90,19 +89,33 @@ func (r *Reconciler) ownNamespace(ctx context.Context, store *v1alpha1.Store, na
 	return &namespace, nil
 }
 
-// takeDown ends the store's pods, and deletes the namespace when there are none left or patience is at its end.
-func (r *Reconciler) takeDown(ctx context.Context, store *v1alpha1.Store, namespace *corev1.Namespace, since time.Duration) error {
+// takeDown ends the store's pods and deletes the namespace with all that is in it.
+func (r *Reconciler) takeDown(ctx context.Context, store *v1alpha1.Store, namespace *corev1.Namespace) error {
 	alive := namespace.DeletionTimestamp.IsZero()
 	if alive {
-		r.uninstall(ctx, namespace.Name, store.Name)
+		if err := r.disown(ctx, namespace.Name); err != nil {
+			return err
+		}
 	}
-	pods, err := r.empty(ctx, namespace.Name)
-	if err != nil || !alive || (pods > 0 && since < podsPatience) {
+	if err := r.empty(ctx, namespace.Name); err != nil || !alive {
 		return err
 	}
-	err = r.Client.Delete(ctx, namespace, client.Preconditions{UID: &namespace.UID})
+	r.uninstall(ctx, namespace.Name, store.Name)
+	err := r.Client.Delete(ctx, namespace, client.Preconditions{UID: &namespace.UID})
 	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("delete namespace %s: %w", namespace.Name, err)
+	}
+	return nil
+}
+
+// disown deletes what makes pods, but leaves the pods. Otherwise the cluster would delete them together with their owners, with
+// the time to end that the chart gives them, and a kubelet that has begun to end a pod takes no shorter time.
+func (r *Reconciler) disown(ctx context.Context, namespace string) error {
+	for _, owner := range []client.Object{&appsv1.Deployment{}, &appsv1.ReplicaSet{}, &appsv1.StatefulSet{}} {
+		err := r.Client.DeleteAllOf(ctx, owner, client.InNamespace(namespace), client.PropagationPolicy(metav1.DeletePropagationOrphan))
+		if err != nil {
+			return fmt.Errorf("delete every %T: %w", owner, err)
+		}
 	}
 	return nil
 }
@@ -121,12 +134,12 @@ func (r *Reconciler) uninstall(ctx context.Context, namespace, name string) {
 	}
 }
 
-// empty deletes the claims that Helm leaves behind and hurries the pods, of which it returns the number. The cache may not
-// know a pod that was just made, so the API server is asked.
-func (r *Reconciler) empty(ctx context.Context, namespace string) (int, error) {
+// empty deletes the claims that Helm leaves behind and hurries the pods. The cache may not know a pod that was just made, so the
+// API server is asked.
+func (r *Reconciler) empty(ctx context.Context, namespace string) error {
 	var claims corev1.PersistentVolumeClaimList
 	if err := r.Client.List(ctx, &claims, client.InNamespace(namespace)); err != nil {
-		return 0, fmt.Errorf("list claims: %w", err)
+		return fmt.Errorf("list claims: %w", err)
 	}
 	for i := range claims.Items {
 		claim := &claims.Items[i]
@@ -134,12 +147,12 @@ func (r *Reconciler) empty(ctx context.Context, namespace string) (int, error) {
 			continue
 		}
 		if err := r.Client.Delete(ctx, claim, client.Preconditions{UID: &claim.UID}); client.IgnoreNotFound(err) != nil {
-			return 0, fmt.Errorf("delete claim %s: %w", claim.Name, err)
+			return fmt.Errorf("delete claim %s: %w", claim.Name, err)
 		}
 	}
 	var pods corev1.PodList
 	if err := r.Live.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
-		return 0, fmt.Errorf("list pods: %w", err)
+		return fmt.Errorf("list pods: %w", err)
 	}
 	for i := range pods.Items {
 		pod := &pods.Items[i]
@@ -148,10 +161,10 @@ func (r *Reconciler) empty(ctx context.Context, namespace string) (int, error) {
 		}
 		err := r.Client.Delete(ctx, pod, client.GracePeriodSeconds(graceSeconds), client.Preconditions{UID: &pod.UID})
 		if client.IgnoreNotFound(err) != nil {
-			return 0, fmt.Errorf("delete pod %s: %w", pod.Name, err)
+			return fmt.Errorf("delete pod %s: %w", pod.Name, err)
 		}
 	}
-	return len(pods.Items), nil
+	return nil
 }
 
 // letGo writes the receipt of the delete and lets the Store go.
