@@ -106,7 +106,17 @@ func testDeleteEndsWithAReceipt(t *testing.T, p *platform, k kind) {
 	if len(names) != k.volumes || len(folders) != len(names) {
 		t.Fatalf("the store has volumes %v in folders %v", names, folders)
 	}
+	graces := p.watchGraces(t, made.Namespace)
 	out := p.must(t, "store", "delete", "leaves", "--wait", "-o", "json")
+	ended := graces()
+	if len(ended) == 0 {
+		t.Error("no pod was seen ending")
+	}
+	for pod, seconds := range ended {
+		if seconds > 1 {
+			t.Errorf("pod %s was given %d s to end: a kubelet that has begun with that takes no shorter time", pod, seconds)
+		}
+	}
 	receipt := decode[deletionJSON](t, out)
 	if receipt.Deletion == nil || receipt.Deletion.VerifiedAt == "" || len(receipt.Deletion.Remaining) < 6 {
 		t.Fatalf("the receipt is %s", out)
@@ -119,6 +129,30 @@ func testDeleteEndsWithAReceipt(t *testing.T, p *platform, k kind) {
 	p.checkGone(t, made.Namespace, folders)
 	if _, err := p.visit(t.Context(), k.engine, "leaves"); !isStatus(err, 404) {
 		t.Errorf("the address answers %v, want 404", err)
+	}
+}
+
+// watchGraces watches the pods of a namespace, and returns a function that ends this and returns the longest time that each pod which
+// was deleted was given to end, in seconds.
+func (p *platform) watchGraces(t *testing.T, namespace string) func() map[string]int64 {
+	t.Helper()
+	watcher, err := p.kube.Watch(t.Context(), &corev1.PodList{}, client.InNamespace(namespace))
+	if err != nil {
+		t.Fatal(err)
+	}
+	graces, done := map[string]int64{}, make(chan struct{})
+	go func() {
+		defer close(done)
+		for event := range watcher.ResultChan() {
+			if pod, ok := event.Object.(*corev1.Pod); ok && pod.DeletionGracePeriodSeconds != nil {
+				graces[pod.Name] = max(graces[pod.Name], *pod.DeletionGracePeriodSeconds)
+			}
+		}
+	}()
+	return func() map[string]int64 {
+		watcher.Stop()
+		<-done
+		return graces
 	}
 }
 

@@ -31,7 +31,7 @@ import (
 type platform struct {
 	dir, binary, port string
 	config            *rest.Config
-	kube              client.Client
+	kube              client.WithWatch
 	http              *http.Client
 }
 
@@ -55,7 +55,7 @@ func connect(t *testing.T) *platform {
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		t.Fatal(err)
 	}
-	kube, err := client.New(config, client.Options{Scheme: scheme})
+	kube, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
 	if err != nil {
 		t.Fatal(err)
 	}
