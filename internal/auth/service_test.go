@@ -116,10 +116,11 @@ func TestLockOut(t *testing.T) {
 	})
 }
 
-// TestLockOutIsOfTheNetwork fails from one network: others are locked only when there is far too much of it.
+// TestLockOutIsOfTheNetwork fails from one network: others are locked only when there is far too much of it, and tries meanwhile
+// do not lock theirs for longer.
 func TestLockOutIsOfTheNetwork(t *testing.T) {
 	onEach(t, func(t *testing.T, repository auth.Repository) {
-		service, _, _, _ := open(t, repository)
+		service, clock, _, _ := open(t, repository)
 		fail := func(from string) error {
 			_, err := service.SignIn(t.Context(), "me@example.com", "wrong password", from)
 			return err
@@ -132,7 +133,22 @@ func TestLockOutIsOfTheNetwork(t *testing.T) {
 		for i := range 45 {
 			expectKind(t, "many networks", fail(fmt.Sprintf("192.0.2.%d", i)), auth.SignInFailed)
 		}
-		expectKind(t, "far too many", fail("192.0.2.200"), auth.TooManyAttempts)
+		for range 10 {
+			expectKind(t, "far too many", fail("192.0.2.200"), auth.TooManyAttempts)
+		}
+		clock.SetTime(begin().Add(61 * time.Second))
+		if _, err := service.SignIn(t.Context(), "me@example.com", password, "192.0.2.200"); err != nil {
+			t.Errorf("after the lock for all: %v", err)
+		}
+	})
+}
+
+// TestSignInWithNoAddress sends what PostgreSQL would not even compare.
+func TestSignInWithNoAddress(t *testing.T) {
+	onEach(t, func(t *testing.T, repository auth.Repository) {
+		service, _, _, _ := open(t, repository)
+		_, err := service.SignIn(t.Context(), "me\x00@example.com", password, client)
+		expectKind(t, "no address", err, auth.SignInFailed)
 	})
 }
 

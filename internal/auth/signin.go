@@ -29,13 +29,20 @@ func (s *Service) SignIn(ctx context.Context, email, password, network string) (
 		return User{}, err
 	}
 	defer done()
-	user, err := s.repository.UserByEmail(ctx, normal(email))
-	if err != nil && !IsKind(err, NotFound) {
-		return User{}, fmt.Errorf("find the user: %w", err)
+	var user User
+	if address := Address(email); address != "" { // Nobody has what is no address, and a database may not even take it.
+		user, err = s.repository.UserByEmail(ctx, address)
+		if err != nil && !IsKind(err, NotFound) {
+			return User{}, fmt.Errorf("find the user: %w", err)
+		}
 	}
 	// The failures are those of one password: a new one ends the lock.
 	what := "sign in " + normal(email) + " " + user.PasswordHash
 	here, anywhere := digest(what+" from "+network), digest(what)
+	// While everybody is locked out, a try counts for no network either.
+	if err := s.unlocked(ctx, anywhere); err != nil {
+		return User{}, err
+	}
 	if err := s.attempt(ctx, here, freeFailures); err != nil {
 		return User{}, err
 	}
@@ -68,10 +75,28 @@ func (s *Service) attempt(ctx context.Context, key []byte, free int) error {
 	if err != nil {
 		return fmt.Errorf("count the try: %w", err)
 	}
-	if wait > 0 {
-		return &Error{Kind: TooManyAttempts, Message: "There were too many failed tries; wait a while", RetryAfter: wait}
+	return locked(wait)
+}
+
+// unlocked returns an error if the key is locked, and counts nothing.
+func (s *Service) unlocked(ctx context.Context, key []byte) error {
+	now, wait := s.now(), time.Duration(0)
+	err := s.repository.ChangeAttempts(ctx, key, func(attempts Attempts) Attempts {
+		wait = attempts.LockedUntil.Sub(now)
+		return attempts
+	})
+	if err != nil {
+		return fmt.Errorf("look for a lock: %w", err)
 	}
-	return nil
+	return locked(wait)
+}
+
+// locked returns the error of a lock that holds for a while yet; nil if it does not.
+func locked(wait time.Duration) error {
+	if wait <= 0 {
+		return nil
+	}
+	return &Error{Kind: TooManyAttempts, Message: "There were too many failed tries; wait a while", RetryAfter: wait}
 }
 
 // next counts a try. It returns how long to wait if the try is not allowed; such a try changes nothing.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,20 @@ const (
 	// comes before the end.
 	maxDrained = 8 << 20
 )
+
+// hold reads as much of the body as a handler may want. Whoever is admitted first and sends the body later might do what they
+// were allowed to do at first and are not any more.
+func hold(r *http.Request) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	var held bytes.Buffer
+	_, _ = io.CopyN(&held, r.Body, maxBody+1) // Whatever went wrong goes wrong again where the rest is read.
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(&held, r.Body), r.Body}
+}
 
 // decode reads a JSON body into value. Its errors are problems.
 func decode(r *http.Request, value any) error {

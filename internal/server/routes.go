@@ -52,9 +52,10 @@ func (s *server) route(r *http.Request) (handler http.Handler, known *http.Reque
 	if pattern == "" && s.dashboard != nil && isPage(r) {
 		return s.dashboard, r, dashboardPattern
 	}
-	if err := s.origins.Check(r); err != nil {
+	if err := s.origins.Check(r); err != nil || (pattern == revealPattern && fromElsewhere(r)) {
 		return s.refuse(crossOrigin()), r, pattern
 	}
+	hold(r)
 	known, err := s.admit(r, pattern)
 	if err == nil {
 		err = s.limit(known, pattern)
@@ -74,9 +75,17 @@ func (s *server) route(r *http.Request) (handler http.Handler, known *http.Reque
 const (
 	eventsPattern = "GET /api/v1/events"
 	logsPattern   = "GET /api/v1/stores/{name}/logs"
+	// revealPattern reads, but it writes into the audit log, too.
+	revealPattern = "GET /api/v1/stores/{name}/credentials"
 	// dashboardPattern counts as one route whatever page is asked for.
 	dashboardPattern = "GET /"
 )
+
+// fromElsewhere reports whether a page of another site, or a link in it, asks. A store is another site.
+func fromElsewhere(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
+}
 
 // isPage reports whether the request may be for a page or a file of the dashboard. Everybody gets those: what is in the pages comes
 // from the API. A path below /api/ that does not exist is a problem and never a page.

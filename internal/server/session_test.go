@@ -106,6 +106,11 @@ func TestOtherSitesCannotAct(t *testing.T) {
 			}
 		}
 	}
+	// A link to a password would show it, and the audit log would say that it was wanted.
+	reveal := "/api/v1/stores/hers/credentials"
+	p.ask(t, "GET", reveal, "", http.StatusForbidden, "Sec-Fetch-Site", "same-site")
+	p.ask(t, "GET", reveal, "", http.StatusForbidden, "Sec-Fetch-Site", "cross-site")
+	p.ask(t, "GET", reveal, "", http.StatusNotFound, "Sec-Fetch-Site", "none")
 	p.ask(t, "GET", "/api/v1/session", "", http.StatusOK, "Sec-Fetch-Site", "same-origin")
 	p.ask(t, "DELETE", "/api/v1/session", "", http.StatusNoContent, "Sec-Fetch-Site", "same-origin")
 }

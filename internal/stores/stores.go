@@ -183,7 +183,7 @@ func (s *Service) Delete(ctx context.Context, viewer Viewer, name string) (*v1al
 		return store, err
 	}
 	err = s.objects.Delete(ctx, store, client.Preconditions{UID: &store.UID})
-	if apierrors.IsNotFound(err) {
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) { // A conflict: another one of that name was made meanwhile.
 		return nil, notFound(name)
 	}
 	if err != nil {

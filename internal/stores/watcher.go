@@ -80,10 +80,14 @@ func NewWatcher() *Watcher {
 func (w *Watcher) OnAdd(object any, _ bool) { w.OnUpdate(nil, object) }
 
 // OnUpdate is called by the informer.
-func (w *Watcher) OnUpdate(_, object any) {
+func (w *Watcher) OnUpdate(before, object any) {
 	store, ok := object.(*v1alpha1.Store)
 	if !ok {
 		return
+	}
+	// A store that was deleted and made again under its name while the watch was lost is told as one that changed.
+	if other, ok := before.(*v1alpha1.Store); ok && other.UID != store.UID {
+		w.OnDelete(other)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

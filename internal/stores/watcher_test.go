@@ -65,6 +65,12 @@ func TestWatcher(t *testing.T) {
 			},
 			want: []string{"store.updated c 8", "store.updated b 9", "store.updated a 10", "synced"},
 		},
+		"MadeAgainWhileTheWatchWasLost": {
+			reason: "the informer knows a name, and tells of one store that became another",
+			before: func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), true) },
+			after:  func(w *Watcher) { w.OnUpdate(versioned("a", "1", "1"), versioned("a", "2", "5")) },
+			want:   []string{"store.deleted a 1", "synced", "store.updated a 5"},
+		},
 		"Coalesced": {
 			reason: "a slow reader gets the newest only, behind what changed earlier",
 			after: func(w *Watcher) {
