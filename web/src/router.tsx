@@ -11,7 +11,7 @@ import { type Asked, readAsked } from "./session/asked.ts";
 import { sessionQuery } from "./session/session.ts";
 import { Crashed, Lost, Waiting } from "./shell/fallbacks.tsx";
 import { Shell } from "./shell/shell.tsx";
-import { storesQuery } from "./stores/queries.ts";
+import { storesQuery } from "./feed/stores-query.ts";
 
 type Context = { client: QueryClient };
 
@@ -83,40 +83,40 @@ const stores = createRoute({
 const create = createRoute({
   getParentRoute: () => app,
   path: "/new",
-  component: lazyRouteComponent(() => import("./stores/create-page.tsx"), "CreatePage"),
+  component: lazyRouteComponent(() => import("./create/create-page.tsx"), "CreatePage"),
 });
 
 const store = createRoute({
   getParentRoute: () => app,
   path: "/stores/$name",
-  component: lazyRouteComponent(() => import("./stores/store-page.tsx"), "StorePage"),
+  component: lazyRouteComponent(() => import("./store/store-page.tsx"), "StorePage"),
 });
 
 const storeChildren = [
   createRoute({
     getParentRoute: () => store,
     path: "/",
-    component: lazyRouteComponent(() => import("./stores/overview.tsx"), "Overview"),
+    component: lazyRouteComponent(() => import("./store/overview.tsx"), "Overview"),
   }),
   createRoute({
     getParentRoute: () => store,
     path: "/logs",
-    component: lazyRouteComponent(() => import("./stores/logs.tsx"), "Logs"),
+    component: lazyRouteComponent(() => import("./store/logs.tsx"), "Logs"),
   }),
   createRoute({
     getParentRoute: () => store,
     path: "/events",
-    component: lazyRouteComponent(() => import("./stores/events.tsx"), "Events"),
+    component: lazyRouteComponent(() => import("./store/events.tsx"), "Events"),
   }),
   createRoute({
     getParentRoute: () => store,
     path: "/usage",
-    component: lazyRouteComponent(() => import("./stores/usage.tsx"), "Usage"),
+    component: lazyRouteComponent(() => import("./store/usage.tsx"), "Usage"),
   }),
   createRoute({
     getParentRoute: () => store,
     path: "/settings",
-    component: lazyRouteComponent(() => import("./stores/settings.tsx"), "Settings"),
+    component: lazyRouteComponent(() => import("./store/settings.tsx"), "Settings"),
   }),
 ] as const;
 

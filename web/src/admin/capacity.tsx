@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client.ts";
 import type { Capacity as Cluster } from "../api/types.ts";
 import { count, formatBytes, formatCpu } from "../lib/format.ts";
-import { usePlatform } from "../stores/platform.ts";
+import { usePlatform } from "../platform/platform.ts";
 import { Bar } from "../ui/bar.tsx";
 import { Failed, Notice } from "../ui/notice.tsx";
 import { Panel, Skeleton } from "../ui/panel.tsx";

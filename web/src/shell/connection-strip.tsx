@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 import { useSeconds } from "../lib/clock.ts";
 import { formatSeconds } from "../lib/format.ts";
 import { update } from "../lib/update.ts";
-import type { Live } from "../stores/live.ts";
+import type { Live } from "../feed/live.ts";
 import { Button } from "../ui/button.tsx";
 
 /** Says when the page no longer shows what is true now, and stays out of the way otherwise. It lies over the page, so that nothing

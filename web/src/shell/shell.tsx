@@ -7,7 +7,7 @@ import { Problem } from "../api/problem.ts";
 import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts";
 import { switchSession, useSession } from "../session/session.ts";
 import { followTabs, tellTabs } from "../session/tabs.ts";
-import { Live } from "../stores/live.ts";
+import { Live } from "../feed/live.ts";
 import { CheckIcon, ChevronIcon, PersonIcon } from "../ui/icons.tsx";
 import { ConnectionStrip } from "./connection-strip.tsx";
 

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { aStore } from "../test/fixtures.ts";
 import { countStates, filterStores } from "./filter.ts";
-import { slug } from "./slug.ts";
 
 const stores = [
   aStore({ name: "fern-flint", createdAt: "2026-11-01T10:00:00Z" }),
@@ -30,12 +29,3 @@ it("filters by state, engine and owner", () => {
 });
 it("counts states", () =>
   expect(countStates(stores)).toEqual({ Ready: 2, Provisioning: 0, Failed: 1, Deleting: 0 }));
-
-it.each([
-  ["Fern & Flint", "fern-flint"],
-  ["Söhne & Café", "sohne-cafe"],
-  ["Robin's Straße", "robins-strasse"],
-  ["42 Things", "things"],
-  ["日本", ""],
-  [`${"a".repeat(39)} b`, "a".repeat(39)],
-])("makes a name of %s: %s", (title, name) => expect(slug(title)).toBe(name));

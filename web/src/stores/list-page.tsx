@@ -12,7 +12,7 @@ import { Failed } from "../ui/notice.tsx";
 import { Empty, PageHead } from "../ui/panel.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { countStates, type Filter, filterStores, states } from "./filter.ts";
-import { useStores } from "./queries.ts";
+import { useStores } from "../feed/stores-query.ts";
 import { StoreList, StoreListWaiting } from "./store-list.tsx";
 
 const route = getRouteApi("/app/");

@@ -5,8 +5,8 @@ import { capital, engineName } from "../lib/format.ts";
 import { ArrowOutIcon } from "../ui/icons.tsx";
 import { Skeleton } from "../ui/panel.tsx";
 import { Ago } from "../ui/time.tsx";
-import { StateBadge } from "./state-badge.tsx";
-import { progressOf } from "./steps.ts";
+import { StateBadge } from "../store/state-badge.tsx";
+import { progressOf } from "../store/steps.ts";
 
 const columns = "md:grid md:grid-cols-[minmax(0,1fr)_17rem_9rem_7.5rem] md:items-center md:gap-6";
 

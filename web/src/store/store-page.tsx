@@ -7,7 +7,7 @@ import { Empty } from "../ui/panel.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { Ago } from "../ui/time.tsx";
 import { DeletedStore, DeletingNotice } from "./deletion.tsx";
-import { useStore } from "./queries.ts";
+import { useStore } from "../feed/stores-query.ts";
 import { StaleNotice } from "./stale-notice.tsx";
 import { StateBadge } from "./state-badge.tsx";
 

@@ -29,6 +29,7 @@ function aServer() {
     },
     say: (text: string) => streams.at(-1)?.enqueue(new TextEncoder().encode(text)),
     end: () => streams.at(-1)?.close(),
+    break: () => streams.at(-1)?.error(new TypeError("network error")),
   };
 }
 
@@ -43,6 +44,7 @@ const names = () => Object.keys(client.getQueryData<Stores>(storesKey)?.live ?? 
 beforeEach(() => {
   vi.useFakeTimers();
   client = new QueryClient();
+  client.setQueryData<Stores>(storesKey, { live: {}, gone: {} });
 });
 
 afterEach(() => {
@@ -129,4 +131,46 @@ it("stops when the session is over", async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(signedOut).toHaveBeenCalledOnce();
   expect(server.asked).toHaveLength(1);
+});
+
+it("connects again soon after a stream that had worked breaks off", async () => {
+  const server = aServer();
+  server.refuse(503);
+  stop = new Live({ client, signedOut: () => {} }).start();
+  await vi.advanceTimersByTimeAsync(30_000);
+  server.refuse(200);
+  await vi.advanceTimersByTimeAsync(5_000);
+  server.say(synced);
+  await vi.advanceTimersByTimeAsync(10);
+  const asked = server.asked.length;
+  server.break();
+  // The first pause is at most half a second; the pauses of the outage before were five.
+  await vi.advanceTimersByTimeAsync(600);
+  expect(server.asked).toHaveLength(asked + 1);
+});
+
+it("writes nothing after the person has signed out", async () => {
+  const server = aServer();
+  stop = new Live({ client, signedOut: () => {} }).start();
+  await vi.advanceTimersByTimeAsync(1);
+  server.say(event(4, "store.updated", aStore({ name: "a" })) + synced);
+  await vi.advanceTimersByTimeAsync(10);
+  client.removeQueries();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(client.getQueryData(storesKey)).toBeUndefined();
+});
+
+it("shows the next person nothing that came for the last one", async () => {
+  const server = aServer();
+  const live = new Live({ client, signedOut: () => {} });
+  stop = live.start();
+  await vi.advanceTimersByTimeAsync(1);
+  server.say(event(4, "store.updated", aStore({ name: "a" })) + synced);
+  await vi.advanceTimersByTimeAsync(10);
+  stop();
+  client.setQueryData<Stores>(storesKey, { live: {}, gone: {} });
+  stop = live.start();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(names()).toEqual([]);
+  expect(server.asked.at(-1)?.has("Last-Event-ID")).toBe(false);
 });

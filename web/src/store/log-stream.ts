@@ -4,7 +4,7 @@ import { backoff } from "../lib/sse.ts";
 
 export type LogLine = { id: number; text: string };
 
-/** A page with more lines than this is slow, and nobody reads them. */
+/** A page with more lines than this is slow, and too long to read. */
 const most = 2000;
 
 /** Splits a stream's text into lines; what has no end yet waits for the next piece. */
@@ -17,7 +17,7 @@ export function lineReader(): (piece: string) => string[] {
   };
 }
 
-/** The newest lines of a part of a store. Followed, it comes back by itself when the stream breaks off. */
+/** The newest lines of a component of a store. While it follows, it reconnects automatically. */
 export function useLogs(store: string, component: string, follow: boolean) {
   const [lines, setLines] = useState<readonly LogLine[]>([]);
   const [state, setState] = useState<"opening" | "open" | "ended">("opening");
@@ -28,6 +28,7 @@ export function useLogs(store: string, component: string, follow: boolean) {
     const stop = new AbortController();
     let pending: LogLine[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let opened = false;
     const write = () => {
       timer = undefined;
       const fresh = pending;
@@ -51,6 +52,7 @@ export function useLogs(store: string, component: string, follow: boolean) {
       setLines([]);
       setError(undefined);
       setState("open");
+      opened = true;
       const split = lineReader();
       const text = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let piece = await text.read(); !piece.done; piece = await text.read()) {
@@ -63,9 +65,9 @@ export function useLogs(store: string, component: string, follow: boolean) {
     };
     const run = async () => {
       for (let attempt = 0; !stop.signal.aborted; attempt += 1) {
+        opened = false;
         try {
           await read();
-          attempt = 0;
         } catch (problem) {
           if (stop.signal.aborted) return;
           setError(problem);
@@ -78,6 +80,7 @@ export function useLogs(store: string, component: string, follow: boolean) {
             break;
         }
         if (!follow) break;
+        if (opened) attempt = 0;
         await new Promise((resolve) => setTimeout(resolve, backoff(attempt + 1)));
       }
       if (!stop.signal.aborted) setState("ended");

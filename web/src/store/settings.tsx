@@ -7,8 +7,8 @@ import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Form, FormError } from "../ui/form.tsx";
-import { putStore } from "./cache.ts";
-import { useStore } from "./queries.ts";
+import { putStore } from "../feed/cache.ts";
+import { useStore } from "../feed/stores-query.ts";
 
 const route = getRouteApi("/app/stores/$name");
 

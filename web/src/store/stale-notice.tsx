@@ -2,7 +2,7 @@ import type { Store } from "../api/types.ts";
 import { useMinutes } from "../lib/clock.ts";
 import { count } from "../lib/format.ts";
 import { Notice } from "../ui/notice.tsx";
-import { usePlatform } from "./platform.ts";
+import { usePlatform } from "../platform/platform.ts";
 import { lastProgress } from "./steps.ts";
 
 /** After how long without any step a store looks forgotten. */

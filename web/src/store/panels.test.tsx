@@ -5,7 +5,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { aPhase, aStore } from "../test/fixtures.ts";
 import { CredentialsPanel } from "./credentials.tsx";
 import { DeletedStore } from "./deletion.tsx";
-import { NameField } from "./name-field.tsx";
 import { SaleReceipt } from "./sale-receipt.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -100,31 +99,4 @@ it("says that nothing is left only when that was counted", () => {
   cleanup();
   show(<DeletedStore store={aStore({ deletion: { ...deletion, verifiedAt: "2026-11-01T10:00:04Z" } })} />);
   expect(screen.getByText("Nothing is left")).toBeTruthy();
-});
-
-describe("the name in the address", () => {
-  const field = (props: Partial<Parameters<typeof NameField>[0]>) =>
-    show(
-      <NameField
-        name="fern"
-        onChange={() => {}}
-        check={undefined}
-        pending={false}
-        error={undefined}
-        {...props}
-      />,
-    );
-  it("shows the future address of a free name", () => {
-    field({ check: { name: "fern", status: "free", url: "http://fern.shopflow.localhost:8080" } });
-    expect(screen.getByText("fern.shopflow.localhost:8080")).toBeTruthy();
-  });
-  it("says what is wrong with the name", () => {
-    field({ check: { name: "fern", status: "taken", reason: "This name is taken; choose another" } });
-    expect(screen.getByText("This name is taken; choose another")).toBeTruthy();
-    expect(screen.getByLabelText("Name in its address").getAttribute("aria-invalid")).toBe("true");
-  });
-  it("never shows the answer about another name", () => {
-    field({ check: { name: "fer", status: "taken", reason: "This name is taken" } });
-    expect(screen.queryByText("This name is taken")).toBeNull();
-  });
 });

@@ -6,9 +6,9 @@ import { applyChanges, type Change, type Stores, storesKey } from "./cache.ts";
 /** Whether the page shows what is true now. `since` is when that began. */
 export type Connection = { state: "connecting" | "live" | "lost"; since: number };
 
-/** The server says something at least every 15 s; after three times of that the line is dead, whatever the network says. */
+/** The server sends something at least every 15 s; after three times that, the connection is dead, whatever the network says. */
 const silence = 45_000;
-/** A page that nobody looks at gives its connection back: browsers have few for one address. */
+/** A hidden page closes its connection: browsers allow few to one address. */
 const hiddenFor = 20_000;
 
 type Options = { client: QueryClient; signedOut: () => void };
@@ -20,6 +20,7 @@ export class Live {
   #connection: Connection = { state: "connecting", since: Date.now() };
   #stop: AbortController | undefined;
   #wake: () => void = () => {};
+  #heard = false;
   #lastId: string | undefined;
   #seen: Set<string> | undefined;
   #pending: Change[] = [];
@@ -36,7 +37,7 @@ export class Live {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Follows until the returned function is called; rests while the page is hidden. */
+  /** Follows the stream until the returned function is called; pauses while the page is hidden. */
   start(): () => void {
     let hide: ReturnType<typeof setTimeout> | undefined;
     const look = () => {
@@ -52,13 +53,25 @@ export class Live {
       clearTimeout(hide);
       document.removeEventListener("visibilitychange", look);
       window.removeEventListener("online", online);
-      this.#pause();
+      this.#forget();
     };
   }
 
+  /** Ends the connection and keeps what it brought, so that it can continue after the last event. */
   #pause(): void {
     this.#stop?.abort();
     this.#stop = undefined;
+    this.#write();
+  }
+
+  /** Ends the connection and drops what it brought: the next person in this tab must not see it. */
+  #forget(): void {
+    this.#stop?.abort();
+    this.#stop = undefined;
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    this.#pending = [];
+    this.#lastId = undefined;
   }
 
   #resume(): void {
@@ -70,13 +83,14 @@ export class Live {
 
   async #follow(stop: AbortSignal): Promise<void> {
     for (let attempt = 0; !stop.aborted; attempt += 1) {
+      this.#heard = false;
       try {
-        const heard = await this.#connect(stop);
-        if (heard) attempt = 0;
+        await this.#connect(stop);
       } catch {
-        // Whatever it was, the answer is to come back.
+        // Whatever broke the connection, the answer is to connect again.
       }
       if (stop.aborted) return;
+      if (this.#heard) attempt = 0;
       this.#set("lost");
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, backoff(attempt));
@@ -88,32 +102,31 @@ export class Live {
     }
   }
 
-  /** Reads one connection to its end and reports whether anything came. */
-  async #connect(stop: AbortSignal): Promise<boolean> {
+  /** Reads one connection to its end, and notes in `#heard` whether anything came. */
+  async #connect(stop: AbortSignal): Promise<void> {
     const dead = new AbortController();
     const signal = AbortSignal.any([stop, dead.signal]);
     let watchdog = setTimeout(() => dead.abort(), silence);
-    let heard = false;
     try {
       const headers = new Headers(this.#lastId === undefined ? {} : { "Last-Event-ID": this.#lastId });
       const answer = await fetch("/api/v1/events", { headers, signal });
       if (answer.status === 401) {
-        this.#pause();
+        this.#forget();
         this.#options.signedOut();
-        return false;
+        return;
       }
-      if (!answer.ok || answer.body === null) return false;
+      if (!answer.ok || answer.body === null) return;
       this.#seen = new Set();
       const read = messageReader();
       const text = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let piece = await text.read(); !piece.done; piece = await text.read()) {
         clearTimeout(watchdog);
         watchdog = setTimeout(() => dead.abort(), silence);
-        heard = true;
+        if (stop.aborted) return; // What had been read before belongs to the last session.
+        this.#heard = true;
         this.#set("live");
         for (const message of read(piece.value)) this.#take(message);
       }
-      return heard;
     } finally {
       clearTimeout(watchdog);
       this.#seen = undefined;
@@ -123,7 +136,7 @@ export class Live {
   #take(message: Message): void {
     if (message.id !== undefined) this.#lastId = message.id;
     if (message.event === "synced") {
-      // A server that remembers this page sent only what is new to it; then nothing can be told from what it left out.
+      // A server that resumed the stream sent only what is new; then nothing can be concluded from what it left out.
       const { full } = JSON.parse(message.data) as { full?: boolean };
       if (this.#seen && full !== false) this.#pending.push({ kind: "synced", seen: this.#seen });
       this.#seen = undefined;
@@ -132,17 +145,17 @@ export class Live {
       this.#seen?.add(store.uid);
       this.#pending.push({ kind: message.event === "store.updated" ? "updated" : "deleted", store });
     }
-    // Hundreds come at once at the beginning, and one drawing of the page is enough for them.
+    // Hundreds come at once in the beginning, and one render is enough for them.
     this.#flush ??= setTimeout(() => this.#write(), 40);
   }
 
   #write(): void {
+    clearTimeout(this.#flush);
     this.#flush = undefined;
     const changes = this.#pending;
     this.#pending = [];
-    this.#options.client.setQueryData<Stores>(storesKey, (stores) =>
-      applyChanges(stores ?? { live: {}, gone: {} }, changes),
-    );
+    // Without a list, the person has signed out, and nothing of theirs may come back.
+    this.#options.client.setQueryData<Stores>(storesKey, (stores) => stores && applyChanges(stores, changes));
   }
 
   #set(state: Connection["state"]): void {

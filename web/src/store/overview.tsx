@@ -4,7 +4,7 @@ import { Copy } from "../ui/copy.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { CredentialsPanel } from "./credentials.tsx";
 import { FailurePanel } from "./failure.tsx";
-import { useStore } from "./queries.ts";
+import { useStore } from "../feed/stores-query.ts";
 import { SaleReceipt } from "./sale-receipt.tsx";
 import { Timeline } from "./timeline.tsx";
 

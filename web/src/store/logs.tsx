@@ -8,7 +8,7 @@ import { Notice } from "../ui/notice.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { readLine } from "./log-line.ts";
 import { type LogLine, useLogs } from "./log-stream.ts";
-import { useStore } from "./queries.ts";
+import { useStore } from "../feed/stores-query.ts";
 
 const route = getRouteApi("/app/stores/$name");
 
