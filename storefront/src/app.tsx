@@ -2,7 +2,7 @@ import { Suspense } from "react";
 import { CartPage } from "./cart/cart-page";
 import { HomePage } from "./catalog/home-page";
 import { ProductPage } from "./catalog/product-page";
-import { CheckoutPage, LookupPage, OrderPage } from "./lib/lazy-pages";
+import { CheckoutPage, LookupPage, OrderPage } from "./lazy-pages";
 import { usePath } from "./lib/router";
 import { matchRoute, type Route } from "./lib/routes";
 import { useTitle } from "./lib/shop";

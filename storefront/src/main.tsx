@@ -1,8 +1,8 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
-import { CartStore } from "./cart/cart-store";
 import { Announcer } from "./lib/announcer";
 import { createApi } from "./lib/api";
+import { CartStore } from "./lib/cart-store";
 import { parseConfig } from "./lib/config";
 import { RegionStore } from "./lib/region-store";
 import { Cache } from "./lib/resource";

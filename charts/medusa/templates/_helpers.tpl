@@ -54,10 +54,10 @@ terminationMessagePolicy: FallbackToLogsOnError
 Without golden data (the baseline of `make bench`), the server's pod migrates and seeds the empty database, and the worker's waits
 until that is done: (dict "root" . "command" [words]).
 */}}
-{{- define "medusa.initialise" -}}
+{{- define "medusa.initialize" -}}
 {{- if not .root.Values.database.golden }}
 initContainers:
-  - name: initialise
+  - name: initialize
     image: {{ required "images.medusaBuild is required without golden data" .root.Values.images.medusaBuild | quote }}
     imagePullPolicy: {{ .root.Values.imagePullPolicy }}
     command: {{ .command | toJson }}

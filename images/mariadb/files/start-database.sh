@@ -69,8 +69,8 @@ EXECUTE IMMEDIATE CONCAT('ALTER USER $DB_USER@''%'' IDENTIFIED BY ', QUOTE($(hex
 GRANT ALL PRIVILEGES ON $DB_NAME.* TO $DB_USER@'%';
 SQL
 	# The shop's table of what was made its own is there when the shop is.
-	if [ -f /usr/share/shopflow/personalise.sh ] && [ -f "$data/$DB_NAME/shopflow_settings.frm" ]; then
-		. /usr/share/shopflow/personalise.sh
+	if [ -f /usr/share/shopflow/personalize.sh ] && [ -f "$data/$DB_NAME/shopflow_settings.frm" ]; then
+		. /usr/share/shopflow/personalize.sh
 	fi
 }
 

@@ -117,7 +117,7 @@ function category(string $name): int
 	return (int) $term['term_id'];
 }
 
-/** Remembers what belongs to the platform, so that only what it changes later is written again (see personalise.sh). */
+/** Remembers what belongs to the platform, so that only what it changes later is written again (see personalize.sh). */
 function set_up_marks(): void
 {
 	global $wpdb;
@@ -142,7 +142,7 @@ switch_theme(is_readable(get_theme_root() . '/shopflow/style.css') ? 'shopflow' 
 set_up_pages();
 set_up_payment();
 set_up_shipping();
-foreach (require __DIR__ . '/catalogue.php' as $order => $sample) {
+foreach (require __DIR__ . '/catalog.php' as $order => $sample) {
 	add_product($sample, $order);
 }
 update_option('woocommerce_email_from_name', get_option('blogname'));

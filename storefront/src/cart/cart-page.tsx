@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { variantLabel } from "../catalog/product";
 import type { CartLine } from "../lib/api";
 import { describeFailure } from "../lib/failure";
-import { preloadCheckout } from "../lib/lazy-pages";
+import { preloadCheckout } from "../lazy-pages";
 import { Link } from "../lib/router";
 import { productPath } from "../lib/routes";
 import { useCart, useShop, useTitle } from "../lib/shop";
@@ -11,7 +11,7 @@ import { LoadError, Notice } from "../ui/notice";
 import { Picture } from "../ui/picture";
 import { Quantity } from "../ui/quantity";
 import { Bill } from "./bill";
-import { countItems } from "./cart-store";
+import { countItems } from "../lib/cart-store";
 import { PlacedBefore } from "./placed-before";
 
 export function CartPage() {

@@ -3,7 +3,7 @@ import { Bill, BriefLines } from "../cart/bill";
 import { EmptyCart } from "../cart/cart-page";
 import { PlacedBefore } from "../cart/placed-before";
 import type { Cart } from "../lib/api";
-import { preloadOrder } from "../lib/lazy-pages";
+import { preloadOrder } from "../lazy-pages";
 import { formatMoney } from "../lib/money";
 import { Link, useRouter } from "../lib/router";
 import { orderPath } from "../lib/routes";

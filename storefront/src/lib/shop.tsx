@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
-import type { CartState, CartStore } from "../cart/cart-store";
 import type { Announcer } from "./announcer";
 import type { Api, Region } from "./api";
+import type { CartState, CartStore } from "./cart-store";
 import type { StoreConfig } from "./config";
 import type { RegionStore } from "./region-store";
 import { type Cache, type Loaded, useResource } from "./resource";

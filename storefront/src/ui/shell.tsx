@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef, useSyncExternalStore } from "react";
-import { countItems } from "../cart/cart-store";
+import { countItems } from "../lib/cart-store";
 import { Link, usePath, useRouter } from "../lib/router";
 import { useCart, useRegion, useShop } from "../lib/shop";
 import { BagIcon } from "./icons";

@@ -14,7 +14,7 @@ import {
 } from "@medusajs/medusa/core-flows";
 import type { ExecArgs, MedusaContainer } from "@medusajs/framework/types";
 import { ContainerRegistrationKeys, Modules, ProductStatus } from "@medusajs/framework/utils";
-import { sampleProducts, sampleRegions, sampleShipping, sampleStock } from "./catalogue";
+import { sampleProducts, sampleRegions, sampleShipping, sampleStock } from "./catalog";
 
 /**
  * Fills an empty, migrated database with the sample shop: regions, stock, shipping, taxes, manual payment and six products.

@@ -1,7 +1,7 @@
 import type { HttpTypes } from "@medusajs/types";
-import type { Api, Cart } from "../lib/api";
-import { describeFailure } from "../lib/failure";
-import type { Keep } from "../lib/storage";
+import type { Api, Cart } from "./api";
+import { describeFailure } from "./failure";
+import type { Keep } from "./storage";
 
 const cartKey = "shopflow.cart";
 const placingKey = "shopflow.placing";

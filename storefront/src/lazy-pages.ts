@@ -1,9 +1,9 @@
 import { lazy } from "react";
 
 // The way to the checkout is short and the first page is not on it: its script is fetched when the cart is seen.
-const checkout = () => import("../checkout/checkout-page");
-const order = () => import("../order/order-page");
-const lookup = () => import("../order/lookup-page");
+const checkout = () => import("./checkout/checkout-page");
+const order = () => import("./order/order-page");
+const lookup = () => import("./order/lookup-page");
 
 export const CheckoutPage = lazy(async () => ({ default: (await checkout()).CheckoutPage }));
 export const OrderPage = lazy(async () => ({ default: (await order()).OrderPage }));

@@ -1,5 +1,5 @@
 // Makes a store out of an empty database, as one would without golden data: migrations, administrator, sample shop, publishable key.
-// It is the baseline that `make bench` compares with. `node initialise.js wait` only waits until another one has done it.
+// It is the baseline that `make bench` compares with. `node initialize.js wait` only waits until another one has done it.
 "use strict";
 
 const { execFileSync } = require("node:child_process");

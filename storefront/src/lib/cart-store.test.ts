@@ -1,8 +1,8 @@
 import { FetchError } from "@medusajs/js-sdk";
 import { describe, expect, it, vi } from "vitest";
-import type { Cart } from "../lib/api";
-import { keepIn } from "../lib/storage";
+import type { Cart } from "./api";
 import { CartStore, countItems } from "./cart-store";
+import { keepIn } from "./storage";
 
 const cart = (id: string, more: Partial<Cart> = {}) => ({ id, items: [], ...more }) as unknown as Cart;
 const notFound = new FetchError("Cart not found", "Not Found", 404);
