@@ -20,7 +20,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"shopflow.dev/shopflow/internal/catalog"
-	"shopflow.dev/shopflow/internal/controller"
+	"shopflow.dev/shopflow/internal/controller/store"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
 	"shopflow.dev/shopflow/internal/shopper"
@@ -110,11 +110,11 @@ func (o *controllerOptions) settings() (engine.Settings, error) {
 }
 
 func (o *controllerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
-	scheme, err := controller.Scheme()
+	scheme, err := store.Scheme()
 	if err != nil {
 		return nil, err
 	}
-	cacheOptions, err := controller.CacheOptions()
+	cacheOptions, err := store.CacheOptions()
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (o *controllerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
 }
 
 func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, engines engine.Engines) error {
-	charts, err := controller.Charts()
+	charts, err := store.Charts()
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, eng
 	if err != nil {
 		return err
 	}
-	return controller.New(controller.Deps{
+	return store.New(store.Deps{
 		Client:            manager.GetClient(),
 		Live:              manager.GetAPIReader(),
 		Helm:              helm,

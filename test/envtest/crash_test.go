@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/internal/controller"
+	controller "shopflow.dev/shopflow/internal/controller/store"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/tenant"
 )

@@ -19,7 +19,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
-	"shopflow.dev/shopflow/internal/controller"
+	controller "shopflow.dev/shopflow/internal/controller/store"
 	"shopflow.dev/shopflow/internal/shopper"
 	"shopflow.dev/shopflow/internal/tenant"
 )

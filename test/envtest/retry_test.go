@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/internal/controller"
+	controller "shopflow.dev/shopflow/internal/controller/store"
 )
 
 // handClock is a clock that only the test moves: no pause ends by itself.

@@ -1,4 +1,4 @@
-package controller
+package store
 
 import (
 	"context"
@@ -68,7 +68,7 @@ func (r *Reconciler) finalize(ctx context.Context, store *v1alpha1.Store) (ctrl.
 func (r *Reconciler) forget(store types.UID, namespace string) {
 	r.sales.forget(store)
 	r.nudges.forget(store)
-	r.applied.forget(namespace)
+	r.applier.Forget(namespace)
 	r.drift.forget(namespace)
 }
 

@@ -1,6 +1,6 @@
 // Package controller turns Store objects into running shops. Each phase is one file and owns one condition; status.go
 // alone sums them up. No phase waits: it says what is missing, and a watch brings the store back.
-package controller
+package store
 
 import (
 	"context"
@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/apply"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/diagnose"
 	"shopflow.dev/shopflow/internal/engine"
@@ -37,6 +38,9 @@ const (
 	// afterQuiet is the drift check of a store that runs.
 	afterQuiet = 10 * time.Minute
 )
+
+// fieldOwner owns what the controller applies.
+const fieldOwner = client.FieldOwner("shopflow")
 
 // releaser runs Helm releases.
 type releaser interface {
@@ -74,7 +78,7 @@ type Reconciler struct {
 	Deps
 
 	sales   *salesroom
-	applied *memory
+	applier *apply.Applier
 	// drift is by namespace; nudges are the times of the last ones, and written the resource versions under which statuses were
 	// last written, both by store.
 	drift   *remembered[string, baseline]
@@ -87,7 +91,7 @@ func New(deps Deps) *Reconciler {
 	return &Reconciler{
 		Deps:    deps,
 		sales:   newSalesroom(deps.Seller, deps.Clock),
-		applied: newMemory(),
+		applier: apply.New(deps.Client, fieldOwner),
 		drift:   newRemembered[string, baseline](),
 		nudges:  newRemembered[types.UID, time.Time](),
 		written: newRemembered[types.UID, string](),

@@ -1,4 +1,4 @@
-package controller
+package store
 
 import (
 	"context"
@@ -16,6 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/internal/apply"
 )
 
 // baseline is how the objects of a release looked when they were as the release wants them. A namespace without one costs one
@@ -24,7 +26,7 @@ type baseline struct {
 	digest   string
 	verified time.Time
 	// objects is nil until the objects of a new revision were seen for the first time.
-	objects map[string]fingerprint
+	objects map[string]apply.Fingerprint
 }
 
 const kindClaim = "PersistentVolumeClaim"
@@ -76,7 +78,7 @@ func (r *Reconciler) correctDrift(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	now := baseline{digest: s.digest, verified: r.Clock.Now(), objects: map[string]fingerprint{}}
+	now := baseline{digest: s.digest, verified: r.Clock.Now(), objects: map[string]apply.Fingerprint{}}
 	for _, object := range objects {
 		if err := now.add(object); err != nil {
 			return err
@@ -95,13 +97,13 @@ func (b *baseline) add(object *unstructured.Unstructured) error {
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, typed); err != nil {
 		return fmt.Errorf("convert %s %s: %w", object.GetKind(), object.GetName(), err)
 	}
-	print, err := fingerprintOf(typed)
+	print, err := apply.FingerprintOf(typed)
 	b.objects[object.GetKind()+" "+object.GetName()] = print
 	return err
 }
 
 // changed names an object that does not look as it should, the first in order.
-func changed(wanted, seen map[string]fingerprint) string {
+func changed(wanted, seen map[string]apply.Fingerprint) string {
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
 		if wanted[name] != seen[name] {
 			return name
@@ -112,8 +114,8 @@ func changed(wanted, seen map[string]fingerprint) string {
 
 // look hashes the release's objects and names one that is missing. The cache may not know a new object yet, so the API
 // server has the last word on what is missing.
-func (r *Reconciler) look(ctx context.Context, s *scope) (map[string]fingerprint, string, error) {
-	seen := map[string]fingerprint{}
+func (r *Reconciler) look(ctx context.Context, s *scope) (map[string]apply.Fingerprint, string, error) {
+	seen := map[string]apply.Fingerprint{}
 	for _, item := range s.observed.Inventory {
 		object := watched(item.Kind)
 		if object == nil {
@@ -135,7 +137,7 @@ func (r *Reconciler) look(ctx context.Context, s *scope) (map[string]fingerprint
 			// A claim cannot be changed by hand but is filled in when it is bound: being there is enough.
 			continue
 		}
-		if seen[name], err = fingerprintOf(object); err != nil {
+		if seen[name], err = apply.FingerprintOf(object); err != nil {
 			return nil, "", err
 		}
 	}

@@ -1,4 +1,4 @@
-package controller
+package store
 
 import (
 	"context"
@@ -23,7 +23,7 @@ func (r *Reconciler) reconcileGuardrails(ctx context.Context, s *scope) (outcome
 	var group errgroup.Group
 	group.SetLimit(8)
 	for _, object := range objects {
-		group.Go(func() error { return r.apply(ctx, s.namespace(), object) })
+		group.Go(func() error { return r.applier.Apply(ctx, s.namespace(), object) })
 	}
 	if err := group.Wait(); err != nil {
 		return outcome{}, err

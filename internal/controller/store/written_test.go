@@ -1,10 +1,8 @@
-package controller
+package store
 
 import (
 	"testing"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -40,27 +38,5 @@ func TestPassStartsFromWhatWasWritten(t *testing.T) {
 	}
 	if again, err := r.current(t.Context(), seen); err != nil || again != seen {
 		t.Errorf("a store that is not behind was read again: %v", err)
-	}
-}
-
-func TestFingerprintIsThatOfTheCacheToo(t *testing.T) {
-	set := func(meta metav1.TypeMeta, storage string) *appsv1.StatefulSet {
-		template := corev1.PersistentVolumeClaim{TypeMeta: meta}
-		template.Spec.StorageClassName = &storage
-		return &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{VolumeClaimTemplates: []corev1.PersistentVolumeClaim{template}}}
-	}
-	print := func(set *appsv1.StatefulSet) fingerprint {
-		value, err := fingerprintOf(set)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return value
-	}
-	answered := print(set(metav1.TypeMeta{Kind: "PersistentVolumeClaim", APIVersion: "v1"}, "standard"))
-	if answered != print(set(metav1.TypeMeta{}, "standard")) {
-		t.Error("an object looks changed although only its encoding differs")
-	}
-	if answered == print(set(metav1.TypeMeta{}, "fast")) {
-		t.Error("a change of the claim template is not seen")
 	}
 }

@@ -1,4 +1,4 @@
-package controller
+package store
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func (r *Reconciler) reconcileNamespace(ctx context.Context, s *scope) (outcome,
 		return waiting(v1alpha1.ReasonNamespaceTerminating,
 			"The store's namespace was deleted; the store is made anew when it is gone").again(afterDelete), nil
 	}
-	if err := r.apply(ctx, s.namespace(), s.tenant.NewNamespace()); err != nil {
+	if err := r.applier.Apply(ctx, s.namespace(), s.tenant.NewNamespace()); err != nil {
 		return outcome{}, err
 	}
 	return done("Namespace " + s.namespace()), nil
