@@ -26,7 +26,7 @@ const usage = `localkube is a single-node Kubernetes in one program.
                     bring image archives into the node
 `
 
-// errUsage says that the command line makes no sense. What is wrong was written already.
+// errUsage says that the command line is invalid. What is wrong was already written.
 var errUsage = errors.New("usage")
 
 func main() {
@@ -40,7 +40,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run returns the exit code: 0 done, 1 failed, 2 misused.
+// run returns the exit code: 0 done, 1 failed, 2 invalid usage.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	err := dispatch(ctx, args, in, out, errOut)
 	switch {

@@ -72,7 +72,7 @@ func pauseArchive(program string) (content []byte, name string, err error) {
 	return content, name, err
 }
 
-// programArchive packs a static program as an image that runs it. The same program makes the same bytes.
+// programArchive packs a static program as an image that runs it. The same program gives the same bytes.
 func programArchive(program, as, image string) ([]byte, error) {
 	binary, err := os.ReadFile(program) // #nosec G304 -- a program beside localkube
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"shopflow.dev/shopflow/localkube/internal/pki"
 )
 
-// ensureCertificates makes or renews every certificate and kubeconfig of the instance.
+// ensureCertificates creates or renews every certificate and kubeconfig of the instance.
 func ensureCertificates(l layout, now time.Time) error {
 	dir := l.node("pki")
 	authority, err := pki.LoadAuthority(dir, "ca", now)
@@ -19,7 +19,7 @@ func ensureCertificates(l layout, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	// Whoever holds a certificate of this one may speak for others, so it signs nothing else.
+	// A certificate of this one lets its holder speak for others, so it signs nothing else.
 	frontProxy, err := pki.LoadAuthority(dir, "front-proxy-ca", now)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func cgroupsV1(name string, mounts []mountPoint) (cgroups, error) {
 	return found, nil
 }
 
-// create makes the instance's groups, so that the kubelet can put the pods below them.
+// create creates the instance's groups, so that the kubelet can put the pods below them.
 func (c cgroups) create() error {
 	if c.unified {
 		if err := enableControllers(cgroupMount); err != nil {
@@ -78,7 +78,7 @@ func (c cgroups) create() error {
 	for _, hierarchy := range c.hierarchies {
 		group := filepath.Join(hierarchy, c.name)
 		if err := os.MkdirAll(group, 0o755); err != nil { // #nosec G301 -- the mode of every control group
-			return fmt.Errorf("make control group: %w", err)
+			return fmt.Errorf("create control group: %w", err)
 		}
 		// A cpuset takes no process before it has processors and memory nodes.
 		for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
@@ -124,7 +124,7 @@ func (c cgroups) join() error {
 		// Version 2 wants processes in leaves alone.
 		group = filepath.Join(group, "supervisor")
 		if err := os.MkdirAll(group, 0o755); err != nil { // #nosec G301 -- the mode of every control group
-			return fmt.Errorf("make control group: %w", err)
+			return fmt.Errorf("create control group: %w", err)
 		}
 	}
 	return moveSelf(group)

@@ -53,7 +53,7 @@ func etcd(l layout) component {
 		"peer-trusted-ca-file":        l.pki("etcd-ca.crt"),
 		"peer-client-cert-auth":       "true",
 		"log-level":                   "warn",
-		// Alone it elects itself: there is nobody to wait for.
+		// Alone it elects itself and waits for no other member.
 		"heartbeat-interval": "20",
 		"election-timeout":   "200",
 		"snapshot-count":     "20000",

@@ -36,7 +36,7 @@ disabled_plugins = [
   sandbox = '%[2]s'
 
 [plugins.'io.containerd.cri.v1.runtime']
-  # Without CAP_SYS_RESOURCE nobody may lower a process's score.
+  # Without CAP_SYS_RESOURCE no process may lower its score.
   restrict_oom_score_adj = %[3]t
   netns_mounts_under_state_dir = true
 
@@ -55,8 +55,8 @@ disabled_plugins = [
 `, containerdSocket, pauseImage, restrictOOM, l.programs, l.node("config", "cni"), l.program("containerd-shim-runc-v2"), l.program("runc"))
 }
 
-// podNetworkConfig gives every pod a wire of its own to the node, which passes on what pods say to each other. On a bridge they would meet
-// behind its back, and answers of services would come from the wrong address wherever the kernel does not filter bridges.
+// podNetworkConfig gives every pod a link of its own to the node, which forwards the packets between pods. On a bridge they would bypass
+// the node, and answers of services would come from the wrong address wherever the kernel does not filter bridges.
 func podNetworkConfig(l layout) string {
 	return fmt.Sprintf(`{
   "cniVersion": "1.0.0",

@@ -25,14 +25,14 @@ func newProbe(l layout, authority, certificate string, dial dial) (*probe, error
 	roots := x509.NewCertPool()
 	content, err := os.ReadFile(l.pki(authority + ".crt"))
 	if err != nil {
-		return nil, fmt.Errorf("make probe: %w", err)
+		return nil, fmt.Errorf("create probe: %w", err)
 	}
 	if !roots.AppendCertsFromPEM(content) {
-		return nil, errors.New("make probe: no certificate in " + authority)
+		return nil, errors.New("create probe: no certificate in " + authority)
 	}
 	pair, err := tls.LoadX509KeyPair(l.pki(certificate+".crt"), l.pki(certificate+".key"))
 	if err != nil {
-		return nil, fmt.Errorf("make probe: %w", err)
+		return nil, fmt.Errorf("create probe: %w", err)
 	}
 	return plainProbe(&tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, dial), nil
 }

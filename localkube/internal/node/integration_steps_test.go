@@ -132,7 +132,7 @@ func (i *instanceUnderTest) serverPod(t *testing.T) *corev1.Pod {
 }
 
 func (i *instanceUnderTest) testStop(t *testing.T) {
-	first, forwarding := i.firstUse(t), i.borrowedForwarding(t)
+	first, forwarding := i.firstUse(t), i.enabledForwarding(t)
 	i.call(t, "stop")
 	i.assertNothingLeft(t)
 	if forwarding {
@@ -147,19 +147,19 @@ func (i *instanceUnderTest) testStop(t *testing.T) {
 	i.visit(t, "visitor-after-stop")
 }
 
-// borrowedForwarding tells whether the node is the one that switched packet forwarding on, and the only instance, so that it must switch it off.
-func (i *instanceUnderTest) borrowedForwarding(t *testing.T) bool {
+// enabledForwarding tells whether the node is the one that switched packet forwarding on, and the only instance, so that it must switch it off.
+func (i *instanceUnderTest) enabledForwarding(t *testing.T) bool {
 	t.Helper()
-	notes := newBorrowed(i.opts.Name)
-	content, err := os.ReadFile(notes.path)
+	changes := newHostChanges(i.opts.Name)
+	content, err := os.ReadFile(changes.path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
-	heir, err := notes.heir()
+	successor, err := changes.successor()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Contains(string(content), "forwarding") && heir == ""
+	return strings.Contains(string(content), "forwarding") && successor == ""
 }
 
 func (i *instanceUnderTest) testSupervisorKilled(t *testing.T) {
@@ -232,12 +232,12 @@ func (i *instanceUnderTest) assertNothingLeft(t *testing.T) {
 	for what, script := range map[string]string{
 		"control groups":   `find /sys/fs/cgroup -name "$INSTANCE"`,
 		"packet rules":     `nft list tables | grep -w "$INSTANCE"`,
-		"network":          `ls /run/netns 2>/dev/null | grep -x "$INSTANCE"; ls /sys/class/net | grep -x "$WIRE"`,
+		"network":          `ls /run/netns 2>/dev/null | grep -x "$INSTANCE"; ls /sys/class/net | grep -x "$LINK"`,
 		"short-lived data": `ls -d /run/$INSTANCE 2>/dev/null`,
 		"state":            `ls $DIR/node/state.json 2>/dev/null`,
 	} {
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", script)
-		cmd.Env = append(os.Environ(), "DIR="+i.opts.Dir, "INSTANCE="+instance(i.opts.Name), "WIRE="+wire(i.opts.Name))
+		cmd.Env = append(os.Environ(), "DIR="+i.opts.Dir, "INSTANCE="+instance(i.opts.Name), "LINK="+linkName(i.opts.Name))
 		output, err := cmd.Output()
 		if left := strings.TrimSpace(string(output)); left != "" {
 			t.Errorf("left are %s: %s", what, left)

@@ -21,7 +21,7 @@ type layout struct {
 	Options
 	// programs is the folder with localkube and its siblings.
 	programs string
-	// address is the node's own, host the one at this machine's end of the wire. With the control plane alone both are the loopback.
+	// address is the node's own, host the one at this machine's end of the link. With the control plane alone both are the loopback.
 	address, host netip.Addr
 	ports         ports
 }
@@ -29,7 +29,7 @@ type layout struct {
 // ports are where the control plane listens.
 type ports struct{ api, etcd, etcdPeer, controllers int }
 
-// nodePorts are the usual ones: in its own network the node shares them with nobody.
+// nodePorts are the usual ones: in its own network the node does not share them.
 func nodePorts() ports { return ports{api: 6443, etcd: 2379, etcdPeer: 2380, controllers: 10257} }
 
 func (l layout) node(parts ...string) string {

@@ -36,10 +36,10 @@ func TestChooseAddresses(t *testing.T) {
 	}
 }
 
-func TestWireFitsTheKernel(t *testing.T) {
-	first, second := wire("shopflow"), wire("shopflow-test")
+func TestLinkNameFitsTheKernel(t *testing.T) {
+	first, second := linkName("shopflow"), linkName("shopflow-test")
 	if len(first) > 15 || first == second {
-		t.Errorf("wires are %q and %q: want different names of at most 15 bytes", first, second)
+		t.Errorf("links are %q and %q: want different names of at most 15 bytes", first, second)
 	}
 }
 

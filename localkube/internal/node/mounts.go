@@ -15,7 +15,7 @@ import (
 // mountPoint is one line of the mount table.
 type mountPoint struct{ path, kind string }
 
-// readMounts returns this process's mounts in the order in which they were made.
+// readMounts returns this process's mounts in the order in which they were mounted.
 func readMounts() ([]mountPoint, error) {
 	file, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
@@ -85,11 +85,11 @@ func kernelSettings() map[string]string {
 	}
 }
 
-// isolateMounts gives the calling thread, and all that it starts, a mount table of its own. Mounts made there are seen by nobody else, and go
+// isolateMounts gives the calling thread, and all that it starts, a mount table of its own. Mounts made there are not seen outside, and go
 // with the last process that has the table.
 func isolateMounts(l layout) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-		return fmt.Errorf("make mount namespace: %w", err)
+		return fmt.Errorf("create mount namespace: %w", err)
 	}
 	// Mounts of the machine appear in the node, but not the other way; within the node they appear everywhere, as volumes need.
 	for _, propagation := range []uintptr{unix.MS_SLAVE, unix.MS_SHARED} {
@@ -103,11 +103,11 @@ func isolateMounts(l layout) error {
 		}
 	}
 	for setting, value := range kernelSettings() {
-		stand := l.run("settings", strings.ReplaceAll(setting, "/", "."))
-		if err := os.WriteFile(stand, []byte(value+"\n"), 0o644); err != nil { // #nosec G306 -- as readable as the setting itself
+		file := l.run("settings", strings.ReplaceAll(setting, "/", "."))
+		if err := os.WriteFile(file, []byte(value+"\n"), 0o644); err != nil { // #nosec G306 -- as readable as the setting itself
 			return fmt.Errorf("cover setting %s: %w", setting, err)
 		}
-		if err := unix.Mount(stand, filepath.Join("/proc/sys", setting), "", unix.MS_BIND, ""); err != nil && !errors.Is(err, unix.ENOENT) {
+		if err := unix.Mount(file, filepath.Join("/proc/sys", setting), "", unix.MS_BIND, ""); err != nil && !errors.Is(err, unix.ENOENT) {
 			return fmt.Errorf("cover setting %s: %w", setting, err)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/vishvananda/netlink"
@@ -60,15 +59,13 @@ func takenAddresses() (func(netip.Prefix) bool, error) {
 	}, nil
 }
 
-// wire is the name of the machine's end of the wire to the node. The kernel allows 15 bytes.
-func wire(name string) string {
+// linkName is the name of the machine's end of the link to the node. The kernel allows 15 bytes.
+func linkName(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return "lk-" + hex.EncodeToString(sum[:5])
 }
 
-func namespacePath(name string) string { return filepath.Join("/run/netns", instance(name)) }
-
-// isolateNetwork gives the calling thread, and all that it starts, a network of its own with a wire to the machine.
+// isolateNetwork gives the calling thread, and all that it starts, a network of its own with a link to the machine.
 func isolateNetwork(l layout) error {
 	home, err := netlink.NewHandle()
 	if err != nil {
@@ -76,22 +73,15 @@ func isolateNetwork(l layout) error {
 	}
 	defer home.Close()
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		return fmt.Errorf("make network namespace: %w", err)
+		return fmt.Errorf("create network namespace: %w", err)
 	}
-	if err := nameNamespace(namespacePath(l.Name)); err != nil {
+	if err := nameNamespace(l.run("netns"), namespaceLink(l.Name)); err != nil {
 		return err
 	}
-	own, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		return fmt.Errorf("open network namespace: %w", err)
+	if err := attach(home, linkName(l.Name)); err != nil {
+		return err
 	}
-	defer own.Close()
-	link := netlink.NewVeth(netlink.LinkAttrs{Name: wire(l.Name)})
-	link.PeerName, link.PeerNamespace = "eth0", netlink.NsFd(int(own.Fd()))
-	if err := home.LinkAdd(link); err != nil {
-		return fmt.Errorf("make wire to the node: %w", err)
-	}
-	if err := plug(home, wire(l.Name), l.host); err != nil {
+	if err := configureLink(home, linkName(l.Name), l.host); err != nil {
 		return err
 	}
 	inside, err := netlink.NewHandle()
@@ -99,10 +89,10 @@ func isolateNetwork(l layout) error {
 		return fmt.Errorf("open netlink: %w", err)
 	}
 	defer inside.Close()
-	if err := plug(inside, "lo", netip.Addr{}); err != nil {
+	if err := configureLink(inside, "lo", netip.Addr{}); err != nil {
 		return err
 	}
-	if err := plug(inside, "eth0", l.address); err != nil {
+	if err := configureLink(inside, "eth0", l.address); err != nil {
 		return err
 	}
 	if err := inside.RouteAdd(&netlink.Route{Gw: l.host.AsSlice()}); err != nil {
@@ -111,29 +101,26 @@ func isolateNetwork(l layout) error {
 	return setForwarding("1")
 }
 
-// nameNamespace lets other programs find the thread's network namespace, such as `ip netns exec`.
-func nameNamespace(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // #nosec G301 -- the same as ip netns makes
-		return fmt.Errorf("name network namespace: %w", err)
-	}
-	file, err := os.Create(path) // #nosec G304 -- a name of the instance
+// attach creates a link between the machine and the calling thread's network, where its end is eth0.
+func attach(home *netlink.Handle, name string) error {
+	own, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
-		return fmt.Errorf("name network namespace: %w", err)
+		return fmt.Errorf("open network namespace: %w", err)
 	}
-	if err := file.Close(); err != nil {
-		return fmt.Errorf("name network namespace: %w", err)
-	}
-	if err := unix.Mount("/proc/thread-self/ns/net", path, "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("name network namespace: %w", err)
+	defer own.Close()
+	link := netlink.NewVeth(netlink.LinkAttrs{Name: name})
+	link.PeerName, link.PeerNamespace = "eth0", netlink.NsFd(int(own.Fd()))
+	if err := home.LinkAdd(link); err != nil {
+		return fmt.Errorf("create link to the node: %w", err)
 	}
 	return nil
 }
 
-// plug gives the interface an address of a /30 block, unless it has one of its own, and switches it on.
-func plug(handle *netlink.Handle, name string, address netip.Addr) error {
+// configureLink gives a link an address of a /30 block, if one is given, and switches it on.
+func configureLink(handle *netlink.Handle, name string, address netip.Addr) error {
 	link, err := handle.LinkByName(name)
 	if err != nil {
-		return fmt.Errorf("find interface %s: %w", name, err)
+		return fmt.Errorf("find link %s: %w", name, err)
 	}
 	if address.IsValid() {
 		block := &net.IPNet{IP: address.AsSlice(), Mask: net.CIDRMask(30, 32)}
@@ -147,7 +134,7 @@ func plug(handle *netlink.Handle, name string, address netip.Addr) error {
 	return nil
 }
 
-// packetRules let the node reach the world under this machine's address, and keep the world from reaching the node.
+// packetRules let the node reach the outside under this machine's address, and keep the outside from reaching the node.
 func packetRules(l layout) string {
 	return fmt.Sprintf(`%[1]s
 table ip %[2]s {
@@ -160,10 +147,10 @@ table ip %[2]s {
 		oifname "%[4]s" ct state new drop
 	}
 }
-`, noPacketRules(l.Name), instance(l.Name), l.address, wire(l.Name))
+`, noPacketRules(l.Name), instance(l.Name), l.address, linkName(l.Name))
 }
 
-// podRules let pods reach the world under the node's address.
+// podRules let pods reach the outside under the node's address.
 func podRules() string {
 	return fmt.Sprintf(`table ip localkube {
 	chain postrouting {
@@ -188,21 +175,14 @@ func applyPacketRules(ctx context.Context, rules string) error {
 	return nil
 }
 
-// removeNetwork removes the wire and the name of the namespace. The namespace itself goes with its last process.
+// removeNetwork removes the link and the name of the namespace. The namespace itself goes with its last process.
 func removeNetwork(name string) error {
-	link, err := netlink.LinkByName(wire(name))
+	link, err := netlink.LinkByName(linkName(name))
 	if err == nil {
 		err = netlink.LinkDel(link)
 	}
 	if err != nil && !errors.As(err, new(netlink.LinkNotFoundError)) {
-		return fmt.Errorf("remove wire: %w", err)
+		return fmt.Errorf("remove link: %w", err)
 	}
-	path := namespacePath(name)
-	if err := unmountBelow(path); err != nil {
-		return err
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove network namespace: %w", err)
-	}
-	return nil
+	return removeNamespaceLink(namespaceLink(name))
 }

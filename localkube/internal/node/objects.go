@@ -42,7 +42,7 @@ func resources() map[string]string {
 	}
 }
 
-// applyObjects brings the objects into the cluster. A young API server refuses some of them for a moment, while it makes its own.
+// applyObjects brings the objects into the cluster. A young API server refuses some of them for a moment, while it creates its own.
 func applyObjects(ctx context.Context, l layout) error {
 	config, err := clientcmd.BuildConfigFromFlags("", l.adminKubeconfig())
 	if err != nil {
@@ -51,7 +51,7 @@ func applyObjects(ctx context.Context, l layout) error {
 	config.QPS, config.Burst = 100, 100
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
-		return fmt.Errorf("make client: %w", err)
+		return fmt.Errorf("create client: %w", err)
 	}
 	authority, err := os.ReadFile(l.pki("ca.crt"))
 	if err != nil {

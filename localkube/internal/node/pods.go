@@ -94,7 +94,7 @@ func (s *supervisor) startPods(ctx context.Context, live, running <-chan struct{
 	config.QPS = -1
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return fmt.Errorf("make client: %w", err)
+		return fmt.Errorf("create client: %w", err)
 	}
 	return s.await(ctx, "kubelet", func(ctx context.Context) error { return nodeReady(ctx, client, l.Name, begun) })
 }

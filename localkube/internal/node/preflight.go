@@ -49,7 +49,7 @@ func checkDisk(dir string, least uint64) error {
 	}
 	free := stat.Bavail * uint64(stat.Bsize) // #nosec G115 -- never negative
 	if free < least {
-		return fmt.Errorf("the disk of %s is nearly full: %d MiB free, %d MiB needed: make room", dir, free>>20, least>>20)
+		return fmt.Errorf("the disk of %s is nearly full: %d MiB free, %d MiB needed: free some space", dir, free>>20, least>>20)
 	}
 	return nil
 }
@@ -114,11 +114,11 @@ func checkKernel(ctx context.Context) error {
 	thread := process.NewThread(ctx)
 	return thread.Do(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
-			return fmt.Errorf("namespaces cannot be made (%w): run where CAP_SYS_ADMIN is granted, not in an ordinary container", err)
+			return fmt.Errorf("namespaces cannot be created (%w): run where CAP_SYS_ADMIN is granted, not in an ordinary container", err)
 		}
 		veth := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "probe0"}, PeerName: "probe1"}
 		if err := netlink.LinkAdd(veth); err != nil {
-			return fmt.Errorf("the kernel makes no veth interface (%w): load the module veth or use a kernel that has it", err)
+			return fmt.Errorf("the kernel cannot create a veth interface (%w): load the module veth or use a kernel that has it", err)
 		}
 		nft := exec.CommandContext(ctx, "nft", "-f", "-")
 		nft.Stdin = strings.NewReader("table ip probe {\nchain nat {\ntype nat hook postrouting priority srcnat;\nmasquerade\n}\n}\n")

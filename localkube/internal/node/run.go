@@ -15,7 +15,7 @@ import (
 // startLimit bounds a start: what is not ready by then will not be.
 const startLimit = 2 * time.Minute
 
-// podGrace is how long a container may take to end by itself when the node stops.
+// podGrace is how long a container may take to end on its own when the node stops.
 const podGrace = 8 * time.Second
 
 // Run starts the instance, calls ready with the path of its kubeconfig, keeps it running until the context ends, and stops it.
@@ -109,7 +109,7 @@ func newSupervisor(ctx context.Context, l layout, report *Report) (*supervisor, 
 func (s *supervisor) up(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	// From here on there is something to clear up: whoever comes next must know whose it is.
+	// From here on there is something to clean up: the next process must know which instance it belongs to.
 	s.record.change(func(*state) {})
 	if err := ensureCertificates(s.layout, time.Now()); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (s *supervisor) up(ctx context.Context) error {
 	if err := claimName(s.layout.Options); err != nil {
 		return err
 	}
-	if err := s.prepareGround(ctx); err != nil {
+	if err := s.setUpHost(ctx); err != nil {
 		return err
 	}
 	_, pause, err := pauseArchive(s.layout.program("pause"))
@@ -133,7 +133,7 @@ func (s *supervisor) up(ctx context.Context) error {
 	return s.startAll(ctx)
 }
 
-// down ends everything in the order in which the parts need each other. It takes no notice of the context's end: that is why it is called.
+// down ends everything in the order in which the parts need each other. It ignores the end of the context, which is why it is called.
 func (s *supervisor) down(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit/2)
 	defer cancel()
@@ -148,10 +148,10 @@ func (s *supervisor) down(ctx context.Context) error {
 	if s.layout.ControlPlane {
 		return cleanUp(ctx, s.layout.Options)
 	}
-	return errors.Join(leaveGround(s.layout), cleanUp(ctx, s.layout.Options))
+	return errors.Join(leaveCgroups(s.layout), cleanUp(ctx, s.layout.Options))
 }
 
-// stopPods lets the pods end by themselves. Those that do not are killed with all else that the node leaves.
+// stopPods lets the pods end on their own. Those that do not are killed with all else that the node leaves.
 func (s *supervisor) stopPods(ctx context.Context) {
 	if !s.record.component("containerd").Running {
 		return

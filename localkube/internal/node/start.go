@@ -58,7 +58,7 @@ func spawn(ctx context.Context, opts Options) (progress *os.File, err error) {
 	defer log.Close()
 	progress, theirs, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("make pipe: %w", err)
+		return nil, fmt.Errorf("create pipe: %w", err)
 	}
 	defer theirs.Close()
 	const firstExtraFile = 3
@@ -70,7 +70,7 @@ func spawn(ctx context.Context, opts Options) (progress *os.File, err error) {
 		_ = progress.Close()
 		return nil, fmt.Errorf("start the supervisor: %w", err)
 	}
-	// Whoever interrupts a start does not want half a node.
+	// A start that is interrupted must not leave half a node.
 	unhook := context.AfterFunc(ctx, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
 	go func() {
 		defer unhook()
@@ -94,10 +94,10 @@ func (o Options) args() []string {
 func openSupervisorLog(dir string) (*os.File, error) {
 	path := filepath.Join(dir, "node", "log", "localkube.log")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make log folder: %w", err)
+		return nil, fmt.Errorf("create log folder: %w", err)
 	}
 	if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("put the last log aside: %w", err)
+		return nil, fmt.Errorf("rename the last log: %w", err)
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) // #nosec G304 -- a log of the instance
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"shopflow.dev/shopflow/localkube/internal/process"
 )
 
-// state is what an instance writes down about itself, for status and for whoever has to clear up after it.
+// state is what an instance writes down about itself, for status and for the process that cleans up after it.
 type state struct {
 	Options    Options                  `json:"options"`
 	Address    string                   `json:"address,omitempty"`
@@ -125,7 +125,7 @@ func locked(dir string) (bool, error) {
 
 func openLock(dir string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "node"), 0o700); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
+		return nil, fmt.Errorf("create data folder: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(dir, "node", "lock"), os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- a file of the instance
 	if err != nil {

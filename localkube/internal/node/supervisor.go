@@ -121,11 +121,11 @@ func (s *supervisor) lastWords(name string) string {
 	return "\n" + strings.Join(lines, "\n") + "\nthe whole log: " + path
 }
 
-// prepareFolders makes the folders that the components expect.
+// prepareFolders creates the folders that the components expect.
 func prepareFolders(l layout) error {
 	for _, dir := range []string{"pki", "config/cni", "log", "etcd", "volumes"} {
 		if err := os.MkdirAll(l.node(dir), 0o700); err != nil {
-			return fmt.Errorf("make data folder: %w", err)
+			return fmt.Errorf("create data folder: %w", err)
 		}
 	}
 	return nil

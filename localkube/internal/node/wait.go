@@ -33,7 +33,7 @@ type finalError struct{ error }
 
 func stopWaiting(err error) error { return finalError{err} }
 
-// errElsewhere says that what was waited for failed, and that whoever makes it has more to say about it.
+// errElsewhere says that what was waited for failed, and that the function which provides it says why.
 var errElsewhere = errors.New("failed elsewhere")
 
 // closed waits for a signal of another task.

@@ -1,4 +1,4 @@
-// Package pki makes the certificates and kubeconfigs of a node, and renews them before they end.
+// Package pki creates the certificates and kubeconfigs of a node, and renews them before they end.
 package pki
 
 import (
@@ -31,14 +31,14 @@ type Authority struct {
 	key *ecdsa.PrivateKey
 }
 
-// LoadAuthority reads the authority <dir>/<name>.crt and .key, or makes it where it is missing, damaged or near its end.
+// LoadAuthority reads the authority <dir>/<name>.crt and .key, or creates it where it is missing, damaged or near its end.
 func LoadAuthority(dir, name string, now time.Time) (*Authority, error) {
 	if authority, err := readAuthority(dir, name); err == nil && now.Add(RenewBefore).Before(authority.Certificate.NotAfter) {
 		return authority, nil
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make key of authority %s: %w", name, err)
+		return nil, fmt.Errorf("create key of authority %s: %w", name, err)
 	}
 	template := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "localkube-" + name},
@@ -69,14 +69,14 @@ func readAuthority(dir, name string) (*Authority, error) {
 	return &Authority{Certificate: certificate, PEM: content, key: key}, nil
 }
 
-// LoadKey reads a private key, or makes it where it is missing or damaged.
+// LoadKey reads a private key, or creates it where it is missing or damaged.
 func LoadKey(path string) error {
 	if _, err := readKey(path); err == nil {
 		return nil
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return fmt.Errorf("make key %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("create key %s: %w", filepath.Base(path), err)
 	}
 	return writeKey(path, key)
 }
@@ -85,7 +85,7 @@ func LoadKey(path string) error {
 func issue(dir, name string, template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) error {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
-		return fmt.Errorf("make serial number: %w", err)
+		return fmt.Errorf("create serial number: %w", err)
 	}
 	template.SerialNumber = serial
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)

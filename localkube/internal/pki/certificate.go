@@ -35,7 +35,7 @@ func (a *Authority) Ensure(dir string, spec Spec, now time.Time) (bool, error) {
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return false, fmt.Errorf("make key %s: %w", spec.Name, err)
+		return false, fmt.Errorf("create key %s: %w", spec.Name, err)
 	}
 	template := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: spec.User, Organization: spec.Groups},

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Log is a file that never grows beyond twice its limit: at the limit it is put aside as <path>.1, in place of the one before.
+// Log is a file that never grows beyond twice its limit: at the limit it is renamed to <path>.1, which replaces the one before.
 type Log struct {
 	path  string
 	limit int64

@@ -21,7 +21,7 @@ import (
 // Name is the provisioner's name in a StorageClass.
 const Name = "localkube.shopflow.dev/folder"
 
-// folders makes and removes volumes below one folder of one node.
+// folders creates and removes volumes below one folder of one node.
 type folders struct {
 	root, node string
 }
@@ -42,7 +42,7 @@ func Run(ctx context.Context, args []string) error {
 	config.QPS, config.Burst = 100, 200
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return fmt.Errorf("make client: %w", err)
+		return fmt.Errorf("create client: %w", err)
 	}
 	controller.NewProvisionController(ctx, client, Name, &folders{root: *root, node: *node},
 		controller.LeaderElection(false),
@@ -56,7 +56,7 @@ func Run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// Provision makes the folder of a volume. Every user may write there: which pod sees the folder is what protects it, and pods run with
+// Provision creates the folder of a volume. Every user may write there: which pod sees the folder is what protects it, and pods run with
 // users that the node knows nothing about.
 func (f *folders) Provision(_ context.Context, options controller.ProvisionOptions) (*corev1.PersistentVolume, controller.ProvisioningState, error) {
 	if options.PVC.Spec.Selector != nil {
@@ -67,7 +67,7 @@ func (f *folders) Provision(_ context.Context, options controller.ProvisionOptio
 		return nil, controller.ProvisioningFinished, err
 	}
 	if err := os.MkdirAll(path, 0o777); err != nil { // #nosec G301 -- as said above
-		return nil, controller.ProvisioningFinished, fmt.Errorf("make folder: %w", err)
+		return nil, controller.ProvisioningFinished, fmt.Errorf("create folder: %w", err)
 	}
 	// The process's umask has cut the mode.
 	if err := os.Chmod(path, 0o777); err != nil { // #nosec G302 -- as said above

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// prepareGround makes what the node stands on: its control groups, its network and its view of the file system. What was made when something
-// fails stays for clearGround.
-func (s *supervisor) prepareGround(ctx context.Context) error {
+// setUpHost creates what the node needs of the machine: its control groups, its network and its view of the file system. When
+// something fails, what was created is left to cleanUpHost.
+func (s *supervisor) setUpHost(ctx context.Context) error {
 	l := s.layout
 	groups, err := findCgroups(l.Name)
 	if err != nil {
@@ -25,16 +25,16 @@ func (s *supervisor) prepareGround(ctx context.Context) error {
 	if err := groups.join(); err != nil {
 		return err
 	}
-	loan := newBorrowed(l.Name)
+	changes := newHostChanges(l.Name)
 	for _, binding := range l.bindings() {
-		if err := errors.Join(os.MkdirAll(binding.from, 0o755), loan.folder(binding.to)); err != nil { // #nosec G301 -- like the ordinary ones
-			return fmt.Errorf("make folder: %w", err)
+		if err := errors.Join(os.MkdirAll(binding.from, 0o755), changes.createFolder(binding.to)); err != nil { // #nosec G301 -- like the ordinary ones
+			return fmt.Errorf("create folder: %w", err)
 		}
 	}
 	if err := os.MkdirAll(l.run("settings"), 0o700); err != nil {
-		return fmt.Errorf("make folder: %w", err)
+		return fmt.Errorf("create folder: %w", err)
 	}
-	if err := loan.forward(); err != nil {
+	if err := changes.enableForwarding(); err != nil {
 		return err
 	}
 	if err := s.thread.Do(func() error { return isolateNetwork(l) }); err != nil {
@@ -49,13 +49,13 @@ func (s *supervisor) prepareGround(ctx context.Context) error {
 	return s.thread.Do(func() error { return isolateMounts(l) })
 }
 
-// claimName makes sure that no other folder's instance has the name, and takes it.
+// claimName takes the name, unless an instance with another folder has it.
 func claimName(opts Options) error {
 	if err := checkName(opts); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(runDir(opts.Name), 0o700); err != nil {
-		return fmt.Errorf("make folder: %w", err)
+		return fmt.Errorf("create folder: %w", err)
 	}
 	if err := os.WriteFile(ownerFile(opts.Name), []byte(opts.Dir), 0o600); err != nil {
 		return fmt.Errorf("take the name: %w", err)
@@ -63,14 +63,14 @@ func claimName(opts Options) error {
 	return nil
 }
 
-// checkName returns an error where another folder's instance of the same name runs.
+// checkName returns an error where an instance of the same name runs with another folder.
 func checkName(opts Options) error {
 	content, err := os.ReadFile(ownerFile(opts.Name))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("look who has the name: %w", err)
+		return fmt.Errorf("read who has the name: %w", err)
 	}
 	owner := strings.TrimSpace(string(content))
 	if owner == opts.Dir || owner == "" {
@@ -85,9 +85,9 @@ func checkName(opts Options) error {
 
 func ownerFile(name string) string { return filepath.Join(runDir(name), "owner") }
 
-// clearGround removes all of it that is there, and every process that stands on it. It is safe to call at any time for an instance that does
-// not run, and touches nothing that belongs to others.
-func clearGround(ctx context.Context, l layout) error {
+// cleanUpHost removes what setUpHost created, and every process that uses it. It is safe to call at any time for an instance that
+// does not run, and touches nothing that belongs to others.
+func cleanUpHost(ctx context.Context, l layout) error {
 	groups, err := findCgroups(l.Name)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func clearGround(ctx context.Context, l layout) error {
 	if err := groups.remove(ctx); err != nil {
 		return err
 	}
-	if err := newBorrowed(l.Name).giveBack(); err != nil {
+	if err := newHostChanges(l.Name).revert(); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(l.run()); err != nil {
@@ -118,8 +118,8 @@ func clearGround(ctx context.Context, l layout) error {
 	return nil
 }
 
-// leaveGround lets this process outlive its control group.
-func leaveGround(l layout) error {
+// leaveCgroups lets this process outlive its control group.
+func leaveCgroups(l layout) error {
 	groups, err := findCgroups(l.Name)
 	if err != nil {
 		return err

@@ -23,9 +23,9 @@ func cleanUp(ctx context.Context, opts Options) error {
 			return err
 		}
 	}
-	if hasGround(opts, last) {
-		if err := clearGround(ctx, layout{Options: opts}); err != nil {
-			return fmt.Errorf("clear up after instance %s: %w", opts.Name, err)
+	if mayUseHost(opts, last) {
+		if err := cleanUpHost(ctx, layout{Options: opts}); err != nil {
+			return fmt.Errorf("clean up after instance %s: %w", opts.Name, err)
 		}
 	}
 	if err := os.Remove(statePath(opts.Dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -34,8 +34,8 @@ func cleanUp(ctx context.Context, opts Options) error {
 	return nil
 }
 
-// hasGround tells whether there may be more than processes to clear up.
-func hasGround(opts Options, last *state) bool {
+// mayUseHost tells whether there may be more than processes to clean up.
+func mayUseHost(opts Options, last *state) bool {
 	if last != nil {
 		return !last.Options.ControlPlane
 	}
@@ -43,7 +43,7 @@ func hasGround(opts Options, last *state) bool {
 	return err == nil && os.Geteuid() == 0
 }
 
-// killRecorded ends the components that the state names, as far as they are still the same processes.
+// killRecorded ends the components that the state names, if they are still the same processes.
 func killRecorded(ctx context.Context, last *state) error {
 	if last.Boot != bootID() {
 		return nil
