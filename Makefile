@@ -58,6 +58,10 @@ lint: ## Linters, formatters, file lengths, stale generated code
 test: ## Everything that CI runs
 	@hack/test
 
+.PHONY: upgrade-test
+upgrade-test: ## Upgrade an older platform with orders in its stores to this one (FROM=25eaaf3): nothing is lost
+	@hack/upgrade-test
+
 .PHONY: pictures
 pictures: ## Make the pictures in docs/pictures anew, with the browser tests against what `make up` started
 	@SHOPFLOW_DIR=$(CURDIR)/.shopflow SHOPFLOW_PORT=$(PORT) SHOPFLOW_INSTANCE=$(INSTANCE) SHOPFLOW_PICTURES=$(CURDIR)/docs/pictures test/browser/run
@@ -70,4 +74,4 @@ bench: bin/shopflow ## Speed and memory against a baseline arm of the same run (
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z\/-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z\/-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -30,6 +30,8 @@ type owner interface {
 	orders(ctx context.Context) ([]order, error)
 	// untouched returns an error that names a trace of a sale: a customer, a reservation, a product that was sold.
 	untouched(ctx context.Context) error
+	// upload stores a PNG picture and returns the path under which everyone can get it.
+	upload(ctx context.Context, name string, content []byte) (path string, err error)
 }
 
 // order is what both sides see of one.
@@ -73,6 +75,27 @@ func (b *browser) send(ctx context.Context, method, path string, body any, heade
 		request.Header.Set(headers[i], headers[i+1])
 	}
 	return b.do(request)
+}
+
+// post sends a body of any type and decodes the answer.
+func (b *browser) post(ctx context.Context, path, contentType string, body io.Reader, into any, headers ...string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base+path, body)
+	if err != nil {
+		return err
+	}
+	request.Header = b.header.Clone()
+	request.Header.Set("Content-Type", contentType)
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, answer, err := b.do(request)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode >= 300 {
+		return statusError{response.StatusCode, string(answer)}
+	}
+	return json.Unmarshal(answer, into)
 }
 
 func (b *browser) do(request *http.Request) (*http.Response, []byte, error) {

@@ -1,0 +1,236 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// legacy is a store that an older platform created, with what must be there after the upgrade.
+type legacy struct {
+	Name      string
+	Engine    v1alpha1.Engine
+	UID       types.UID
+	Namespace string
+	Order     order
+	// Upload is the path of an uploaded file, Sum the SHA-256 of its content.
+	Upload, Sum string
+}
+
+// upgradeRole returns which half of the upgrade test this run is, and the file that carries the stores from one half to the other.
+func upgradeRole(t *testing.T, role string) (*platform, string) {
+	t.Helper()
+	if os.Getenv("SHOPFLOW_UPGRADE") != role {
+		t.Skip("this is a part of make upgrade-test, which takes too long for make test")
+	}
+	p := connect(t)
+	return p, filepath.Join(p.dir, "upgrade.json")
+}
+
+// TestBeforeUpgrade runs against an older platform: it creates a store of each engine, buys in it and uploads a file.
+func TestBeforeUpgrade(t *testing.T) {
+	p, path := upgradeRole(t, "before")
+	reasons, stores := p.unavailable(t), []legacy{}
+	for _, k := range kinds() {
+		if reason, missing := reasons[k.engine]; missing {
+			t.Logf("engine %s is not available here, so its upgrade is not tested: %s", k.engine, reason)
+			continue
+		}
+		stores = append(stores, p.createLegacy(t, k.engine))
+	}
+	content, err := json.Marshal(stores)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// createLegacy uses the Kubernetes API and the shop's own API alone, which an older platform has, too.
+func (p *platform) createLegacy(t *testing.T, engine v1alpha1.Engine) legacy {
+	t.Helper()
+	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: engine, DisplayName: "Long-lived " + string(engine)}}
+	store.Name = "legacy-" + string(engine)
+	if err := p.kube.Create(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	ready := p.waitState(t, store.Name, v1alpha1.StateReady, 3*time.Minute)
+	shop, owner := p.visitAsOwner(t, engine, store.Name)
+	placed, err := shop.buy(t.Context(), "regular@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture := aPicture(t)
+	path, err := owner.upload(t.Context(), "picture.png", picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := legacy{
+		Name: store.Name, Engine: engine, UID: ready.UID, Namespace: ready.Status.Namespace, Order: placed, Upload: path, Sum: sum(picture),
+	}
+	p.verifyLegacy(t, made)
+	return made
+}
+
+// TestAfterUpgrade runs against today's platform on the same data: the orders and the files are there, and the stores sell.
+func TestAfterUpgrade(t *testing.T) {
+	p, path := upgradeRole(t, "after")
+	content, err := os.ReadFile(path) // #nosec G304 -- written by the first half
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores := decode[[]legacy](t, string(content))
+	if len(stores) == 0 {
+		t.Fatal("the first half of the test created no store")
+	}
+	for _, before := range stores {
+		t.Run(string(before.Engine), func(t *testing.T) {
+			after := p.waitState(t, before.Name, v1alpha1.StateReady, 5*time.Minute)
+			if after.UID != before.UID || after.Status.Namespace != before.Namespace {
+				t.Fatalf("the store is another one: %s in %s, was %s in %s", after.UID, after.Status.Namespace, before.UID, before.Namespace)
+			}
+			p.verifyLegacy(t, before)
+			p.buysAgain(t, before)
+		})
+	}
+}
+
+// verifyLegacy fails the test unless the order and the file are there.
+func (p *platform) verifyLegacy(t *testing.T, store legacy) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	eventually(ctx, t, "the owner finds the order of "+store.Name, func(ctx context.Context) error {
+		shop, err := p.visit(ctx, store.Engine, store.Name)
+		if err != nil {
+			return err
+		}
+		owner, err := p.owner(ctx, t, shop, store.Name)
+		if err != nil {
+			return err
+		}
+		orders, err := owner.orders(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(orders, store.Order) {
+			return fmt.Errorf("order %+v is not among %+v", store.Order, orders)
+		}
+		return nil
+	})
+	eventually(ctx, t, "the upload of "+store.Name+" is served", func(ctx context.Context) error {
+		files := &browser{http: p.http, base: p.url(store.Name), header: http.Header{}}
+		content, err := files.call(ctx, http.MethodGet, store.Upload, nil)
+		if err == nil && sum(content) != store.Sum {
+			err = fmt.Errorf("%s has other content: %d bytes", store.Upload, len(content))
+		}
+		return err
+	})
+}
+
+func (p *platform) buysAgain(t *testing.T, store legacy) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	eventually(ctx, t, store.Name+" sells", func(ctx context.Context) error {
+		shop, err := p.visit(ctx, store.Engine, store.Name)
+		if err != nil {
+			return err
+		}
+		_, err = shop.buy(ctx, "later@example.com")
+		return err
+	})
+}
+
+func (p *platform) visitAsOwner(t *testing.T, engine v1alpha1.Engine, store string) (shop, owner) {
+	t.Helper()
+	shop, err := p.visit(t.Context(), engine, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := p.owner(t.Context(), t, shop, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shop, owner
+}
+
+func aPicture(t *testing.T) []byte {
+	t.Helper()
+	var content bytes.Buffer
+	if err := png.Encode(&content, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+		t.Fatal(err)
+	}
+	return content.Bytes()
+}
+
+func sum(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// upload sends a picture as the administration's own page does.
+func (o *medusaOwner) upload(ctx context.Context, name string, content []byte) (string, error) {
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {fmt.Sprintf(`form-data; name="files"; filename=%q`, name)}, "Content-Type": {"image/png"},
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, err := part.Write(content); err != nil {
+		return "", err
+	}
+	if err := form.Close(); err != nil {
+		return "", err
+	}
+	var answer struct{ Files []struct{ URL string } }
+	if err := o.post(ctx, "/admin/uploads", form.FormDataContentType(), &body, &answer); err != nil {
+		return "", err
+	}
+	if len(answer.Files) != 1 {
+		return "", fmt.Errorf("the upload left %d files", len(answer.Files))
+	}
+	return pathOf(answer.Files[0].URL)
+}
+
+// upload sends a picture to the media library.
+func (o *wooOwner) upload(ctx context.Context, name string, content []byte) (string, error) {
+	var answer struct {
+		URL string `json:"source_url"`
+	}
+	err := o.post(ctx, "/wp-json/wp/v2/media", "image/png", bytes.NewReader(content), &answer, "Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	if err != nil {
+		return "", err
+	}
+	return pathOf(answer.URL)
+}
+
+// pathOf returns the path of an address.
+func pathOf(address string) (string, error) {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Path == "" {
+		return "", fmt.Errorf("the upload has no address: %q", address)
+	}
+	return parsed.EscapedPath(), nil
+}
