@@ -30,10 +30,10 @@ test("a store that failed says why, what leads there and what to do, can be trie
   const errors = watchErrors(page);
   await page.goto(`${dashboard}/new`);
   await page.getByRole("radio", { name: /medusa/i }).check({ force: true });
-  await page.getByLabel("What is the shop called?").fill("No Room Yet");
-  await page.getByLabel("Name in its address").fill(name);
+  await page.getByLabel("Shop name").fill("No Room Yet");
+  await page.getByLabel("Name in the address").fill(name);
   await page.getByText(`${name}.shopflow.localhost`).waitFor();
-  await page.getByRole("button", { name: "Make the store" }).click();
+  await page.getByRole("button", { name: "Create store" }).click();
   await page.waitForURL(`${dashboard}/stores/${name}`);
 
   const why = page.getByRole("region", { name: /it failed/i });

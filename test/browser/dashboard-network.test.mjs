@@ -36,10 +36,10 @@ test("on a slow network one store is made, however often somebody clicks", { tim
   });
   await page.goto(`${dashboard}/new`);
   await page.getByRole("radio", { name: /medusa/i }).check({ force: true });
-  await page.getByLabel("What is the shop called?").fill("Far Away");
-  await page.getByLabel("Name in its address").fill(name);
+  await page.getByLabel("Shop name").fill("Far Away");
+  await page.getByLabel("Name in the address").fill(name);
   await page.getByText(`${name}.shopflow.localhost`).waitFor();
-  await page.getByRole("button", { name: "Make the store" }).dblclick();
+  await page.getByRole("button", { name: "Create store" }).dblclick();
   await page.waitForURL(`${dashboard}/stores/${name}`);
   await page.getByText("It sells").waitFor({ timeout: 120_000 });
   assert.equal(asked, 1, "requests to make the store");

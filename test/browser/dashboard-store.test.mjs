@@ -44,8 +44,8 @@ function walk(engine, way) {
     await page.getByRole("link", { name: "New store" }).click();
     await page.getByRole("heading", { level: 1, name: "New store" }).waitFor();
     await page.getByRole("radio", { name: new RegExp(engine, "i") }).check({ force: true });
-    await page.getByLabel("What is the shop called?").fill("Fern & Flint");
-    const field = page.getByLabel("Name in its address");
+    await page.getByLabel("Shop name").fill("Fern & Flint");
+    const field = page.getByLabel("Name in the address");
     assert.equal(await field.inputValue(), "fern-flint", "the name follows the title");
     await field.fill("admin");
     await page.getByText(/reserved/).waitFor();
@@ -56,7 +56,7 @@ function walk(engine, way) {
       globalThis.sinceTheClick = true;
     });
     const click = performance.now();
-    await page.getByRole("button", { name: "Make the store" }).click();
+    await page.getByRole("button", { name: "Create store" }).click();
     await page.waitForURL(`${dashboard}/stores/${name}`);
     await page.getByText("Provisioning", { exact: true }).first().waitFor();
     await page.getByText(/^Waiting for/).first().waitFor();
@@ -65,7 +65,7 @@ function walk(engine, way) {
     await page.getByText("It sells").waitFor();
     t.diagnostic(`${engine}: Ready in the browser ${((performance.now() - click) / 1000).toFixed(1)} s after the click`);
     assert.equal(await page.evaluate(() => globalThis.sinceTheClick), true, "the page was loaded again");
-    const steps = await page.getByRole("list").filter({ hasText: "Sell something" }).getByRole("listitem").allInnerTexts();
+    const steps = await page.getByRole("list").filter({ hasText: "Prove the sale" }).getByRole("listitem").allInnerTexts();
     assert.equal(steps.length, 7);
     for (const step of steps) assert.match(step, /Done[\s\S]*\d (ms|s|min)/);
     await inspect(page, look("ready"));
@@ -84,7 +84,7 @@ function walk(engine, way) {
     await page.getByRole("button", { name: "Show" }).click();
     await page.getByRole("button", { name: "Copy password" }).waitFor();
     const shown = (label) => page.getByRole("term").filter({ hasText: label }).locator("xpath=following-sibling::dd[1]").innerText();
-    const login = { email: await shown("E-mail"), password: await shown("Password") };
+    const login = { email: await shown("Email"), password: await shown("Password") };
     await page.getByRole("button", { name: "Hide" }).click();
     await page.getByRole("button", { name: "Show" }).waitFor();
     assert.equal(await page.getByText(login.password).count(), 0, "the password is gone when it is hidden");
@@ -118,7 +118,7 @@ function walk(engine, way) {
       await signIn(theirs, stranger);
       for (const guess of [name, "no-such-store"]) {
         await theirs.goto(`${dashboard}/stores/${guess}`);
-        await theirs.getByRole("heading", { name: "There is no such store" }).waitFor();
+        await theirs.getByRole("heading", { name: "Store not found" }).waitFor();
       }
     } finally {
       await other.close();
@@ -149,10 +149,10 @@ function walk(engine, way) {
     await page.goto(`${dashboard}/stores/${name}/settings`);
     await page.getByRole("button", { name: "Delete this store" }).click();
     const dialog = page.getByRole("alertdialog");
-    assert.equal(await dialog.getByRole("button", { name: "Delete for good" }).isDisabled(), true);
+    assert.equal(await dialog.getByRole("button", { name: "Delete permanently" }).isDisabled(), true);
     await dialog.getByLabel(`Type ${name} to confirm`).fill(name);
     await inspect(page, look("delete"));
-    await dialog.getByRole("button", { name: "Delete for good" }).click();
+    await dialog.getByRole("button", { name: "Delete permanently" }).click();
     await page.getByText("This store is being deleted").waitFor();
     // The settings speak of it, too, before the store goes.
     await page.getByText("Nothing is left", { exact: true }).waitFor({ timeout: 150_000 });

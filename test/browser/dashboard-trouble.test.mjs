@@ -30,7 +30,7 @@ test("a page that is older than the server offers the new version", { timeout: 6
   await page.getByRole("menuitem", { name: "API tokens" }).click();
   await page.getByText("ShopFlow has been updated").first().waitFor();
   await page.unroute("**/assets/tokens-page-*.js");
-  await page.getByRole("button", { name: "Load the new version" }).first().click();
+  await page.getByRole("button", { name: "Reload" }).first().click();
   await page.getByRole("heading", { level: 1, name: "API tokens" }).waitFor();
 });
 
@@ -39,10 +39,10 @@ test("a store is made while the server restarts, in two tabs, and no change is l
   const second = await page.context().newPage();
   await second.goto(dashboard);
   await page.goto(`${dashboard}/new`);
-  await page.getByLabel("What is the shop called?").fill("Trouble");
-  await page.getByLabel("Name in its address").fill(name);
+  await page.getByLabel("Shop name").fill("Trouble");
+  await page.getByLabel("Name in the address").fill(name);
   await page.getByRole("radio", { name: /medusa/i }).check({ force: true });
-  await page.getByRole("button", { name: "Make the store" }).click();
+  await page.getByRole("button", { name: "Create store" }).click();
   await page.waitForURL(/\/stores\//);
   await restart("shopflow-server");
   await second.bringToFront();
@@ -57,7 +57,7 @@ test("a controller that is down is named", { timeout: 180_000 }, async (t) => {
   await page.goto(`${dashboard}/stores/${name}/settings`);
   await page.getByRole("button", { name: "Delete this store" }).click();
   await page.getByLabel(`Type ${name} to confirm`).fill(name);
-  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.getByRole("button", { name: "Delete permanently" }).click();
   await page.getByText("controller is not running").waitFor({ timeout: 90_000 });
   await inspect(page, "controller-down");
   await scale("shopflow-controller", 1);

@@ -38,7 +38,7 @@ export const removeUser = (user) => ask("DELETE", `/api/v1/users/${user.id}`);
 export async function signIn(page, user) {
   await page.goto(dashboard);
   await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
-  await page.getByLabel("E-mail").fill(user.email);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password").fill(user.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Main" }).waitFor();

@@ -31,7 +31,7 @@ test("the first page is small, strict and says who may come in", { timeout: 60_0
   assert.equal(answer.headers()["cache-control"], "no-cache");
   await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
   await inspect(page, "sign-in");
-  await page.getByLabel("E-mail").fill(merchant.email);
+  await page.getByLabel("Email").fill(merchant.email);
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").waitFor();
@@ -64,8 +64,8 @@ test("account and tokens", { timeout: 60_000 }, async () => {
   await inspect(page, "account");
   await page.goto(`${dashboard}/tokens`);
   await page.getByRole("button", { name: "New token" }).click();
-  await page.getByLabel("What is it for?").fill("Laptop");
-  await page.getByRole("button", { name: "Make the token" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Laptop");
+  await page.getByRole("button", { name: "Create token" }).click();
   await page.getByText(/^sft_/).waitFor();
   await page.getByRole("button", { name: "I have it" }).click();
   assert.equal(await page.getByText(/^sft_/).count(), 0);

@@ -56,7 +56,7 @@ test("whoever is not signed in signs in first, allows it, and the command line a
   const { address, code, ended } = await login(t);
   await page.goto(address);
   await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
-  await page.getByLabel("E-mail").fill(merchant.email);
+  await page.getByLabel("Email").fill(merchant.email);
   await page.getByLabel("Password").fill(merchant.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { level: 1, name: /^Allow .+ to act for you\?$/ }).waitFor();

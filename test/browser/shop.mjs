@@ -56,7 +56,7 @@ const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** Fails on every accessibility problem that axe finds, except for known ones that are not ours to mend. */
 export async function checkAccess(page, what, known = []) {
-  // What still fades in has not got its colours yet.
+  // What still fades in has not got its colors yet.
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
   // A script tag would be refused by the shop's own content security policy.
   await page.evaluate(await readFile(axePath, "utf8"));

@@ -11,7 +11,7 @@ import "./styles/index.css";
 const client = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
-      // The session ended meanwhile: the way back in leads to where this page was.
+      // The session has ended: signing in leads back to this page.
       if (
         !(error instanceof Problem) ||
         error.status !== 401 ||
@@ -37,7 +37,7 @@ watchForUpdate();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");
-// Drawn in another font first, the page would move under the reader's eyes. Half a second is all that this is worth.
+// A late font would shift the page while it is read. Wait for the fonts, but half a second at most.
 await Promise.race([
   Promise.all(
     ["1rem 'Source Sans 3 Variable'", "1rem 'Source Serif 4 Variable'"].map((font) =>

@@ -38,7 +38,7 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./session/sign-in-page.tsx"), "SignInPage"),
 });
 
-/** Returns who is signed in; whoever is not goes to the sign-in first, and comes back. */
+/** Returns the session, or redirects to the sign-in page, which leads back here. */
 async function admit({ context, location }: { context: Context; location: { href: string } }) {
   const session = await context.client.ensureQueryData(sessionQuery);
   if (!session)
@@ -50,7 +50,7 @@ async function admit({ context, location }: { context: Context; location: { href
   return { session };
 }
 
-/** Where `shopflow login` leads. It stands alone, so that nothing is there but the question. */
+/** The page that `shopflow login` opens. It shows the question and nothing else. */
 const allow = createRoute({
   getParentRoute: () => root,
   path: "/login/cli",
@@ -183,7 +183,7 @@ export function makeRouter(client: QueryClient) {
     routeTree,
     context: { client },
     defaultPreload: "intent",
-    // What is fresh is TanStack Query's business alone.
+    // TanStack Query alone decides what is fresh.
     defaultPreloadStaleTime: 0,
     defaultPendingMs: 150,
     defaultPendingComponent: Waiting,

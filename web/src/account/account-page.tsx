@@ -11,7 +11,7 @@ import { Form, FormError, NewPasswordField } from "../ui/form.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { PageHead, Panel } from "../ui/panel.tsx";
 
-/** What somebody can change about themselves. */
+/** What people can change about their own account. */
 export function AccountPage() {
   useTitle("Account");
   const { user } = useSession();
@@ -30,14 +30,14 @@ export function AccountPage() {
             <PasswordForm />
           </Panel>
         )}
-        <Panel title="Colours">
+        <Panel title="Colors">
           <div className="max-w-xs">
             <Choice<Theme>
-              label="Show the dashboard"
+              label="Theme"
               value={theme}
               onChange={chooseTheme}
               options={[
-                { value: "system", label: "As the system" },
+                { value: "system", label: "System" },
                 { value: "light", label: "Light" },
                 { value: "dark", label: "Dark" },
               ]}
@@ -68,7 +68,7 @@ function NameForm({ name: before }: { name: string }) {
         hint={save.isSuccess && name.trim() === before ? "Saved" : ""}
       />
       <Button type="submit" busy={save.isPending} disabled={name.trim() === before}>
-        Save the name
+        Save name
       </Button>
     </Form>
   );
@@ -102,12 +102,12 @@ function PasswordForm() {
       {change.isSuccess && (
         <div className="mb-4">
           <Notice look="good">
-            <p>The password is changed. Other browsers are signed out.</p>
+            <p>Password changed. Other browsers are signed out.</p>
           </Notice>
         </div>
       )}
       <Button type="submit" busy={change.isPending} disabled={!current || !wanted}>
-        Change the password
+        Change password
       </Button>
     </Form>
   );

@@ -9,10 +9,10 @@ import { Choice, Field } from "../ui/field.tsx";
 import { Form, FormError } from "../ui/form.tsx";
 
 const scopes: readonly { value: Scope; label: string; about: string }[] = [
-  { value: "stores:read", label: "Look", about: "See stores, logs and events" },
-  { value: "stores:write", label: "Change", about: "Make and delete stores, show their passwords" },
-  { value: "account", label: "Manage", about: "Change your account and its tokens" },
-  { value: "admin", label: "Administer", about: "Everything that an administrator may" },
+  { value: "stores:read", label: "Read", about: "See stores, logs and events" },
+  { value: "stores:write", label: "Write", about: "Create and delete stores, show their passwords" },
+  { value: "account", label: "Account", about: "Change your account and its tokens" },
+  { value: "admin", label: "Administrator", about: "Everything that an administrator can do" },
 ];
 
 const day = 86_400_000;
@@ -42,7 +42,7 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
   return (
     <Form onSend={make.mutate}>
       <Field
-        label="What is it for?"
+        label="Name"
         placeholder="Laptop"
         required
         maxLength={80}
@@ -52,7 +52,7 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
         error={refused.name}
       />
       <fieldset className="mb-5">
-        <legend className="mb-1.5 font-semibold text-sm">What may it do?</legend>
+        <legend className="mb-1.5 font-semibold text-sm">Scopes</legend>
         {scopes
           .filter(({ value }) => value !== "admin" || user.role === "admin")
           .map(({ value, label, about }) => (
@@ -70,7 +70,7 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
           ))}
       </fieldset>
       <Choice
-        label="For how long?"
+        label="Expiration"
         value={days}
         onChange={setDays}
         options={[
@@ -89,7 +89,7 @@ export function TokenForm({ onMade, onCancel }: { onMade: (secret: string) => vo
           busy={make.isPending}
           disabled={name.trim() === "" || chosen.length === 0}
         >
-          Make the token
+          Create token
         </Button>
       </div>
     </Form>

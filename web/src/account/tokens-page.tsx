@@ -15,11 +15,11 @@ import { TokenForm } from "./token-form.tsx";
 
 const key = ["tokens"] as const;
 
-/** Keys for the command line and for machines. */
+/** Tokens for the command line and for automation. */
 export function TokensPage() {
   useTitle("API tokens");
   const client = useQueryClient();
-  const [making, setMaking] = useState(false);
+  const [creating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string>();
   const [revoking, setRevoking] = useState<Token>();
   const { data, error, refetch } = useQuery({
@@ -27,19 +27,19 @@ export function TokensPage() {
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/tokens", { signal })),
   });
   const made = (shown: string) => {
-    setMaking(false);
+    setCreating(false);
     setSecret(shown);
     void client.invalidateQueries({ queryKey: key });
   };
   const create = (
-    <Button look="primary" onClick={() => setMaking(true)}>
+    <Button look="primary" onClick={() => setCreating(true)}>
       <PlusIcon /> New token
     </Button>
   );
   return (
     <div className="max-w-4xl">
       <PageHead title="API tokens" actions={create}>
-        <p>For the command line and for machines. Each may do only what it is for, and no more than you.</p>
+        <p>For the command line and for automation. A token can do only what its scopes allow, and never more than you.</p>
       </PageHead>
       {secret && <Secret secret={secret} onDone={() => setSecret(undefined)} />}
       {error && !data ? (
@@ -47,8 +47,8 @@ export function TokensPage() {
       ) : (
         <TokenList tokens={data?.items} onRevoke={setRevoking} />
       )}
-      <Modal open={making} onClose={() => setMaking(false)} title="New token">
-        <TokenForm onMade={made} onCancel={() => setMaking(false)} />
+      <Modal open={creating} onClose={() => setCreating(false)} title="New token">
+        <TokenForm onMade={made} onCancel={() => setCreating(false)} />
       </Modal>
       <Confirm
         open={revoking !== undefined}
@@ -65,7 +65,7 @@ export function TokensPage() {
 function Secret({ secret, onDone }: { secret: string; onDone: () => void }) {
   return (
     <div className="mb-8">
-      <Notice look="good" title="Copy the token now: it is not shown again">
+      <Notice look="good" title="Copy the token now. It is not shown again.">
         <div className="mt-2 flex items-center gap-2 rounded-md border border-rule bg-sheet px-3 py-1">
           <code className="min-w-0 flex-1 break-all font-mono">{secret}</code>
           <Copy text={secret} what="the token" />
@@ -115,7 +115,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
       <div className="min-w-0">
         <p className="break-words font-semibold">{token.name}</p>
         <p className="text-sm text-soft">
-          {token.scopes.join(", ")} · made <Ago at={token.createdAt} /> ·{" "}
+          {token.scopes.join(", ")} · created <Ago at={token.createdAt} /> ·{" "}
           {token.lastUsedAt ? (
             <>
               used <Ago at={token.lastUsedAt} />
@@ -151,7 +151,7 @@ function Revoke({ token, onDone }: { token: Token; onDone: () => void }) {
   });
   return (
     <>
-      <p className="mb-5 text-soft">Whatever uses it is locked out at once.</p>
+      <p className="mb-5 text-soft">Anything that uses it loses access immediately.</p>
       {revoke.error && (
         <div className="mb-5">
           <Notice look="bad">
@@ -160,7 +160,7 @@ function Revoke({ token, onDone }: { token: Token; onDone: () => void }) {
         </div>
       )}
       <div className="flex flex-wrap justify-end gap-3">
-        <Button onClick={onDone}>Keep it</Button>
+        <Button onClick={onDone}>Cancel</Button>
         <Button look="danger" busy={revoke.isPending} onClick={() => revoke.mutate()}>
           Revoke
         </Button>

@@ -10,7 +10,7 @@ export function AdminPage() {
     <>
       <PageHead title="Platform" />
       <Tabs
-        label="Parts of the platform"
+        label="Platform"
         tabs={[
           { link: { to: "/admin" }, label: "Capacity", exact: true },
           { link: { to: "/admin/stores" }, label: "All stores" },

@@ -9,7 +9,7 @@ import { Empty } from "../ui/panel.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { usersQuery } from "./users-query.ts";
 
-/** The stores of everybody. */
+/** The stores of all owners. */
 export function AllStores() {
   const { stores, pending } = useStores();
   const { data: users } = useQuery(usersQuery);
@@ -22,7 +22,7 @@ export function AllStores() {
   if (stores.length === 0)
     return (
       <Empty title="No stores yet">
-        <p>Nobody has made one.</p>
+        <p>No one has created a store.</p>
       </Empty>
     );
   return (
@@ -39,7 +39,7 @@ export function AllStores() {
           hideLabel
           value={state}
           onChange={setState}
-          options={[{ value: "", label: "Every state" }, ...states.map((value) => ({ value, label: value }))]}
+          options={[{ value: "", label: "All states" }, ...states.map((value) => ({ value, label: value }))]}
         />
         {owners.size > 1 && (
           <Choice
@@ -48,7 +48,7 @@ export function AllStores() {
             value={owner}
             onChange={setOwner}
             options={[
-              { value: "", label: "Every owner" },
+              { value: "", label: "All owners" },
               ...[...owners].map(([value, label]) => ({ value, label })),
             ]}
           />

@@ -24,8 +24,8 @@ export function Audit() {
   const entries = data?.pages.flatMap((page) => page.items);
   if (entries?.length === 0)
     return (
-      <Empty title="Nothing yet">
-        <p>Whoever signs in, makes or deletes a store, or looks at a password will be listed here.</p>
+      <Empty title="No entries yet">
+        <p>Sign-ins, created and deleted stores, and revealed passwords are listed here.</p>
       </Empty>
     );
   return (
@@ -42,7 +42,7 @@ export function Audit() {
       {hasNextPage && (
         <div className="mt-6 flex justify-center">
           <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            Show older ones
+            Show older entries
           </Button>
         </div>
       )}

@@ -7,7 +7,7 @@ import { Bar } from "../ui/bar.tsx";
 import { Failed, Notice } from "../ui/notice.tsx";
 import { Panel, Skeleton } from "../ui/panel.tsx";
 
-/** How much room the cluster has left. */
+/** How much capacity the cluster has left. */
 export function Capacity() {
   const platform = usePlatform();
   const { data, error, refetch } = useQuery({
@@ -20,7 +20,7 @@ export function Capacity() {
     <div className="grid gap-8">
       {platform && !platform.controller.alive && (
         <Notice look="warn" title="The controller is not running">
-          <p>Stores that run go on selling, but none is made, healed or deleted until it is back.</p>
+          <p>Running stores keep selling, but no store is created, healed or deleted until the controller is back.</p>
         </Notice>
       )}
       {data ? <Room cluster={data} /> : <Skeleton height="16rem" />}
@@ -38,13 +38,13 @@ type Row = readonly [
   format: (amount: number) => string,
 ];
 
-/** What the stores have asked for, of what all nodes together have. */
+/** What the stores requested, of the capacity of all nodes. */
 function Room({ cluster: { nodes, requested, stores } }: { cluster: Cluster }) {
   const sum = (value: (node: Cluster["nodes"][number]) => number) =>
     nodes.reduce((total, node) => total + value(node), 0);
   return (
     <Panel
-      title="Set aside for stores"
+      title="Reserved for stores"
       aside={
         <p className="text-soft">
           {count(stores, "store")} on {count(nodes.length, "node")}
@@ -67,7 +67,7 @@ function Room({ cluster: { nodes, requested, stores } }: { cluster: Cluster }) {
 function NodePanel({ node }: { node: Cluster["nodes"][number] }) {
   return (
     <Panel
-      title={`In use on ${node.name}`}
+      title={`Used on ${node.name}`}
       aside={
         <p className={node.ready ? "text-good" : "font-semibold text-bad"}>
           {node.ready ? "Ready" : "Not ready"}

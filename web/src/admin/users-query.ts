@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client.ts";
 
-/** Everybody who has an account. */
+/** All users. */
 export const usersQuery = queryOptions({
   queryKey: ["users"],
   queryFn: ({ signal }) => unwrap(api.GET("/api/v1/users", { signal })).then((list) => list.items),

@@ -19,7 +19,7 @@ const roles: readonly { value: Role; label: string }[] = [
   { value: "admin", label: "Administrator" },
 ];
 
-/** Who may come in, and as what. */
+/** The users and their roles. */
 export function Users() {
   const { data, error, refetch } = useQuery(usersQuery);
   const [adding, setAdding] = useState(false);
@@ -29,7 +29,7 @@ export function Users() {
     <>
       <div className="mb-4 flex justify-end">
         <Button look="primary" onClick={() => setAdding(true)}>
-          <PlusIcon /> Add somebody
+          <PlusIcon /> Add user
         </Button>
       </div>
       <ul aria-label="Users" className="divide-y divide-rule rounded-lg border border-rule bg-sheet">
@@ -41,7 +41,7 @@ export function Users() {
               </li>
             ))}
       </ul>
-      <Modal open={adding} onClose={() => setAdding(false)} title="Add somebody">
+      <Modal open={adding} onClose={() => setAdding(false)} title="Add user">
         <AddForm onDone={() => setAdding(false)} />
       </Modal>
       <Confirm
@@ -126,7 +126,7 @@ function AddForm({ onDone }: { onDone: () => void }) {
   return (
     <Form onSend={add.mutate}>
       <Field
-        label="E-mail"
+        label="Email"
         type="email"
         required
         autoComplete="off"
@@ -143,11 +143,11 @@ function AddForm({ onDone }: { onDone: () => void }) {
         error={refused.name}
       />
       <NewPasswordField
-        label="First password"
+        label="Initial password"
         value={password}
         onText={setPassword}
         error={refused.password}
-        hint="At least 10 characters. They change it in their account."
+        hint="At least 10 characters. The user can change it in their account."
       />
       <Choice label="Role" value={role} onChange={setRole} options={roles} />
       <FormError error={add.error} fields={["email", "name", "password"]} />
@@ -172,7 +172,7 @@ function Remove({ user, onDone }: { user: User; onDone: () => void }) {
   });
   return (
     <>
-      <p className="mb-5 text-soft">They are signed out everywhere and their tokens stop working.</p>
+      <p className="mb-5 text-soft">The user is signed out everywhere, and their tokens stop working.</p>
       {remove.error && (
         <div className="mb-5">
           <Notice look="bad">

@@ -22,7 +22,7 @@ export class Problem extends Error {
 /** The problem of a request that got no answer at all. */
 export function unreachable(): Problem {
   return new Problem(0, {
-    detail: "ShopFlow cannot be reached. Check the connection; this page tries again by itself.",
+    detail: "ShopFlow cannot be reached. Check the connection; this page retries automatically.",
   });
 }
 
@@ -31,10 +31,10 @@ export function refusedFields(error: unknown): Readonly<Record<string, string>> 
   return error instanceof Problem ? error.fields : {};
 }
 
-/** What to tell of anything that was thrown. */
+/** The sentence to show for anything that was thrown. */
 export function sentence(error: unknown): string {
   if (error instanceof Problem) return error.message;
-  return "Something went wrong in this page. Load it again.";
+  return "Something went wrong on this page. Reload it.";
 }
 
 /** Reads the problem out of an answer, whatever is in it. */

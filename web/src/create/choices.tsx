@@ -64,7 +64,7 @@ type EngineProps = {
 
 export function EngineChoice({ engines, value, onChange }: EngineProps) {
   return (
-    <Cards legend="What does it run on?">
+    <Cards legend="Engine">
       {engines === undefined && [1, 2].map((key) => <Skeleton key={key} height="8.5rem" />)}
       {engines?.map((engine) => (
         <Card
@@ -100,7 +100,7 @@ type PlanProps = {
 
 export function PlanChoice({ plans, engine, value, onChange }: PlanProps) {
   return (
-    <Cards legend="How large is it?">
+    <Cards legend="Plan">
       {plans === undefined && [1, 2, 3].map((key) => <Skeleton key={key} height="11rem" />)}
       {plans?.map((plan) => {
         const size = plan.sizes.find((candidate) => candidate.engine === engine);

@@ -16,7 +16,7 @@ import { EngineChoice, PlanChoice } from "./choices.tsx";
 import { NameField } from "./name-field.tsx";
 import { slug } from "./slug.ts";
 
-/** From nothing to a store that is being made. */
+/** The form that creates a store. */
 export function CreatePage() {
   useTitle("New store");
   const engines = useQuery(enginesQuery);
@@ -27,7 +27,7 @@ export function CreatePage() {
   return (
     <div className="max-w-3xl">
       <PageHead title="New store">
-        <p>It is open in about half a minute.</p>
+        <p>A new store is ready in about half a minute.</p>
       </PageHead>
       <CreateForm engines={engines.data} plans={plans.data} />
     </div>
@@ -68,7 +68,7 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
       <EngineChoice engines={props.engines} value={engine} onChange={setEngine} />
       <div className="grid gap-3">
         <Field
-          label="What is the shop called?"
+          label="Shop name"
           hint="Customers see this on every page."
           value={title}
           maxLength={80}
@@ -88,13 +88,13 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
       </div>
       <PlanChoice plans={props.plans} engine={engine} value={plan} onChange={setPlan} />
       <FormError
-        title="The store could not be made"
+        title="The store could not be created"
         error={taken ? undefined : create.error}
         fields={["name", "displayName"]}
       />
       <div className="flex flex-wrap gap-3 border-rule border-t pt-6">
         <Button type="submit" look="primary" busy={create.isPending} disabled={!engine || name === ""}>
-          Make the store
+          Create store
         </Button>
         <ButtonLink to="/" look="quiet">
           Cancel

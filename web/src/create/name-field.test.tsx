@@ -23,7 +23,7 @@ describe("the name in the address", () => {
   it("says what is wrong with the name", () => {
     field({ check: { name: "fern", status: "taken", reason: "This name is taken; choose another" } });
     expect(screen.getByText("This name is taken; choose another")).toBeTruthy();
-    expect(screen.getByLabelText("Name in its address").getAttribute("aria-invalid")).toBe("true");
+    expect(screen.getByLabelText("Name in the address").getAttribute("aria-invalid")).toBe("true");
   });
   it("never shows the answer about another name", () => {
     field({ check: { name: "fer", status: "taken", reason: "This name is taken" } });

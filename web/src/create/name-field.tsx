@@ -12,7 +12,7 @@ type Props = {
   error: string | undefined;
 };
 
-/** The name in a store's address, with what would come of it while it is typed. */
+/** The store's name, with the address it would get while the person types. */
 export function NameField({ name, onChange, check, pending, error }: Props) {
   const id = useId();
   const settled = !pending && check !== undefined && check.name === name;
@@ -20,7 +20,7 @@ export function NameField({ name, onChange, check, pending, error }: Props) {
   return (
     <div>
       <label htmlFor={id} className="mb-1.5 block font-semibold text-sm">
-        Name in its address
+        Name in the address
       </label>
       <input
         id={id}
@@ -38,7 +38,7 @@ export function NameField({ name, onChange, check, pending, error }: Props) {
       />
       <p id={`${id}-note`} role="status" className="mt-1.5 flex min-h-6 items-start gap-1.5 text-sm">
         {name === "" ? (
-          <span className="text-soft">Lower-case letters, digits and hyphens.</span>
+          <span className="text-soft">Lowercase letters, digits and hyphens.</span>
         ) : refused ? (
           <span className="flex items-start gap-1.5 font-medium text-bad">
             <span className="mt-0.5">
@@ -52,12 +52,12 @@ export function NameField({ name, onChange, check, pending, error }: Props) {
               <CheckIcon />
             </span>
             <span className="min-w-0 break-all">
-              Free. It will be at{" "}
+              Available. The address will be{" "}
               <span className="font-semibold">{check.url?.replace(/^https?:\/\//, "")}</span>
             </span>
           </span>
         ) : (
-          <span className="text-soft">Looking whether it is free…</span>
+          <span className="text-soft">Checking availability…</span>
         )}
       </p>
     </div>

@@ -1,4 +1,4 @@
-/** A name for a store made from its title: what is left of it in lower-case letters, digits and hyphens. */
+/** A name for a store made from its title: what is left of it in lowercase letters, digits and hyphens. */
 export function slug(title: string): string {
   return title
     .normalize("NFKD")

@@ -3,7 +3,7 @@ import type { Store } from "../api/types.ts";
 import { backoff, type Message, messageReader } from "../lib/sse.ts";
 import { applyChanges, type Change, type Stores, storesKey } from "./cache.ts";
 
-/** Whether the page shows what is true now. `since` is when that began. */
+/** Whether the page shows the current state, and since when (milliseconds since the epoch). */
 export type Connection = { state: "connecting" | "live" | "lost"; since: number };
 
 /** The server sends something at least every 15 s; after three times that, the connection is dead, whatever the network says. */

@@ -3,7 +3,7 @@ import { api, unwrap } from "../api/client.ts";
 import type { Store } from "../api/types.ts";
 import { type Stores, storesKey } from "./cache.ts";
 
-/** All stores that this session can see. Once they are here, the live stream keeps them true. */
+/** All stores that this session can see. Once loaded, the live stream keeps them up to date. */
 export const storesQuery = queryOptions({
   queryKey: storesKey,
   queryFn: async ({ signal, client }): Promise<Stores> => {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** One timer for the whole page, which runs only while somebody looks at it. */
+/** One timer for the whole page, which runs only while the page is visible. */
 function ticking(every: number) {
   const listeners = new Set<() => void>();
   let now = Date.now();
@@ -30,7 +30,7 @@ function ticking(every: number) {
 const seconds = ticking(250);
 const minutes = ticking(15_000);
 
-/** Now, to a quarter of a second: for what is running just now. */
+/** Now, to a quarter of a second: for running steps. */
 export function useSeconds(): number {
   return useSyncExternalStore(seconds.subscribe, seconds.now);
 }

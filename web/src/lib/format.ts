@@ -11,7 +11,7 @@ const units = [
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
-/** "3 minutes ago". Below a minute it says "just now", so that nothing on the page counts without need. */
+/** "3 minutes ago". Below a minute it says "just now", so that the page does not tick without need. */
 export function formatAge(moment: string, now: number): string {
   const seconds = (Date.parse(moment) - now) / 1000;
   for (const [unit, length] of units)

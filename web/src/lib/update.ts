@@ -1,4 +1,4 @@
-/** Notices that this page is older than the server: one of its parts is not there any more. */
+/** Notices that this page is older than the server: one of its chunks no longer exists. */
 
 const listeners = new Set<() => void>();
 let outdated = false;

@@ -15,7 +15,7 @@ export const plansQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** Whether a name can be had. */
+/** Whether a name is available. */
 export const nameQuery = (name: string) =>
   queryOptions({
     queryKey: ["names", name],

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client.ts";
 import type { Platform } from "../api/types.ts";
 
-/** How the platform itself is: whether somebody works on the stores. */
+/** The platform's own health: whether its controller runs. */
 export function usePlatform(): Platform | undefined {
   const { data } = useQuery({
     queryKey: ["platform"],

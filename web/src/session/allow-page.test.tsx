@@ -78,7 +78,7 @@ describe("the question of a command line", () => {
 
   it("is not asked where the address is cut off", async () => {
     open("/login/cli?device=laptop", { "GET /api/v1/session": () => [200, session] });
-    await screen.findByRole("heading", { name: "This address is not complete" });
+    await screen.findByRole("heading", { name: "This address is incomplete" });
     expect(screen.queryByRole("button", { name: "Allow" })).toBeNull();
   });
 
@@ -99,7 +99,7 @@ describe("the question of a command line", () => {
     const next = new URLSearchParams(other.getAttribute("href")?.split("?")[1]).get("next");
     expect(next?.startsWith("/login/cli?")).toBe(true);
     expect(next?.length).toBeLessThan(512);
-    fireEvent.change(screen.getByLabelText("E-mail"), { target: { value: "ann@example.com" } });
+    fireEvent.change(screen.getByLabelText("Email"), { target: { value: "ann@example.com" } });
     fireEvent.change(screen.getByLabelText("Password"), { target: { value: "correct horse" } });
     fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
     await screen.findByRole("heading", { name: "Allow laptop to act for you?" });

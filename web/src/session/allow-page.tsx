@@ -13,7 +13,7 @@ const route = getRouteApi("/login/cli");
 
 /** Asks whether a command line, which led here, may act for the person. */
 export function AllowPage() {
-  useTitle("Allow a command line");
+  useTitle("Authorize the command line");
   const asked = readAsked(route.useSearch());
   return (
     <main className="mx-auto grid min-h-dvh max-w-xl content-center gap-8 px-5 py-12 sm:px-8">
@@ -41,7 +41,7 @@ export function Question({ asked }: { asked: Asked }) {
       <>
         <h1 className="mb-4 text-2xl">{answered === "allowed" ? "Allowed" : "Refused"}</h1>
         <p className="text-soft">
-          Go back to the terminal. If nothing happens there, it does not wait any more: run{" "}
+          Go back to the terminal. If nothing happens there, it has stopped waiting: run{" "}
           <code className="font-mono text-sm">shopflow login</code> again.
         </p>
       </>
@@ -59,7 +59,7 @@ export function Question({ asked }: { asked: Asked }) {
       </p>
       <p className="mb-6 text-soft">
         Allow it only if you have just run <code className="font-mono text-sm">shopflow login</code> and see
-        the same code there. It may then do what you may, for 90 days. You can end that under API tokens.
+        the same code there. It can then do what you can do, for 90 days. You can revoke it under API tokens.
       </p>
       {answer.error && (
         <div className="mb-5">
@@ -83,9 +83,9 @@ export function Question({ asked }: { asked: Asked }) {
 function Incomplete() {
   return (
     <>
-      <h1 className="mb-4 text-2xl">This address is not complete</h1>
+      <h1 className="mb-4 text-2xl">This address is incomplete</h1>
       <p className="mb-6 text-soft">
-        Run <code className="font-mono text-sm">shopflow login</code> again, and open the whole address that
+        Run <code className="font-mono text-sm">shopflow login</code> again, and open the complete address that
         it shows.
       </p>
       <ButtonLink to="/">Go to your stores</ButtonLink>

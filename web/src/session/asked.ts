@@ -3,7 +3,7 @@ export type Asked = { device: string; challenge: string; redirect: string; state
 
 /** Reads what a command line asks for; undefined where something is missing. */
 export function readAsked(search: Record<string, unknown>): Asked | undefined {
-  // The router makes numbers of what looks like one, such as the name of a machine.
+  // The router parses numbers, and a machine's name may look like one.
   const text = (key: keyof Asked) =>
     typeof search[key] === "string" || typeof search[key] === "number" ? String(search[key]) : "";
   const asked = {
@@ -15,7 +15,7 @@ export function readAsked(search: Record<string, unknown>): Asked | undefined {
   return Object.values(asked).every((value) => value !== "") ? asked : undefined;
 }
 
-/** The code that the command line shows, too, so that people can tell that it is theirs which asks. */
+/** The code that the command line also shows, so that people can tell that the request is theirs. */
 export function spokenCode({ state }: Asked): string {
   return `${state.slice(0, 4)}-${state.slice(4, 8)}`;
 }

@@ -6,7 +6,7 @@ import type { Session } from "../api/types.ts";
 
 const key = ["session"] as const;
 
-/** Who is signed in; null for nobody. */
+/** The session; null when no one is signed in. */
 export const sessionQuery = queryOptions({
   queryKey: key,
   queryFn: async (): Promise<Session | null> => {
@@ -20,14 +20,14 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-/** The session of a page that only somebody who is signed in gets to. */
+/** The session, on pages that require one. */
 export function useSession(): Session {
-  // Between the end of a session and the way out, the page is still drawn for whom it was.
+  // After a session ends, the page is rendered once more before it redirects.
   const { session } = useRouteContext({ from: "/app" });
   return useQuery(sessionQuery).data ?? session;
 }
 
-/** Forgets everything that the last person saw, and remembers who is there now. */
+/** Clears everything cached for the last person, and stores the new session. */
 export function switchSession(client: QueryClient, session: Session | null): void {
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== key[0] });
   client.setQueryData(key, session);

@@ -13,7 +13,7 @@ import { switchSession } from "./session.ts";
 
 const route = getRouteApi("/sign-in");
 
-/** The way in: by password, by another house's word for somebody, or by a new account. */
+/** Sign-in by password, by an identity provider, or with a new account. */
 export function SignInPage() {
   const [joining, setJoining] = useState(false);
   useTitle(joining ? "New account" : "Sign in");
@@ -32,12 +32,11 @@ export function SignInPage() {
           Every store here has already sold something.
         </p>
         <p className="mt-6 hidden max-w-md text-soft lg:block">
-          A shop of your own in about half a minute, with its address, its till and the receipt that proves it
-          works.
+          Your own shop in about half a minute, with its own address and a receipt that proves that it works.
         </p>
       </div>
       <div className="rounded-lg border border-rule bg-sheet p-6 sm:p-8">
-        <h1 className="mb-6 text-2xl">{joining ? "Make an account" : "Sign in"}</h1>
+        <h1 className="mb-6 text-2xl">{joining ? "Create an account" : "Sign in"}</h1>
         {error && (
           <div className="mb-5">
             <Notice look="bad">
@@ -67,7 +66,7 @@ export function SignInPage() {
               className="link font-semibold text-ink"
               onClick={() => setJoining(!joining)}
             >
-              {joining ? "Sign in" : "Make an account"}
+              {joining ? "Sign in" : "Create an account"}
             </button>
           </p>
         )}
@@ -78,21 +77,21 @@ export function SignInPage() {
 
 /** What an identity provider's refusal means. */
 const refusals: Record<string, string> = {
-  sign_in_failed: "The sign-in did not work. Try it again.",
+  sign_in_failed: "Sign-in failed. Try again.",
   provider_unavailable:
-    "The provider cannot be reached just now. Try again in a moment, or use your password.",
-  email_missing: "The provider did not tell your e-mail address, and an account needs one.",
-  user_conflict: "There is an account with this e-mail address already. Sign in with its password.",
+    "The identity provider cannot be reached. Try again in a moment, or use your password.",
+  email_missing: "The identity provider did not share your email address, and an account needs one.",
+  user_conflict: "An account with this email address already exists. Sign in with its password.",
   sign_out_unheard:
-    "ShopFlow did not hear that you signed out, and still knows this browser. Sign in and out again when you are connected.",
-  sign_up_closed: "There is no account with your e-mail address. Ask an administrator to make one.",
-  not_found: "ShopFlow does not know this provider any more. Try another way in.",
-  too_many_attempts: "There were too many tries. Wait a moment, then try again.",
-  internal: "Something went wrong here. Try it again in a moment.",
-  account_disabled: "This account is locked out. Ask an administrator.",
+    "ShopFlow could not be reached, so this browser is still signed in there. Sign in and out again when you are connected.",
+  sign_up_closed: "No account has your email address. Ask an administrator to create one.",
+  not_found: "This identity provider is no longer configured. Sign in another way.",
+  too_many_attempts: "Too many attempts. Wait a moment, then try again.",
+  internal: "Something went wrong. Try again in a moment.",
+  account_disabled: "This account is disabled. Ask an administrator.",
 };
 
-/** Goes to where the person wanted to be, as whoever they now are. */
+/** Stores the new session and continues to the page that the person wanted. */
 function useEnter() {
   const client = useQueryClient();
   const router = useRouter();
@@ -115,7 +114,7 @@ function SignInForm() {
   return (
     <Form onSend={signIn.mutate}>
       <Field
-        label="E-mail"
+        label="Email"
         type="email"
         name="email"
         autoComplete="username"
@@ -151,7 +150,7 @@ function SignUpForm() {
   const signUp = useMutation({
     mutationFn: async () => {
       await unwrap(api.POST("/api/v1/users", { body: { email, name, password } }));
-      // Whoever signs up is signed in with that.
+      // Signing up also signs in.
       return unwrap(api.GET("/api/v1/session"));
     },
     onSuccess: enter,
@@ -168,7 +167,7 @@ function SignUpForm() {
         error={refused.name}
       />
       <Field
-        label="E-mail"
+        label="Email"
         type="email"
         name="email"
         autoComplete="username"
@@ -186,7 +185,7 @@ function SignUpForm() {
       />
       <FormError error={signUp.error} fields={["name", "email", "password"]} />
       <Button type="submit" look="primary" wide busy={signUp.isPending}>
-        Make the account
+        Create account
       </Button>
     </Form>
   );

@@ -5,7 +5,7 @@ import { update } from "../lib/update.ts";
 import type { Live } from "../feed/live.ts";
 import { Button } from "../ui/button.tsx";
 
-/** Says when the page no longer shows what is true now, and stays out of the way otherwise. It lies over the page, so that nothing
+/** Says when the page no longer shows the current state, and is invisible otherwise. It overlays the page, so that nothing
     moves when it comes and goes. */
 export function ConnectionStrip({ live }: { live: Live }) {
   const connection = useSyncExternalStore(live.subscribe, live.connection);
@@ -16,7 +16,7 @@ export function ConnectionStrip({ live }: { live: Live }) {
         <p className="pointer-events-auto flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-rule bg-sheet px-5 py-3 text-sm shadow-lift">
           ShopFlow has been updated since this page was loaded.
           <Button small look="primary" onClick={() => location.reload()}>
-            Load the new version
+            Reload
           </Button>
         </p>
       ) : (
@@ -28,7 +28,7 @@ export function ConnectionStrip({ live }: { live: Live }) {
 
 function Lost({ since }: { since: number }) {
   const seconds = (useSeconds() - since) / 1000;
-  // A blink is nobody's business: most connections are back before it is over.
+  // Most connections are back before anyone would notice.
   if (seconds < 1.5) return null;
   return (
     <p className="flex items-center gap-3 rounded-lg border border-rule bg-sheet px-5 py-3 text-sm shadow-lift">

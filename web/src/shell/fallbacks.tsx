@@ -4,7 +4,7 @@ import { isMissingPart } from "../lib/update.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Empty, Skeleton } from "../ui/panel.tsx";
 
-/** A page that is on its way. */
+/** Placeholder of a page that loads. */
 export function Waiting() {
   return (
     <div className="grid gap-4" role="status" aria-label="Loading">
@@ -18,8 +18,8 @@ export function Waiting() {
 /** There is no such page. */
 export function Lost() {
   return (
-    <Empty title="There is nothing here" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
-      <p>The address may be wrong, or what was here is gone.</p>
+    <Empty title="Page not found" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
+      <p>The address may be wrong, or the page was removed.</p>
     </Empty>
   );
 }
@@ -33,11 +33,11 @@ export function Crashed({ error, reset }: ErrorComponentProps) {
         title="ShopFlow has been updated"
         action={
           <Button look="primary" onClick={() => location.reload()}>
-            Load the new version
+            Reload
           </Button>
         }
       >
-        <p>This page is from before the update and misses a part.</p>
+        <p>This page was loaded before the update.</p>
       </Empty>
     );
   const again = () => {
@@ -45,7 +45,7 @@ export function Crashed({ error, reset }: ErrorComponentProps) {
     void router.invalidate();
   };
   return (
-    <Empty title="This page could not be shown" action={<Button onClick={again}>Try again</Button>}>
+    <Empty title="This page could not be displayed" action={<Button onClick={again}>Try again</Button>}>
       <p>{sentence(error)}</p>
     </Empty>
   );

@@ -11,7 +11,7 @@ import { Live } from "../feed/live.ts";
 import { CheckIcon, ChevronIcon, PersonIcon } from "../ui/icons.tsx";
 import { ConnectionStrip } from "./connection-strip.tsx";
 
-/** What surrounds every page behind the sign-in. It keeps the one live stream. */
+/** The frame of every signed-in page. It owns the one live stream. */
 export function Shell() {
   const client = useQueryClient();
   const router = useRouter();
@@ -92,7 +92,7 @@ const item =
   "flex min-h-10 w-full items-center justify-between gap-6 rounded-md px-3 text-sm outline-none data-highlighted:bg-sunken";
 
 const themes: readonly { value: Theme; label: string }[] = [
-  { value: "system", label: "As the system" },
+  { value: "system", label: "System" },
   { value: "light", label: "Light" },
   { value: "dark", label: "Dark" },
 ];
@@ -103,7 +103,7 @@ function PersonMenu() {
   const router = useRouter();
   const theme = useTheme();
   const signOut = async () => {
-    // Whether or not the server heard it, this page forgets everything; but it must not look as if the session were over.
+    // The page forgets everything even when the server could not be reached, but then says that the session still exists.
     const unheard = await unwrap(api.DELETE("/api/v1/session")).then(
       () => false,
       (error) => !(error instanceof Problem && error.status === 401),
@@ -141,7 +141,7 @@ function PersonMenu() {
             <Menu.RadioGroup
               value={theme}
               onValueChange={(value: Theme) => chooseTheme(value)}
-              aria-label="Colours"
+              aria-label="Theme"
             >
               {themes.map(({ value, label }) => (
                 <Menu.RadioItem key={value} value={value} className={item} closeOnClick={false}>

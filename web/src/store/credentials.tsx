@@ -8,7 +8,7 @@ import { EyeIcon, EyeOffIcon } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Panel } from "../ui/panel.tsx";
 
-/** How to sign in to the shop's own administration. Nothing secret is asked for before somebody wants to see it, and it is forgotten
+/** How to sign in to the shop's own administration. Nothing secret is requested before the person wants to see it, and it is dropped
     when it is hidden again. */
 export function CredentialsPanel({ store }: { store: Store }) {
   const reveal = useMutation({
@@ -29,14 +29,14 @@ export function CredentialsPanel({ store }: { store: Store }) {
       }
     >
       <dl className="divide-y divide-rule">
-        <Line label="E-mail" value={shown?.email ?? store.adminEmail} />
+        <Line label="Email" value={shown?.email ?? store.adminEmail} />
         <Line label="Password" value={shown?.password} secret />
         {store.engine === "medusa" && <Line label="Publishable key" value={shown?.publishableKey} secret />}
       </dl>
       <p className="mt-3 min-h-6 text-soft text-sm">
         {shown
-          ? "That you looked is in the audit log."
-          : "Showing the password is written into the audit log."}
+          ? "The audit log records that you viewed these."
+          : "Showing the password is recorded in the audit log."}
       </p>
       {reveal.error && (
         <Notice look="bad">

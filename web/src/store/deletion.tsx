@@ -3,7 +3,7 @@ import { count, formatMoment, formatSeconds } from "../lib/format.ts";
 import { ButtonLink } from "../ui/button.tsx";
 import { CheckIcon } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
-import { Till, TillLine } from "../ui/till.tsx";
+import { ReceiptPaper, ReceiptLine } from "../ui/receipt.tsx";
 
 const kinds = [
   ["namespaces", "Namespaces"],
@@ -15,7 +15,7 @@ const kinds = [
   ["persistentVolumes", "Volumes"],
 ] as const;
 
-/** A store on its way out: what is left of it, counted. */
+/** A store that is being deleted: what is left of it, counted. */
 export function DeletingNotice({ store }: { store: Store }) {
   const remaining = store.deletion?.remaining;
   const left = remaining ? kinds.reduce((sum, [kind]) => sum + remaining[kind], 0) : undefined;
@@ -23,9 +23,9 @@ export function DeletingNotice({ store }: { store: Store }) {
     <div className="mb-8">
       <Notice look={store.deletion?.blocker ? "warn" : "calm"} title="This store is being deleted">
         {store.deletion?.blocker ? (
-          <p>{store.deletion.blocker}. It goes on by itself when that is out of the way.</p>
+          <p>{store.deletion.blocker}. Deletion continues automatically when this is resolved.</p>
         ) : (
-          <p>{left === undefined ? "It is being taken down." : `${count(left, "part")} left to remove.`}</p>
+          <p>{left === undefined ? "Its resources are being removed." : `${count(left, "resource")} left to remove.`}</p>
         )}
       </Notice>
     </div>
@@ -42,27 +42,27 @@ export function DeletedStore({ store }: { store: Store }) {
   return (
     <div className="mx-auto max-w-md py-4 sm:py-8">
       <h1 className="mb-2 break-words text-center text-2xl">
-        <bdi>{name}</bdi> is gone
+        <bdi>{name}</bdi> was deleted
       </h1>
       <p className="mb-8 text-center text-soft">
-        Its name is free again{took === undefined ? "" : `, ${formatSeconds(took)} after you asked`}.
+        Its name is available again{took === undefined ? "" : `, ${formatSeconds(took)} after you asked`}.
       </p>
       {deletion && (
-        <Till
-          title="Receipt of the delete"
+        <ReceiptPaper
+          title="Deletion receipt"
           note={
             deletion.verifiedAt ? (
               <>
                 Counted <time dateTime={deletion.verifiedAt}>{formatMoment(deletion.verifiedAt)}</time>
               </>
             ) : (
-              "The last count"
+              "Last count"
             )
           }
         >
           <dl>
             {kinds.map(([kind, label]) => (
-              <TillLine key={kind} what={label} amount={`${deletion.remaining[kind]} left`} />
+              <ReceiptLine key={kind} what={label} amount={`${deletion.remaining[kind]} left`} />
             ))}
           </dl>
           {deletion.verifiedAt && (
@@ -70,7 +70,7 @@ export function DeletedStore({ store }: { store: Store }) {
               <CheckIcon /> Nothing is left
             </p>
           )}
-        </Till>
+        </ReceiptPaper>
       )}
       <div className="mt-10 flex justify-center">
         <ButtonLink to="/">Back to your stores</ButtonLink>

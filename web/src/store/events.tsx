@@ -22,8 +22,8 @@ export function Events() {
   if (error && !data) return <Failed error={error} again={() => void refetch()} />;
   if (data?.items.length === 0)
     return (
-      <Empty title="All quiet">
-        <p>The cluster keeps its events for about an hour, and had nothing to say about this store.</p>
+      <Empty title="No events">
+        <p>The cluster keeps events for about an hour, and has none for this store.</p>
       </Empty>
     );
   return (

@@ -58,14 +58,14 @@ export function FailurePanel({ store }: { store: Store }) {
           <RetryIcon /> Try again
         </Button>
         <Link to="/stores/$name/logs" params={{ name: store.name }} className="link">
-          Read the logs
+          View logs
         </Link>
         <Link to="/stores/$name/events" params={{ name: store.name }} className="link">
-          See the events
+          View events
         </Link>
       </div>
       <p role="status" className="mt-2 min-h-6 text-sm">
-        {retry.error ? sentence(retry.error) : retry.isSuccess ? "ShopFlow is trying again now." : ""}
+        {retry.error ? sentence(retry.error) : retry.isSuccess ? "ShopFlow is retrying now." : ""}
       </p>
     </section>
   );

@@ -27,7 +27,7 @@ export function Logs() {
   const [search, setSearch] = useState("");
   const { lines, state, error } = useLogs(name, chosen, follow);
   const wanted = search.toLowerCase();
-  // Whoever searches finds the cluster's own questions, too; nobody else wants to read them.
+  // Health probes are hidden, but a search finds them.
   const shown = useMemo(
     () =>
       lines.filter((line) =>
@@ -39,18 +39,18 @@ export function Logs() {
     <section aria-label="Logs">
       <div className="mb-4 flex flex-wrap items-center gap-3">
         <Choice
-          label="Part of the store"
+          label="Component"
           hideLabel
           value={chosen}
           onChange={setChosen}
           options={[
-            { value: "", label: "All parts" },
+            { value: "", label: "All components" },
             ...components.map((component) => ({ value: component, label: capital(component) })),
           ]}
         />
         <SearchField
-          label="Only lines with"
-          placeholder="Only lines with…"
+          label="Filter lines"
+          placeholder="Filter lines…"
           value={search}
           onText={setSearch}
         />
@@ -72,10 +72,10 @@ export function Logs() {
         lines={shown}
         empty={
           wanted && lines.length > 0
-            ? "No line has that in it."
+            ? "No lines match."
             : state === "opening"
               ? ""
-              : "Nothing has been written yet."
+              : "No log lines yet."
         }
       />
     </section>
@@ -95,7 +95,7 @@ const Line = memo(function Line({ text }: { text: string }) {
   );
 });
 
-/** The lines. It stays at the newest as long as the reader is there, and where the reader is otherwise. */
+/** The lines. Follows the newest line while scrolled to the end, and keeps the scroll position otherwise. */
 function LogView({ lines, empty }: { lines: readonly LogLine[]; empty: string }) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);

@@ -30,7 +30,7 @@ export function Overview() {
   );
 }
 
-/** What somebody needs who goes on with other tools. */
+/** Details for people who continue with other tools. */
 function Facts({ store }: { store: Store }) {
   const facts = [
     ["Title", store.displayName],
@@ -50,7 +50,7 @@ function Facts({ store }: { store: Store }) {
           >
             <dt className="col-span-2 text-soft text-sm sm:col-span-1">{label}</dt>
             <dd className="min-w-0 break-all text-sm">
-              {value || <span className="text-soft">Not made yet</span>}
+              {value || <span className="text-soft">Not created yet</span>}
             </dd>
             <dd className="size-9">{value && <Copy text={value} what={label.toLowerCase()} />}</dd>
           </div>

@@ -2,19 +2,19 @@ import type { Store } from "../api/types.ts";
 import { formatMilliseconds, formatMoment } from "../lib/format.ts";
 import { CheckIcon } from "../ui/icons.tsx";
 import { Skeleton } from "../ui/panel.tsx";
-import { Till, TillLine } from "../ui/till.tsx";
+import { ReceiptPaper, ReceiptLine } from "../ui/receipt.tsx";
 
-/** The proof that the store sells, or the place where it will be. */
+/** The receipt of the proof of sale, or its placeholder. */
 export function SaleReceipt({ store }: { store: Store }) {
   const { receipt } = store;
   if (!receipt)
     return (
-      <Till
+      <ReceiptPaper
         title="Proof of sale"
         note={
           store.state === "Provisioning"
-            ? "Printed when the store has sold something"
-            : "Not sold anything yet"
+            ? "Available after the first sale"
+            : "No sale yet"
         }
         faint
       >
@@ -23,10 +23,10 @@ export function SaleReceipt({ store }: { store: Store }) {
             <Skeleton key={width} height="0.8rem" width={width} />
           ))}
         </div>
-      </Till>
+      </ReceiptPaper>
     );
   return (
-    <Till
+    <ReceiptPaper
       title="Proof of sale"
       note={
         <>
@@ -38,7 +38,7 @@ export function SaleReceipt({ store }: { store: Store }) {
     >
       <dl>
         {receipt.steps.map((step) => (
-          <TillLine
+          <ReceiptLine
             key={step.name}
             what={firstUpper(step.name)}
             amount={formatMilliseconds(step.milliseconds)}
@@ -46,16 +46,16 @@ export function SaleReceipt({ store }: { store: Store }) {
         ))}
       </dl>
       <dl className="mt-3 border-rule border-t border-dashed pt-3">
-        <TillLine strong what="In all" amount={formatMilliseconds(receipt.milliseconds)} />
+        <ReceiptLine strong what="Total" amount={formatMilliseconds(receipt.milliseconds)} />
       </dl>
       <p className="mt-4 flex items-center justify-center gap-1.5 font-semibold text-good text-sm">
         <CheckIcon /> It sells
       </p>
       <p className="mt-2 text-center text-soft text-xs">
-        A shopper bought through the public address. The order was then taken out again, so the shop starts
+        ShopFlow bought a product through the public address, then removed the order, so the shop starts
         empty.
       </p>
-    </Till>
+    </ReceiptPaper>
   );
 }
 

@@ -12,13 +12,13 @@ import { useStore } from "../feed/stores-query.ts";
 
 const route = getRouteApi("/app/stores/$name");
 
-/** What can be done to a store as a whole. So far that is its end. */
+/** Settings of the whole store. So far: deleting it. */
 export function Settings() {
   const { name } = route.useParams();
   const { store } = useStore(name);
   const [asking, setAsking] = useState(false);
   if (!store) return null;
-  const going = store.state === "Deleting";
+  const deleting = store.state === "Deleting";
   return (
     <section aria-labelledby="danger" className="max-w-3xl rounded-lg border border-bad/50 px-5 py-6 sm:px-7">
       <h2 id="danger" className="font-semibold text-bad text-lg">
@@ -26,11 +26,11 @@ export function Settings() {
       </h2>
       <div className="mt-3 flex flex-wrap items-center justify-between gap-x-8 gap-y-4">
         <p className="max-w-lg text-soft">
-          Deleting a store removes its products, orders, customers and pictures for good. You get a receipt
+          Deleting a store permanently removes its products, orders, customers and pictures. You get a receipt
           that says that nothing is left.
         </p>
-        <Button look="danger" disabled={going} onClick={() => setAsking(true)}>
-          {going ? "Being deleted" : "Delete this store"}
+        <Button look="danger" disabled={deleting} onClick={() => setAsking(true)}>
+          {deleting ? "Being deleted" : "Delete this store"}
         </Button>
       </div>
       <DeleteDialog store={store} open={asking} onClose={() => setAsking(false)} />
@@ -60,7 +60,7 @@ function DeleteForm({ store, onClose }: { store: Store; onClose: () => void }) {
   });
   return (
     <Form onSend={() => typed === store.name && remove.mutate()}>
-      <p className="mb-5 text-soft">Everything the store owns goes with it, and nothing brings it back.</p>
+      <p className="mb-5 text-soft">Everything that the store owns is deleted. This cannot be undone.</p>
       <Field
         label={`Type ${store.name} to confirm`}
         value={typed}
@@ -72,9 +72,9 @@ function DeleteForm({ store, onClose }: { store: Store; onClose: () => void }) {
       />
       <FormError error={remove.error} />
       <div className="mt-2 flex flex-wrap justify-end gap-3">
-        <Button onClick={onClose}>Keep it</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="danger" busy={remove.isPending} disabled={typed !== store.name}>
-          Delete for good
+          Delete permanently
         </Button>
       </div>
     </Form>

@@ -5,10 +5,10 @@ import { Notice } from "../ui/notice.tsx";
 import { usePlatform } from "../platform/platform.ts";
 import { lastProgress } from "./steps.ts";
 
-/** After how long without any step a store looks forgotten. */
+/** After how many milliseconds without progress the page warns. */
 const patience = 90_000;
 
-/** Says that nobody works on the store, if that is so. */
+/** Warns when the store makes no progress or the controller is down. */
 export function StaleNotice({ store }: { store: Store }) {
   const now = useMinutes();
   const platform = usePlatform();
@@ -19,16 +19,16 @@ export function StaleNotice({ store }: { store: Store }) {
     <div className="mb-8">
       {down ? (
         <Notice look="warn" title="ShopFlow's controller is not running">
-          <p>The store waits, and goes on by itself as soon as the controller is back. Nothing is lost.</p>
+          <p>The store continues automatically as soon as the controller is back. Nothing is lost.</p>
         </Notice>
       ) : (
         <Notice
           look="warn"
-          title={`Nothing has happened for ${count(Math.floor(idle / 60_000) || 1, "minute")}`}
+          title={`No progress for ${count(Math.floor(idle / 60_000) || 1, "minute")}`}
         >
           <p>
-            The platform may be busy, or its controller down. The store goes on by itself; if it does not, an
-            administrator should look at the controller.
+            The platform may be busy, or its controller may be down. The store continues automatically; if it does not,
+            ask an administrator to check the controller.
           </p>
         </Notice>
       )}

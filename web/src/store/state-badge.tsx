@@ -9,7 +9,7 @@ const looks: Record<StoreState, string> = {
   Deleting: "bg-sunken text-soft",
 };
 
-/** A store's state, by colour, sign and word. */
+/** A store's state as a color, an icon and a word. */
 export function StateBadge({ state }: { state: StoreState }) {
   return (
     <span

@@ -6,12 +6,12 @@ const at = (second: number) => Date.parse("2026-11-01T10:00:00Z") + second * 100
 const half = [aPhase("NamespaceReady", 0, 1), aPhase("GuardrailsReady", 1, 2), aPhase("CredentialsReady", 3)];
 
 describe("stepsOf", () => {
-  it("knows what is done, what is going on and what waits", () => {
+  it("knows what is done, what is running and what waits", () => {
     const steps = stepsOf(aStore({ state: "Provisioning", timeline: half }), at(10));
     expect(steps.map((step) => step.state)).toEqual([
       "done",
       "done",
-      "going",
+      "running",
       "waiting",
       "waiting",
       "waiting",
@@ -23,7 +23,7 @@ describe("stepsOf", () => {
     const cause = { reason: "ImagePullFailed", message: "The image is not there" };
     const timeline = [...half, aPhase("Released", 4)];
     const steps = stepsOf(aStore({ state: "Failed", timeline, cause }), at(10));
-    expect(steps.map((step) => step.state).slice(2, 4)).toEqual(["failed", "going"]);
+    expect(steps.map((step) => step.state).slice(2, 4)).toEqual(["failed", "running"]);
     expect(steps.flatMap((step) => step.note ?? [])).toEqual(["The image is not there"]);
   });
   it("never counts less than the server did, whatever this machine's clock says", () => {
@@ -38,9 +38,9 @@ describe("stepsOf", () => {
 
 it("says in a few words how far it is", () => {
   expect(progressOf(aStore({ state: "Provisioning", timeline: half }))).toBe(
-    "Step 3 of 7: Make passwords and keys",
+    "Step 3 of 7: Generate credentials",
   );
-  expect(progressOf(aStore({ state: "Provisioning" }))).toBe("Step 1 of 7: Set a place aside");
+  expect(progressOf(aStore({ state: "Provisioning" }))).toBe("Step 1 of 7: Create namespace");
 });
 
 it("knows how long the way to the first sale took", () => {
@@ -49,6 +49,6 @@ it("knows how long the way to the first sale took", () => {
   expect(timeToReady(aStore({ state: "Provisioning", timeline }))).toBeUndefined();
 });
 
-it("knows when a store last got on", () => {
+it("knows when a store last made progress", () => {
   expect(lastProgress(aStore({ timeline: half }))).toBe(at(3));
 });

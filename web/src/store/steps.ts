@@ -4,9 +4,9 @@ import type { Store } from "../api/types.ts";
 export type Step = {
   readonly phase: string;
   readonly title: string;
-  /** What the step is for, for somebody who has never heard of Kubernetes. */
+  /** What the step does, for people who do not know Kubernetes. */
   readonly about: string;
-  readonly state: "done" | "going" | "failed" | "waiting";
+  readonly state: "done" | "running" | "failed" | "waiting";
   /** Seconds from the first step's start to this one's, and how long it took or has taken so far. */
   readonly offset: number;
   readonly seconds: number;
@@ -14,13 +14,13 @@ export type Step = {
 };
 
 const phases = [
-  ["NamespaceReady", "Set a place aside", "A namespace of its own, which holds everything the store owns"],
-  ["GuardrailsReady", "Put up guard rails", "Limits and rules that keep stores apart"],
-  ["CredentialsReady", "Make passwords and keys", "For this store alone"],
+  ["NamespaceReady", "Create namespace", "A namespace that holds everything the store owns"],
+  ["GuardrailsReady", "Apply guard rails", "Limits and rules that isolate the store"],
+  ["CredentialsReady", "Generate credentials", "Passwords and keys for this store only"],
   ["Released", "Install the software", "One Helm release"],
   ["WorkloadsReady", "Start the shop", "Database, server and storefront come up"],
-  ["Exposed", "Open the address", "The public address leads to the store"],
-  ["Selling", "Sell something", "A real order through the front door, then taken out again"],
+  ["Exposed", "Publish the address", "The public address routes to the store"],
+  ["Selling", "Prove the sale", "A real order through the public address, then removed"],
 ] as const;
 
 export const phaseCount = phases.length;
@@ -40,7 +40,7 @@ export function stepsOf(store: Store, now: number): Step[] {
     const seconds = ended ? entry.seconds : Math.max(entry.seconds, (now - start) / 1000);
     const blamed = !ended && !found && store.state !== "Ready";
     if (blamed) found = true;
-    const state = ended ? "done" : store.state === "Failed" && blamed ? "failed" : "going";
+    const state = ended ? "done" : store.state === "Failed" && blamed ? "failed" : "running";
     return {
       phase,
       title,
@@ -56,13 +56,13 @@ export function stepsOf(store: Store, now: number): Step[] {
 /** "Step 5 of 7: Start the shop", or what a store that needs no steps is. */
 export function progressOf(store: Store): string {
   const steps = stepsOf(store, 0);
-  const at = steps.findIndex((step) => step.state === "going" || step.state === "failed");
+  const at = steps.findIndex((step) => step.state === "running" || step.state === "failed");
   const next = at >= 0 ? at : steps.findIndex((step) => step.state === "waiting");
   const step = steps[next];
   return step ? `Step ${next + 1} of ${phaseCount}: ${step.title}` : "Finishing";
 }
 
-/** The moment a store last got on, as far as it tells. */
+/** When the store last made progress, in milliseconds since the epoch. */
 export function lastProgress(store: Store): number {
   const moments = [
     store.createdAt,

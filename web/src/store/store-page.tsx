@@ -20,7 +20,7 @@ export function StorePage() {
   useTitle(store?.displayName || name);
   if (!store)
     return (
-      <Empty title="There is no such store" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
+      <Empty title="Store not found" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
         <p>
           No store of yours is called <span className="break-all font-semibold">{name}</span>.
         </p>
@@ -50,7 +50,7 @@ export function StorePage() {
             <span>{capital(store.plan)}</span>
             <span aria-hidden="true">·</span>
             <span>
-              made <Ago at={store.createdAt} />
+              created <Ago at={store.createdAt} />
             </span>
           </p>
         </div>
@@ -58,19 +58,19 @@ export function StorePage() {
           <div className="flex flex-wrap gap-3">
             {store.adminUrl && (
               <ButtonOut href={store.adminUrl}>
-                Open the admin <ArrowOutIcon />
+                Open admin <ArrowOutIcon />
               </ButtonOut>
             )}
             {store.url && (
               <ButtonOut href={store.url} look="primary">
-                Open the storefront <ArrowOutIcon />
+                Open storefront <ArrowOutIcon />
               </ButtonOut>
             )}
           </div>
         )}
       </div>
       <Tabs
-        label="Parts of the store"
+        label="Store"
         tabs={[
           { link: { to: "/stores/$name", params: { name } }, label: "Overview", exact: true },
           { link: { to: "/stores/$name/logs", params: { name } }, label: "Logs" },

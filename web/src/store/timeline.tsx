@@ -6,15 +6,15 @@ import { CheckIcon, CrossIcon } from "../ui/icons.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { progressOf, type Step, stepsOf, timeToReady } from "./steps.ts";
 
-/** The way from a wish to a store that sells, live. The bars share one scale, so that what took long looks long. */
+/** The steps from creation to the first sale, live. The bars share one scale, so that long steps look long. */
 export function Timeline({ store }: { store: Store }) {
   const total = timeToReady(store);
   return (
     <Panel
-      title={store.state === "Ready" ? "How it was made" : "How it is made"}
+      title={store.state === "Ready" ? "Provisioning steps" : "Provisioning steps"}
       aside={
         total !== undefined ? (
-          <p className="figures text-soft text-sm">Sold something after {formatSeconds(total)}</p>
+          <p className="figures text-soft text-sm">First sale after {formatSeconds(total)}</p>
         ) : (
           store.state === "Provisioning" && <Elapsed since={store.createdAt} />
         )
@@ -51,7 +51,7 @@ function Steps({ store, now }: { store: Store; now: number }) {
   );
 }
 
-const words = { done: "Done", going: "Going on", failed: "Failed", waiting: "Waiting" } as const;
+const words = { done: "Done", running: "Running", failed: "Failed", waiting: "Waiting" } as const;
 
 function StepRow({ step, scale }: { step: Step; scale: number }) {
   const begun = step.state !== "waiting";
@@ -105,11 +105,11 @@ function Mark({ state }: { state: Step["state"] }) {
       </span>
     );
   return (
-    <span className={classes(look, state === "going" ? "bg-warn-wash text-warn" : "")}>
+    <span className={classes(look, state === "running" ? "bg-warn-wash text-warn" : "")}>
       <span
         className={classes(
           "size-2 rounded-full",
-          state === "going" ? "animate-pulse-dot bg-current" : "border border-edge",
+          state === "running" ? "animate-pulse-dot bg-current" : "border border-edge",
         )}
       />
     </span>

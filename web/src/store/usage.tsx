@@ -33,7 +33,7 @@ export function withSample(before: readonly Sample[], metrics: StoreMetrics): Sa
   return [...before.filter((old) => old.at < at && old.at > at - span), sample];
 }
 
-/** What the store uses of what it may. */
+/** What the store uses, and its limits. */
 export function Usage() {
   const { name } = route.useParams();
   const key = ["usage", name] as const;
@@ -85,7 +85,7 @@ function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
           now={at}
         />
       </Panel>
-      <Panel title="Parts">
+      <Panel title="Components">
         <ul className="divide-y divide-rule">
           {components.map((component) => (
             <li key={component.name} className="grid gap-1.5 py-3">
@@ -106,7 +106,7 @@ function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
               />
             </li>
           ))}
-          {components.length === 0 && <li className="py-3 text-soft">No part of the store is running.</li>}
+          {components.length === 0 && <li className="py-3 text-soft">No component is running.</li>}
         </ul>
       </Panel>
       <Panel title="Volumes">
@@ -122,7 +122,7 @@ function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
       </Panel>
       {requests && <Requests requests={requests} />}
       <div className="text-sm text-soft lg:col-span-2">
-        <p>The graphs begin when this page was opened.</p>
+        <p>The graphs start when you open this page.</p>
         {missing?.map((sentence) => (
           <p key={sentence}>{sentence}.</p>
         ))}
@@ -144,14 +144,14 @@ function total<T>(items: readonly T[], value: (item: T) => number | undefined): 
 
 function Requests({ requests }: { requests: NonNullable<StoreMetrics["requests"]> }) {
   const rows = [
-    ["Answered", requests.ok],
-    ["Sent elsewhere", requests.redirects],
-    ["Not found or refused", requests.clientErrors],
-    ["Failed", requests.serverErrors],
+    ["Successful", requests.ok],
+    ["Redirected", requests.redirects],
+    ["Client errors", requests.clientErrors],
+    ["Server errors", requests.serverErrors],
   ] as const;
   return (
     <Panel
-      title="Requests of customers"
+      title="Customer requests"
       aside={<p className="figures text-soft">{count(requests.total, "request")}</p>}
     >
       <dl className="grid grid-cols-2 gap-x-8 gap-y-4">
@@ -161,7 +161,7 @@ function Requests({ requests }: { requests: NonNullable<StoreMetrics["requests"]
             <dd
               className={classes(
                 "figures font-serif text-xl",
-                label === "Failed" && amount > 0 && "text-bad",
+                label === "Server errors" && amount > 0 && "text-bad",
               )}
             >
               {amount.toLocaleString("en")}
@@ -169,7 +169,7 @@ function Requests({ requests }: { requests: NonNullable<StoreMetrics["requests"]
           </div>
         ))}
       </dl>
-      <p className="mt-4 text-sm text-soft">Since the gateway was started.</p>
+      <p className="mt-4 text-sm text-soft">Since the gateway started.</p>
     </Panel>
   );
 }

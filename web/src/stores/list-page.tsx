@@ -17,7 +17,7 @@ import { StoreList, StoreListWaiting } from "./store-list.tsx";
 
 const route = getRouteApi("/app/");
 
-/** The first page: everybody's own stores. */
+/** The first page: the stores of the signed-in person. */
 export function ListPage() {
   useTitle("Stores");
   const { user } = useSession();
@@ -42,13 +42,13 @@ export function ListPage() {
   );
 }
 
-/** "12 stores. 2 need a look, 1 is being made." */
+/** "12 stores. 2 need attention, 1 is being created." */
 function summary(stores: readonly Store[]): string {
-  const { Failed: failed, Provisioning: making, Deleting: going } = countStates(stores);
+  const { Failed: failed, Provisioning: creating, Deleting: deleting } = countStates(stores);
   const notes = [
-    failed > 0 && `${failed} ${failed === 1 ? "needs" : "need"} a look`,
-    making > 0 && `${making} ${making === 1 ? "is" : "are"} being made`,
-    going > 0 && `${going} ${going === 1 ? "is" : "are"} being deleted`,
+    failed > 0 && `${failed} ${failed === 1 ? "needs" : "need"} attention`,
+    creating > 0 && `${creating} ${creating === 1 ? "is" : "are"} being created`,
+    deleting > 0 && `${deleting} ${deleting === 1 ? "is" : "are"} being deleted`,
   ].filter(Boolean);
   const text = notes.length > 0 ? notes.join(", ") : stores.length === 1 ? "It sells" : "All of them sell";
   return `${count(stores.length, "store")}. ${text}.`;
@@ -78,10 +78,10 @@ function Filtered({ stores }: { stores: readonly Store[] }) {
         <StoreList stores={shown} />
       ) : (
         <Empty
-          title="No store fits"
+          title="No stores match"
           action={<Button onClick={() => choose({ q: "", state: "", engine: "" })}>Show all</Button>}
         >
-          <p>None of your {count(stores.length, "store")} matches this search.</p>
+          <p>None of your {count(stores.length, "store")} match this search.</p>
         </Empty>
       )}
     </>
@@ -136,7 +136,7 @@ function FilterBar({ stores, filter, choose }: BarProps) {
           value={filter.engine ?? ""}
           onChange={(engine) => choose({ engine })}
           options={[
-            { value: "", label: "Every engine" },
+            { value: "", label: "All engines" },
             ...engines.map((engine) => ({ value: engine, label: engineName(engine) })),
           ]}
         />
@@ -158,8 +158,8 @@ function FirstStore() {
       <div className="max-w-xl">
         <h1 className="text-3xl">Open your first store</h1>
         <p className="mt-5 text-lg text-soft">
-          Choose what it runs on and give it a name. About half a minute later it has its own address, and has
-          already sold something to prove that it can.
+          Choose an engine and a name. About half a minute later the store has its own address, and has already sold
+          something to prove that it works.
         </p>
         <div className="mt-8">
           <ButtonLink to="/new" look="primary">
@@ -172,7 +172,7 @@ function FirstStore() {
   );
 }
 
-/** What a new store comes with, drawn. */
+/** An illustration of a new store's receipt. */
 function FirstReceipt() {
   return (
     <div aria-hidden="true" className="hidden w-64 rotate-2 drop-shadow-md md:block">

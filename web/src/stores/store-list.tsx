@@ -27,7 +27,7 @@ export function StoreList({
         <span>Store</span>
         <span>State</span>
         <span>Engine and plan</span>
-        <span className="text-right">Made</span>
+        <span className="text-right">Created</span>
       </div>
       <ul className="divide-y divide-rule" aria-label="Stores">
         {stores.map((store) => (
@@ -99,7 +99,7 @@ function StateNote({ store }: { store: Store }) {
   return null;
 }
 
-/** Rows that are on their way. */
+/** Placeholder rows while the list loads. */
 export function StoreListWaiting() {
   return (
     <div

@@ -5,7 +5,7 @@ export function Bar({ label, used, of }: { label: string; used: number; of: numb
   if (!of) return null;
   const part = Math.min(1, used / of);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a <meter> cannot be drawn in the house's colours in every browser
+    // biome-ignore lint/a11y/useSemanticElements: a <meter> cannot be styled in every browser
     <div
       role="meter"
       aria-label={label}

@@ -56,7 +56,7 @@ export function ButtonLink({ look = "plain", small, wide, ...rest }: Common & Li
   return <Link {...rest} className={shape(look, small, wide)} />;
 }
 
-/** Leads out of the dashboard, to a tab of its own. */
+/** Opens an external page in a new tab. */
 export function ButtonOut({ href, look = "plain", small, wide, children }: Common & { href: string }) {
   return (
     <a href={href} target="_blank" rel="noreferrer" className={shape(look, small, wide)}>

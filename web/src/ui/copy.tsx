@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { CheckIcon, CopyIcon } from "./icons.tsx";
 
-/** Puts a text on the clipboard and says that it did. */
+/** Copies a text to the clipboard and confirms it. */
 export function Copy({ text, what }: { text: string; what: string }) {
   const [state, setState] = useState<"" | "done" | "failed">("");
   useEffect(() => {
@@ -24,7 +24,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
         onClick={copy}
         aria-label={`Copy ${what}`}
         title={
-          state === "failed" ? "The browser does not allow it: select the text and copy it" : `Copy ${what}`
+          state === "failed" ? "The browser does not allow copying. Select the text and copy it." : `Copy ${what}`
         }
         className="inline-flex size-9 shrink-0 items-center justify-center rounded-md text-soft transition-colors duration-150 hover:bg-sunken hover:text-ink"
       >
@@ -34,7 +34,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
         {state === "done"
           ? `Copied ${what}`
           : state === "failed"
-            ? "The browser does not allow copying here"
+            ? "The browser does not allow copying"
             : ""}
       </span>
     </>

@@ -9,7 +9,7 @@ const popup =
 
 type Props = { open: boolean; onClose: () => void; title: string; children: ReactNode };
 
-/** Something to be done before going on. Escape, and a click outside, leave it. */
+/** A dialog. Escape, or a click outside, closes it. */
 export function Modal({ open, onClose, title, children }: Props) {
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -24,7 +24,7 @@ export function Modal({ open, onClose, title, children }: Props) {
   );
 }
 
-/** A question about something that cannot be undone. Only an answer leaves it. */
+/** A confirmation of something that cannot be undone. Only an answer closes it. */
 export function Confirm({ open, onClose, title, children }: Props) {
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>

@@ -8,7 +8,7 @@ type FieldProps = {
   label: string;
   hint?: ReactNode;
   error?: string | undefined;
-  /** Stands in front of or behind the text, as part of the same box. */
+  /** Shown before or after the text, inside the same box. */
   suffix?: string;
   mono?: boolean;
   onText: (text: string) => void;

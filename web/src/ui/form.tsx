@@ -25,7 +25,7 @@ type FormErrorProps = {
   title?: string;
 };
 
-/** Why what was sent was not taken, unless the fields say all of it. */
+/** Why the form was refused, unless the fields say all of it. */
 export function FormError({ error, fields = [], title }: FormErrorProps) {
   if (!error) return null;
   const refused = Object.entries(refusedFields(error));
@@ -43,7 +43,7 @@ export function FormError({ error, fields = [], title }: FormErrorProps) {
   );
 }
 
-/** A password that somebody chooses, with the server's rule for it. */
+/** A field for a new password, with the server's rule. */
 export function NewPasswordField({
   hint = "At least 10 characters",
   ...field

@@ -1,4 +1,4 @@
-/** One line over time with the room that there is above it. The numbers beside it say the same in words. */
+/** One value over time, with its limit. The numbers beside it say the same in words. */
 export function Graph(props: {
   label: string;
   points: readonly { at: number; value: number }[];

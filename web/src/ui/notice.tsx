@@ -34,7 +34,7 @@ export function Notice({
 /** What went wrong, and a way to try again. */
 export function Failed({ error, again }: { error: unknown; again?: () => void }) {
   return (
-    <Notice look="bad" title="This could not be loaded">
+    <Notice look="bad" title="Loading failed">
       <p>{sentence(error)}</p>
       {again && (
         <p className="mt-2">

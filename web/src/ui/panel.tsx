@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from "react";
 
-/** A part of a page with a heading of its own. */
+/** A section of a page with its own heading. */
 export function Panel({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   const id = useId();
   return (
@@ -16,7 +16,7 @@ export function Panel({ title, aside, children }: { title: string; aside?: React
   );
 }
 
-/** The head of a page: what it is about, and what can be done there. */
+/** The header of a page: its title and its actions. */
 export function PageHead({
   title,
   children,
@@ -37,7 +37,7 @@ export function PageHead({
   );
 }
 
-/** A place without content yet: what would be here, and the way to it. */
+/** An empty state: what would be here, and how to get it. */
 export function Empty({
   title,
   children,
@@ -56,7 +56,7 @@ export function Empty({
   );
 }
 
-/** Where something will be in a moment. It has the size of what comes, so that nothing moves. */
+/** A placeholder while something loads. It has the size of the content, so that nothing moves. */
 export function Skeleton({ height = "1.2em", width = "100%" }: { height?: string; width?: string }) {
   return (
     <span

@@ -7,12 +7,12 @@ type SearchFieldProps = {
   placeholder: string;
   value: string;
   onText: (text: string) => void;
-  /** The key that leads to the box from anywhere in the page. */
+  /** The key that focuses the box from anywhere on the page. */
   shortcut?: string;
   ref?: Ref<HTMLInputElement>;
 };
 
-/** A box that narrows what stands below it while somebody types. */
+/** A search box that filters the list below while the person types. */
 export function SearchField({ label, placeholder, value, onText, shortcut, ref }: SearchFieldProps) {
   const id = useId();
   return (

@@ -2,7 +2,7 @@ import { Link, type LinkProps } from "@tanstack/react-router";
 
 type Tab = { label: string; link: LinkProps; exact?: boolean };
 
-/** Pages that stand side by side. They are links: each has an address, and the browser's own ways with links work. */
+/** Tabs. They are links: each has an address, and the browser's own link gestures work. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   return (
     <nav aria-label={label} className="-mx-4 mb-8 overflow-x-auto border-rule border-b px-4 sm:mx-0 sm:px-0">

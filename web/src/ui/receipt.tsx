@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { classes } from "./classes.ts";
 
-/** A strip of paper as it comes out of a till: the house's way to say that something really happened. */
-export function Till({
+/** A paper receipt: how the dashboard shows that something really happened. */
+export function ReceiptPaper({
   title,
   note,
   faint,
@@ -28,7 +28,7 @@ export function Till({
 }
 
 /** A line of a receipt: what, and how much. */
-export function TillLine({ what, amount, strong }: { what: ReactNode; amount: ReactNode; strong?: boolean }) {
+export function ReceiptLine({ what, amount, strong }: { what: ReactNode; amount: ReactNode; strong?: boolean }) {
   return (
     <div
       className={classes(
