@@ -7,11 +7,11 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { storesQuery } from "./feed/stores-query.ts";
 import { type Asked, readAsked } from "./session/asked.ts";
 import { sessionQuery } from "./session/session.ts";
 import { Crashed, Lost, Waiting } from "./shell/fallbacks.tsx";
 import { Shell } from "./shell/shell.tsx";
-import { storesQuery } from "./feed/stores-query.ts";
 
 type Context = { client: QueryClient };
 

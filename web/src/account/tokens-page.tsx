@@ -39,7 +39,10 @@ export function TokensPage() {
   return (
     <div className="max-w-4xl">
       <PageHead title="API tokens" actions={create}>
-        <p>For the command line and for automation. A token can do only what its scopes allow, and never more than you.</p>
+        <p>
+          For the command line and for automation. A token can do only what its scopes allow, and never more
+          than you.
+        </p>
       </PageHead>
       {secret && <Secret secret={secret} onDone={() => setSecret(undefined)} />}
       {error && !data ? (

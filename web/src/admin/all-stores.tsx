@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
+import { useStores } from "../feed/stores-query.ts";
 import { count } from "../lib/format.ts";
 import { filterStores, states } from "../stores/filter.ts";
-import { useStores } from "../feed/stores-query.ts";
 import { StoreList, StoreListWaiting } from "../stores/store-list.tsx";
 import { Choice } from "../ui/field.tsx";
 import { Empty } from "../ui/panel.tsx";

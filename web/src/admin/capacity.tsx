@@ -20,7 +20,10 @@ export function Capacity() {
     <div className="grid gap-8">
       {platform && !platform.controller.alive && (
         <Notice look="warn" title="The controller is not running">
-          <p>Running stores keep selling, but no store is created, healed or deleted until the controller is back.</p>
+          <p>
+            Running stores keep selling, but no store is created, healed or deleted until the controller is
+            back.
+          </p>
         </Notice>
       )}
       {data ? <Room cluster={data} /> : <Skeleton height="16rem" />}

@@ -85,8 +85,8 @@ function Incomplete() {
     <>
       <h1 className="mb-4 text-2xl">This address is incomplete</h1>
       <p className="mb-6 text-soft">
-        Run <code className="font-mono text-sm">shopflow login</code> again, and open the complete address that
-        it shows.
+        Run <code className="font-mono text-sm">shopflow login</code> again, and open the complete address
+        that it shows.
       </p>
       <ButtonLink to="/">Go to your stores</ButtonLink>
     </>

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from "react";
+import type { Live } from "../feed/live.ts";
 import { useSeconds } from "../lib/clock.ts";
 import { formatSeconds } from "../lib/format.ts";
 import { update } from "../lib/update.ts";
-import type { Live } from "../feed/live.ts";
 import { Button } from "../ui/button.tsx";
 
 /** Says when the page no longer shows the current state, and is invisible otherwise. It overlays the page, so that nothing

@@ -4,10 +4,10 @@ import { Link, Outlet, useRouter, useRouterState } from "@tanstack/react-router"
 import { useEffect, useRef, useState } from "react";
 import { api, unwrap } from "../api/client.ts";
 import { Problem } from "../api/problem.ts";
+import { Live } from "../feed/live.ts";
 import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts";
 import { switchSession, useSession } from "../session/session.ts";
 import { followTabs, tellTabs } from "../session/tabs.ts";
-import { Live } from "../feed/live.ts";
 import { CheckIcon, ChevronIcon, PersonIcon } from "../ui/icons.tsx";
 import { ConnectionStrip } from "./connection-strip.tsx";
 

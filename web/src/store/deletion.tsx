@@ -3,7 +3,7 @@ import { count, formatMoment, formatSeconds } from "../lib/format.ts";
 import { ButtonLink } from "../ui/button.tsx";
 import { CheckIcon } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
-import { ReceiptPaper, ReceiptLine } from "../ui/receipt.tsx";
+import { ReceiptLine, ReceiptPaper } from "../ui/receipt.tsx";
 
 const kinds = [
   ["namespaces", "Namespaces"],
@@ -25,7 +25,11 @@ export function DeletingNotice({ store }: { store: Store }) {
         {store.deletion?.blocker ? (
           <p>{store.deletion.blocker}. Deletion continues automatically when this is resolved.</p>
         ) : (
-          <p>{left === undefined ? "Its resources are being removed." : `${count(left, "resource")} left to remove.`}</p>
+          <p>
+            {left === undefined
+              ? "Its resources are being removed."
+              : `${count(left, "resource")} left to remove.`}
+          </p>
         )}
       </Notice>
     </div>

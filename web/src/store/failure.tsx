@@ -3,9 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client.ts";
 import { sentence } from "../api/problem.ts";
 import type { Store } from "../api/types.ts";
+import { putStore } from "../feed/cache.ts";
 import { Button } from "../ui/button.tsx";
 import { RetryIcon } from "../ui/icons.tsx";
-import { putStore } from "../feed/cache.ts";
 import { stepsOf } from "./steps.ts";
 
 /** Why a store failed: one sentence, the chain that leads there, and what to do about it. */

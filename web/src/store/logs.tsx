@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { sentence } from "../api/problem.ts";
+import { useStore } from "../feed/stores-query.ts";
 import { capital } from "../lib/format.ts";
 import { Button } from "../ui/button.tsx";
 import { Choice } from "../ui/field.tsx";
@@ -8,7 +9,6 @@ import { Notice } from "../ui/notice.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { readLine } from "./log-line.ts";
 import { type LogLine, useLogs } from "./log-stream.ts";
-import { useStore } from "../feed/stores-query.ts";
 
 const route = getRouteApi("/app/stores/$name");
 
@@ -48,12 +48,7 @@ export function Logs() {
             ...components.map((component) => ({ value: component, label: capital(component) })),
           ]}
         />
-        <SearchField
-          label="Filter lines"
-          placeholder="Filter lines…"
-          value={search}
-          onText={setSearch}
-        />
+        <SearchField label="Filter lines" placeholder="Filter lines…" value={search} onText={setSearch} />
         <Button onClick={() => setFollow(!follow)} aria-pressed={follow}>
           {follow ? "Following" : "Follow"}
         </Button>
@@ -71,11 +66,7 @@ export function Logs() {
       <LogView
         lines={shown}
         empty={
-          wanted && lines.length > 0
-            ? "No lines match."
-            : state === "opening"
-              ? ""
-              : "No log lines yet."
+          wanted && lines.length > 0 ? "No lines match." : state === "opening" ? "" : "No log lines yet."
         }
       />
     </section>

@@ -1,10 +1,10 @@
 import { getRouteApi } from "@tanstack/react-router";
 import type { Store } from "../api/types.ts";
+import { useStore } from "../feed/stores-query.ts";
 import { Copy } from "../ui/copy.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { CredentialsPanel } from "./credentials.tsx";
 import { FailurePanel } from "./failure.tsx";
-import { useStore } from "../feed/stores-query.ts";
 import { SaleReceipt } from "./sale-receipt.tsx";
 import { Timeline } from "./timeline.tsx";
 

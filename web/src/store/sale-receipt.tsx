@@ -2,7 +2,7 @@ import type { Store } from "../api/types.ts";
 import { formatMilliseconds, formatMoment } from "../lib/format.ts";
 import { CheckIcon } from "../ui/icons.tsx";
 import { Skeleton } from "../ui/panel.tsx";
-import { ReceiptPaper, ReceiptLine } from "../ui/receipt.tsx";
+import { ReceiptLine, ReceiptPaper } from "../ui/receipt.tsx";
 
 /** The receipt of the proof of sale, or its placeholder. */
 export function SaleReceipt({ store }: { store: Store }) {
@@ -11,11 +11,7 @@ export function SaleReceipt({ store }: { store: Store }) {
     return (
       <ReceiptPaper
         title="Proof of sale"
-        note={
-          store.state === "Provisioning"
-            ? "Available after the first sale"
-            : "No sale yet"
-        }
+        note={store.state === "Provisioning" ? "Available after the first sale" : "No sale yet"}
         faint
       >
         <div className="grid gap-3 opacity-70">

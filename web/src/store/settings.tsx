@@ -3,12 +3,12 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, unwrap } from "../api/client.ts";
 import type { Store } from "../api/types.ts";
+import { putStore } from "../feed/cache.ts";
+import { useStore } from "../feed/stores-query.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Form, FormError } from "../ui/form.tsx";
-import { putStore } from "../feed/cache.ts";
-import { useStore } from "../feed/stores-query.ts";
 
 const route = getRouteApi("/app/stores/$name");
 

@@ -1,8 +1,8 @@
 import type { Store } from "../api/types.ts";
 import { useMinutes } from "../lib/clock.ts";
 import { count } from "../lib/format.ts";
-import { Notice } from "../ui/notice.tsx";
 import { usePlatform } from "../platform/platform.ts";
+import { Notice } from "../ui/notice.tsx";
 import { lastProgress } from "./steps.ts";
 
 /** After how many milliseconds without progress the page warns. */
@@ -22,13 +22,10 @@ export function StaleNotice({ store }: { store: Store }) {
           <p>The store continues automatically as soon as the controller is back. Nothing is lost.</p>
         </Notice>
       ) : (
-        <Notice
-          look="warn"
-          title={`No progress for ${count(Math.floor(idle / 60_000) || 1, "minute")}`}
-        >
+        <Notice look="warn" title={`No progress for ${count(Math.floor(idle / 60_000) || 1, "minute")}`}>
           <p>
-            The platform may be busy, or its controller may be down. The store continues automatically; if it does not,
-            ask an administrator to check the controller.
+            The platform may be busy, or its controller may be down. The store continues automatically; if it
+            does not, ask an administrator to check the controller.
           </p>
         </Notice>
       )}

@@ -1,4 +1,5 @@
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { useStore } from "../feed/stores-query.ts";
 import { capital, engineName } from "../lib/format.ts";
 import { useTitle } from "../lib/title.ts";
 import { ButtonLink, ButtonOut } from "../ui/button.tsx";
@@ -7,7 +8,6 @@ import { Empty } from "../ui/panel.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { Ago } from "../ui/time.tsx";
 import { DeletedStore, DeletingNotice } from "./deletion.tsx";
-import { useStore } from "../feed/stores-query.ts";
 import { StaleNotice } from "./stale-notice.tsx";
 import { StateBadge } from "./state-badge.tsx";
 

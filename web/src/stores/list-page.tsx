@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useRef } from "react";
 import type { Store } from "../api/types.ts";
+import { useStores } from "../feed/stores-query.ts";
 import { count, engineName } from "../lib/format.ts";
 import { useTitle } from "../lib/title.ts";
 import { useSession } from "../session/session.ts";
@@ -12,7 +13,6 @@ import { Failed } from "../ui/notice.tsx";
 import { Empty, PageHead } from "../ui/panel.tsx";
 import { SearchField } from "../ui/search-field.tsx";
 import { countStates, type Filter, filterStores, states } from "./filter.ts";
-import { useStores } from "../feed/stores-query.ts";
 import { StoreList, StoreListWaiting } from "./store-list.tsx";
 
 const route = getRouteApi("/app/");
@@ -158,8 +158,8 @@ function FirstStore() {
       <div className="max-w-xl">
         <h1 className="text-3xl">Open your first store</h1>
         <p className="mt-5 text-lg text-soft">
-          Choose an engine and a name. About half a minute later the store has its own address, and has already sold
-          something to prove that it works.
+          Choose an engine and a name. About half a minute later the store has its own address, and has
+          already sold something to prove that it works.
         </p>
         <div className="mt-8">
           <ButtonLink to="/new" look="primary">

@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { Store } from "../api/types.ts";
 import { capital, engineName } from "../lib/format.ts";
+import { StateBadge } from "../store/state-badge.tsx";
+import { progressOf } from "../store/steps.ts";
 import { ArrowOutIcon } from "../ui/icons.tsx";
 import { Skeleton } from "../ui/panel.tsx";
 import { Ago } from "../ui/time.tsx";
-import { StateBadge } from "../store/state-badge.tsx";
-import { progressOf } from "../store/steps.ts";
 
 const columns = "md:grid md:grid-cols-[minmax(0,1fr)_17rem_9rem_7.5rem] md:items-center md:gap-6";
 

@@ -24,18 +24,16 @@ export function Copy({ text, what }: { text: string; what: string }) {
         onClick={copy}
         aria-label={`Copy ${what}`}
         title={
-          state === "failed" ? "The browser does not allow copying. Select the text and copy it." : `Copy ${what}`
+          state === "failed"
+            ? "The browser does not allow copying. Select the text and copy it."
+            : `Copy ${what}`
         }
         className="inline-flex size-9 shrink-0 items-center justify-center rounded-md text-soft transition-colors duration-150 hover:bg-sunken hover:text-ink"
       >
         {state === "done" ? <CheckIcon /> : <CopyIcon />}
       </button>
       <span role="status" className="sr-only">
-        {state === "done"
-          ? `Copied ${what}`
-          : state === "failed"
-            ? "The browser does not allow copying"
-            : ""}
+        {state === "done" ? `Copied ${what}` : state === "failed" ? "The browser does not allow copying" : ""}
       </span>
     </>
   );

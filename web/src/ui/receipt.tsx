@@ -28,7 +28,15 @@ export function ReceiptPaper({
 }
 
 /** A line of a receipt: what, and how much. */
-export function ReceiptLine({ what, amount, strong }: { what: ReactNode; amount: ReactNode; strong?: boolean }) {
+export function ReceiptLine({
+  what,
+  amount,
+  strong,
+}: {
+  what: ReactNode;
+  amount: ReactNode;
+  strong?: boolean;
+}) {
   return (
     <div
       className={classes(
