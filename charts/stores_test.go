@@ -93,16 +93,12 @@ func (c storeChart) baseline() map[string]any {
 	return values
 }
 
-// render renders the chart as the controller's Helm does, with the values file (if any) below values.
-func (c storeChart) render(t *testing.T, file string, values map[string]any) (map[string]object, error) {
+// render renders the chart as the controller's Helm does.
+func (c storeChart) render(t *testing.T, values map[string]any) (map[string]object, error) {
 	t.Helper()
 	chart, err := loader.LoadDir(c.name)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if file != "" {
-		base := readYAML(t, c.name+"/"+file)
-		values = util.CoalesceTables(values, base)
 	}
 	options := common.ReleaseOptions{Name: "demo", Namespace: "store-demo", Revision: 1, IsInstall: true}
 	all, err := util.ToRenderValues(chart, values, options, common.DefaultCapabilities)
@@ -148,35 +144,32 @@ func readYAML(t *testing.T, file string) map[string]any {
 // The names that the controller, the quota and people rely on, whatever the size of the store.
 func TestStoreObjects(t *testing.T) {
 	eachChart(t, func(t *testing.T, c storeChart) {
-		for _, file := range []string{"", "values-local.yaml", "values-prod.yaml"} {
-			objects, err := c.render(t, file, c.values())
-			if err != nil {
-				t.Fatalf("values %q: %v", file, err)
-			}
-			if diff := cmp.Diff(c.objects, slices.Sorted(maps.Keys(objects))); diff != "" {
-				t.Errorf("values %q: objects (-want +got):\n%s", file, diff)
-			}
-			for name, o := range objects {
-				if o.Metadata.Labels["shopflow.dev/store"] != "demo" {
-					t.Errorf("values %q: %s lacks the store's label", file, name)
-				}
+		objects, err := c.render(t, c.values())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.objects, slices.Sorted(maps.Keys(objects))); diff != "" {
+			t.Errorf("objects (-want +got):\n%s", diff)
+		}
+		for name, o := range objects {
+			if o.Metadata.Labels["shopflow.dev/store"] != "demo" {
+				t.Errorf("%s lacks the store's label", name)
 			}
 		}
 	})
 }
 
-// In production several pods share the uploads.
-func TestStoresScaleInProduction(t *testing.T) {
+// TestUninstallKeepsData makes sure that every claim survives "helm uninstall": those of StatefulSets do, and no other is without its mark.
+func TestUninstallKeepsData(t *testing.T) {
 	eachChart(t, func(t *testing.T, c storeChart) {
-		objects, err := c.render(t, "values-prod.yaml", c.values())
+		objects, err := c.render(t, c.values())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if replicas := objects["Deployment/"+c.process].Spec.Replicas; replicas < 2 {
-			t.Errorf("%d replicas of %s", replicas, c.process)
-		}
-		if modes := objects["PersistentVolumeClaim/uploads"].Spec.AccessModes; !slices.Equal(modes, []string{"ReadWriteMany"}) {
-			t.Errorf("the uploads are %v", modes)
+		for name, o := range objects {
+			if o.Kind == "PersistentVolumeClaim" && o.Metadata.Annotations["helm.sh/resource-policy"] != "keep" {
+				t.Errorf("%s is deleted with the release", name)
+			}
 		}
 	})
 }
@@ -188,7 +181,7 @@ func TestStorePods(t *testing.T) {
 	}
 	eachChart(t, func(t *testing.T, c storeChart) {
 		for name, values := range map[string]map[string]any{"golden": c.values(), "empty database": c.baseline()} {
-			objects, err := c.render(t, "", values)
+			objects, err := c.render(t, values)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -272,7 +265,7 @@ func TestHostileTitles(t *testing.T) {
 		} {
 			values := c.baseline()
 			values["store"].(map[string]any)["displayName"] = name
-			objects, err := c.render(t, "", values)
+			objects, err := c.render(t, values)
 			if err != nil {
 				t.Fatalf("%q: %v", name, err)
 			}
@@ -335,11 +328,11 @@ func TestSchemasRefuse(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				values := c.values()
-				if _, err := c.render(t, "", values); err != nil {
+				if _, err := c.render(t, values); err != nil {
 					t.Fatalf("is not rendered as it is: %v", err)
 				}
 				change(values)
-				if _, err := c.render(t, "", values); err == nil {
+				if _, err := c.render(t, values); err == nil {
 					t.Error("was rendered")
 				}
 			})

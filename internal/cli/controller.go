@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -30,6 +32,7 @@ type controllerOptions struct {
 	domain, scheme, port       string
 	ingressClass, storageClass string
 	gatewayAddress             string
+	namespace, serverAccount   string
 	ingressNamespace           string
 	catalog                    string
 	leaderElect                bool
@@ -43,7 +46,7 @@ func newControllerCommand(s Streams) *cobra.Command {
 		Short: "Run the controller that makes stores",
 		Long: `Run the controller that makes stores. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a
 cluster, as $KUBECONFIG says.`,
-		Example: "  shopflow controller --domain shops.example.com --scheme https --port 443",
+		Example: "  shopflow controller --namespace shops --domain shops.example.com --scheme https --port 443",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return opts.run(command.Context(), slog.New(slog.NewJSONHandler(s.Err, nil)))
@@ -59,7 +62,9 @@ cluster, as $KUBECONFIG says.`,
 	text(&opts.ingressClass, "ingress-class", "shopflow", "class of the stores' Ingresses")
 	text(&opts.storageClass, "storage-class", "standard", "StorageClass of the stores' volumes")
 	text(&opts.gatewayAddress, "gateway-address", "", "host:port at which this process reaches the gateway; empty: at the stores' public addresses")
-	text(&opts.ingressNamespace, "ingress-namespace", "shopflow-system", "namespaces that customers' requests come from, separated by commas")
+	text(&opts.namespace, "namespace", "", "namespace of the platform (required)")
+	text(&opts.serverAccount, "server-account", "shopflow-server", "ServiceAccount of the API server, in the namespace of the platform")
+	text(&opts.ingressNamespace, "ingress-namespace", "", "namespaces that customers' requests come from, separated by commas; empty: the platform's")
 	text(&opts.catalog, "catalog", catalogFile, "file that says which software the engines run")
 	text(&opts.healthAddress, "health-address", ":8081", "address for /healthz and /readyz")
 	text(&opts.metricsAddr, "metrics-address", ":8082", "address for /metrics; 0 for none")
@@ -70,6 +75,9 @@ cluster, as $KUBECONFIG says.`,
 
 // run works until the context is done.
 func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error {
+	if o.namespace == "" {
+		return misused("--namespace is missing")
+	}
 	ctrl.SetLogger(logr.FromSlogHandler(logger.Handler()))
 	settings, err := o.settings()
 	if err != nil {
@@ -163,7 +171,8 @@ func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, eng
 		Random:            rand.Reader,
 		Engines:           engines,
 		Charts:            charts,
-		IngressNamespaces: strings.Split(o.ingressNamespace, ","),
+		ServerAccount:     types.NamespacedName{Namespace: o.namespace, Name: o.serverAccount},
+		IngressNamespaces: strings.Split(cmp.Or(o.ingressNamespace, o.namespace), ","),
 		GatewayAddress:    o.gatewayAddress,
 	}).SetupWithManager(manager)
 }

@@ -67,7 +67,8 @@ for, 1 if that failed, and 2 if it was called in a wrong way. "shopflow COMMAND 
 	addGroup(root, "Stores:", newStoreCommand(s), newEngineCommand(s))
 	addGroup(root, "Accounts:", newLoginCommand(s), newLogoutCommand(s), newWhoamiCommand(s), newTokenCommand(s), newUserCommand(s))
 	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newBuildCommand(s))
-	addGroup(root, "Processes of the platform:", newServerCommand(s), newControllerCommand(s), newGatewayCommand(s))
+	addGroup(root, "In a cluster:", newInstallCommand(s))
+	addGroup(root, "Processes of the platform:", newServerCommand(s), newControllerCommand(s), newGatewayCommand(s), newBootstrapCommand(s))
 	root.AddCommand(newVersionCommand(s), newCompletionCommand(s), newReferenceCommand(s))
 	asGroup(root)
 	return root

@@ -47,7 +47,7 @@ func newServerCommand(s Streams) *cobra.Command {
 		Short: "Run the API server",
 		Long: `Run the API server. It keeps nothing itself: stores are objects of the Kubernetes API, which it reaches as the
 ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says, and accounts are in PostgreSQL.`,
-		Example: "  shopflow server --public-url https://shops.example.com --store-address 'https://*.shops.example.com' --sign-up",
+		Example: "  shopflow server --namespace shops --public-url https://shops.example.com --store-address 'https://*.shops.example.com' --sign-up",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return opts.run(command.Context(), slog.New(slog.NewJSONHandler(s.Err, nil)))

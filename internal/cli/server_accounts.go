@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -30,6 +32,7 @@ type accountOptions struct {
 	signInLimit    int
 	proxies        []string
 	oidcFile       string
+	firstAdminDir  string
 }
 
 func (o *accountOptions) addTo(command *cobra.Command) {
@@ -42,6 +45,8 @@ func (o *accountOptions) addTo(command *cobra.Command) {
 		"address at which people reach the server (env SHOPFLOW_PUBLIC_URL)")
 	flags.StringVar(&o.oidcFile, "oidc-file", envOr("SHOPFLOW_OIDC_FILE", ""),
 		"file that holds the identity providers to sign in with, as docs/sign-in.md says (env SHOPFLOW_OIDC_FILE)")
+	flags.StringVar(&o.firstAdminDir, "first-admin-dir", envOr("SHOPFLOW_FIRST_ADMIN_DIR", ""),
+		"folder with the files email and password: the administrator to create when there is none (env SHOPFLOW_FIRST_ADMIN_DIR)")
 	signUp, _ := strconv.ParseBool(os.Getenv("SHOPFLOW_SIGN_UP")) // What is no truth value is none.
 	flags.IntVar(&o.signInLimit, "sign-in-limit", server.DefaultSignIns,
 		"how often a minute each client address may try to sign in; other open endpoints have limits in proportion; 0 for none")
@@ -89,6 +94,10 @@ func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
 		return nil, err
 	}
 	service := auth.New(auth.NewPostgres(pool), clock.RealClock{}, auth.Options{SignUp: o.signUp})
+	if err := o.createFirstAdmin(ctx, service); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	providers, err := auth.NewProviders(service, sealer, public.JoinPath(server.CallbackPath).String(), configs)
 	if err != nil {
 		pool.Close()
@@ -98,6 +107,25 @@ func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
 		service: service, providers: providers, log: audit.New(pool), sealer: sealer, public: public, pool: pool,
 		limits: server.LimitsFor(o.signInLimit), proxies: proxies,
 	}, nil
+}
+
+// createFirstAdmin creates the administrator that the folder names, if there is none and the folder has one.
+func (o *accountOptions) createFirstAdmin(ctx context.Context, service *auth.Service) error {
+	if o.firstAdminDir == "" {
+		return nil
+	}
+	email, err := os.ReadFile(filepath.Join(o.firstAdminDir, "email"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the first administrator: %w", err)
+	}
+	password, err := os.ReadFile(filepath.Join(o.firstAdminDir, "password"))
+	if err != nil {
+		return fmt.Errorf("read the first administrator: %w", err)
+	}
+	return service.CreateFirstAdmin(ctx, string(email), string(password))
 }
 
 // readRanges reads address ranges such as 10.0.0.0/8.

@@ -31,12 +31,15 @@ func (o *storeOptions) addTo(command *cobra.Command) {
 		"address of stores, with a * for the name (env SHOPFLOW_STORE_ADDRESS)")
 	flags.StringVar(&o.gatewayMetrics, "gateway-metrics", envOr("SHOPFLOW_GATEWAY_METRICS", ""),
 		"address of the gateway's measurements; empty: requests are not shown (env SHOPFLOW_GATEWAY_METRICS)")
-	flags.StringVar(&o.namespace, "namespace", envOr("SHOPFLOW_NAMESPACE", "shopflow-system"),
-		"namespace of the platform, where the controller's lease is (env SHOPFLOW_NAMESPACE)")
+	flags.StringVar(&o.namespace, "namespace", envOr("SHOPFLOW_NAMESPACE", ""),
+		"namespace of the platform, where the controller's lease is (required; env SHOPFLOW_NAMESPACE)")
 }
 
 // platform connects what the use cases need beside objects.
 func (o *storeOptions) platform(config *rest.Config, software catalog.Catalog) (stores.Platform, error) {
+	if o.namespace == "" {
+		return stores.Platform{}, misused("--namespace is missing")
+	}
 	before, after, found := strings.Cut(o.address, "*")
 	if !found {
 		return stores.Platform{}, fmt.Errorf("--store-address %q has no * for the name", o.address)

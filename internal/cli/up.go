@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shopflow.dev/shopflow/internal/install"
 	"shopflow.dev/shopflow/internal/local"
 	"shopflow.dev/shopflow/internal/progress"
 )
@@ -75,10 +76,10 @@ store that has sold something. What is there already is left as it is. "make up"
 }
 
 // upText says where everything is and how to sign in.
-func upText(machine *local.Local, admin local.Admin) string {
+func upText(machine *local.Local, admin install.Admin) string {
 	changed := ""
-	if !admin.Made {
-		changed = "\n              (as it was made; if it was changed and lost: bin/shopflow user reset-password " + admin.Email + ")"
+	if !admin.Created {
+		changed = "\n              (the first password; if it was changed and lost: bin/shopflow user reset-password " + admin.Email + ")"
 	}
 	return fmt.Sprintf(`
 ShopFlow is up.

@@ -1,6 +1,7 @@
 package helmrelease
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,25 +18,33 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// actionTimeout bounds an action. It is short because nothing waits for pods.
-const actionTimeout = time.Minute
+// hookTimeout is how long an action waits for hooks by default. It is short because nothing else waits for pods.
+const hookTimeout = 30 * time.Second
 
-// ErrValues means that the chart refuses its values: trying again cannot help.
+// ErrValues means that the chart refuses its values: a retry cannot help.
 var ErrValues = errors.New("values do not fit the chart")
 
-// Request is a release to be made or changed.
+// Request is a release to install or upgrade.
 type Request struct {
 	Namespace, Name string
 	Chart           *Chart
 	Values          map[string]any
 	// Labels are put on Helm's own records of the release.
 	Labels map[string]string
+	// Timeout is how long to wait for the chart's hooks. Zero means 30 seconds.
+	Timeout time.Duration
 }
 
-// Install makes a release that Helm does not know. Objects left over from an earlier life are taken over.
+func (r Request) hookTimeout() time.Duration { return cmp.Or(r.Timeout, hookTimeout) }
+
+// Install installs a release that Helm does not know. Objects that an earlier release left behind are adopted.
 //
-// The SDK would leave a cancelled install running behind its back, so ctx only carries values here.
+// The SDK would leave a canceled install running in the background, so ctx only carries values here.
 func (c *Client) Install(ctx context.Context, request Request) error {
+	return boundError(&c.calls, request.Namespace, request.Name, request.hookTimeout()+requestTimeout, func() error { return c.install(ctx, request) })
+}
+
+func (c *Client) install(ctx context.Context, request Request) error {
 	config, chart, labels, err := c.prepare(request)
 	if err != nil {
 		return err
@@ -44,7 +53,7 @@ func (c *Client) Install(ctx context.Context, request Request) error {
 	install.ReleaseName = request.Name
 	install.Namespace = request.Namespace
 	install.WaitStrategy = helmkube.HookOnlyStrategy
-	install.Timeout = actionTimeout
+	install.Timeout = request.hookTimeout()
 	install.ServerSideApply = true
 	install.ForceConflicts = true
 	install.TakeOwnership = true
@@ -57,16 +66,23 @@ func (c *Client) Install(ctx context.Context, request Request) error {
 	return nil
 }
 
-// Upgrade makes a new revision of a release, whether its last one failed or not.
+// Upgrade adds a revision to a release, whether its last one failed or not. Like Install, it takes nothing but values from ctx.
 func (c *Client) Upgrade(ctx context.Context, request Request) error {
+	return boundError(&c.calls, request.Namespace, request.Name, request.hookTimeout()+requestTimeout, func() error { return c.upgrade(ctx, request) })
+}
+
+func (c *Client) upgrade(ctx context.Context, request Request) error {
 	config, chart, labels, err := c.prepare(request)
 	if err != nil {
 		return err
 	}
+	if err := c.renameManager(request.Namespace, request.Name); err != nil {
+		return fmt.Errorf("upgrade release %s: %w", request.Name, err)
+	}
 	upgrade := helmaction.NewUpgrade(config)
 	upgrade.Namespace = request.Namespace
 	upgrade.WaitStrategy = helmkube.HookOnlyStrategy
-	upgrade.Timeout = actionTimeout
+	upgrade.Timeout = request.hookTimeout()
 	upgrade.ServerSideApply = "true"
 	upgrade.ForceConflicts = true
 	upgrade.TakeOwnership = true
@@ -81,7 +97,7 @@ func (c *Client) Upgrade(ctx context.Context, request Request) error {
 	return nil
 }
 
-// prepare checks the values against the chart's schema and says which chart, configuration and labels to use.
+// prepare checks the values against the chart's schema and returns the chart, configuration and labels to use.
 func (c *Client) prepare(request Request) (*helmaction.Configuration, *helmchart.Chart, map[string]string, error) {
 	chart, err := request.Chart.load()
 	if err != nil {
@@ -101,23 +117,31 @@ func (c *Client) prepare(request Request) (*helmaction.Configuration, *helmchart
 	return config, chart, labels, err
 }
 
-// Unlock marks the newest revision as failed if an action on it was begun and never ended, so that the next upgrade
-// can take over what is there. The controller is the only one to run actions, and it is not running one now.
+// Unlock marks the newest revision as failed if an action on it started and never ended, so that the next upgrade can continue from
+// it. The caller knows that no such action is running.
 func (c *Client) Unlock(_ context.Context, namespace, name string) error {
+	return boundError(&c.calls, namespace, name, callTimeout, func() error { return c.unlock(namespace, name) })
+}
+
+func (c *Client) unlock(namespace, name string) error {
 	release, err := c.last(namespace, name)
 	if err != nil || release == nil || !release.Info.Status.IsPending() {
 		return err
 	}
-	release.SetStatus(helmcommon.StatusFailed, "Interrupted while "+release.Info.Status.String()+"; taken up again")
+	release.SetStatus(helmcommon.StatusFailed, "Interrupted while "+release.Info.Status.String())
 	if err := c.storage(namespace).Update(release); err != nil {
 		return fmt.Errorf("unlock release %s: %w", name, err)
 	}
 	return nil
 }
 
-// Uninstall deletes a release's objects and Helm's records of it, without waiting for the objects to be gone. A release
-// that is not there is no error.
+// Uninstall deletes a release's objects and Helm's records of it, without waiting for the objects to be gone. Objects whose
+// helm.sh/resource-policy is keep stay. A release that is missing is no error.
 func (c *Client) Uninstall(_ context.Context, namespace, name string) error {
+	return boundError(&c.calls, namespace, name, hookTimeout+requestTimeout, func() error { return c.uninstall(namespace, name) })
+}
+
+func (c *Client) uninstall(namespace, name string) error {
 	config, err := c.configuration(namespace)
 	if err != nil {
 		return err
@@ -126,14 +150,14 @@ func (c *Client) Uninstall(_ context.Context, namespace, name string) error {
 	uninstall.IgnoreNotFound = true
 	uninstall.WaitStrategy = helmkube.HookOnlyStrategy
 	uninstall.DeletionPropagation = "background"
-	uninstall.Timeout = actionTimeout
+	uninstall.Timeout = hookTimeout
 	_, err = uninstall.Run(name)
-	// Somebody else may be uninstalling the same release; what matters is that it is gone.
+	// Another client may be uninstalling the same release; what matters is that it is gone.
 	if err != nil && !apierrors.IsNotFound(err) && !errors.Is(err, driver.ErrReleaseNotFound) {
 		return fmt.Errorf("uninstall release %s: %w", name, err)
 	}
-	c.mu.Lock()
+	c.inventoriesMu.Lock()
 	delete(c.inventories, namespace)
-	c.mu.Unlock()
+	c.inventoriesMu.Unlock()
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"helm.sh/helm/v4/pkg/chart/common/util"
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	helmchart "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
@@ -19,13 +20,12 @@ const digestLength = 40
 
 // Chart is a chart in memory. It is safe for use by several goroutines.
 type Chart struct {
-	version string
-	files   []*archive.BufferedFile
-	digest  string
+	files  []*archive.BufferedFile
+	digest string
 }
 
-// LoadChart reads the chart whose Chart.yaml is at the root of fsys. Only what a release needs is kept: tests,
-// documents and the values files for people would make every release Secret bigger.
+// LoadChart reads the chart whose Chart.yaml is at the root of fsys. It keeps only what a release needs: tests, documents and
+// additional values files would make every release Secret larger.
 func LoadChart(fsys fs.FS) (*Chart, error) {
 	c := &Chart{}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -43,11 +43,9 @@ func LoadChart(fsys fs.FS) (*Chart, error) {
 		return nil, fmt.Errorf("read chart: %w", err)
 	}
 	slices.SortFunc(c.files, func(a, b *archive.BufferedFile) int { return strings.Compare(a.Name, b.Name) })
-	loaded, err := c.load()
-	if err != nil {
+	if _, err := c.load(); err != nil {
 		return nil, err
 	}
-	c.version = loaded.Metadata.Version
 	hash := sha256.New()
 	for _, file := range c.files {
 		fmt.Fprintf(hash, "%s %d\n%s", file.Name, len(file.Data), file.Data)
@@ -56,7 +54,7 @@ func LoadChart(fsys fs.FS) (*Chart, error) {
 	return c, nil
 }
 
-// belongsToRelease reports whether a file of a chart has a say in what is rendered.
+// belongsToRelease reports whether a file of a chart takes part in what is rendered.
 func belongsToRelease(name string) bool {
 	switch name {
 	case "Chart.yaml", "values.yaml", "values.schema.json":
@@ -64,9 +62,6 @@ func belongsToRelease(name string) bool {
 	}
 	return strings.HasPrefix(name, "templates/") || strings.HasPrefix(name, "files/")
 }
-
-// Version returns the chart's version.
-func (c *Chart) Version() string { return c.version }
 
 // Digest returns the fingerprint of the chart together with values: the same digest means the same objects.
 func (c *Chart) Digest(values map[string]any) (string, error) {
@@ -79,7 +74,23 @@ func (c *Chart) Digest(values map[string]any) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil))[:digestLength], nil
 }
 
-// load builds the SDK's chart anew, because the SDK changes a chart while it renders it.
+// Coalesce returns values with the chart's defaults for what they leave out. The values themselves stay as they are.
+func (c *Chart) Coalesce(values map[string]any) (map[string]any, error) {
+	loaded, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	coalesced, err := util.CoalesceValues(loaded, values)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrValues, err)
+	}
+	return coalesced, nil
+}
+
+// MergeValues returns values with those of over in place of theirs, table by table, as Helm does with several values files.
+func MergeValues(values, over map[string]any) map[string]any { return loader.MergeMaps(values, over) }
+
+// load returns a new copy of the SDK's chart each time, because the SDK changes a chart while it renders it.
 func (c *Chart) load() (*helmchart.Chart, error) {
 	loaded, err := loader.LoadFiles(c.files)
 	if err != nil {

@@ -17,18 +17,23 @@ import (
 // maxHistory is how many revisions of a release are kept: the one that runs and the one before.
 const maxHistory = 2
 
-// fieldManager owns the fields that a release sets.
-const fieldManager = "shopflow"
+// fieldManager owns the fields that a release sets. It is the ordinary Helm client's own: with another name, server-side apply would
+// refuse what people do with that client, such as a rollback.
+const fieldManager = "helm"
 
-// Client runs releases. It is safe for use by several goroutines, as long as each release has one at a time.
+// Client runs releases. It is safe for use by several goroutines. Every method but Converge ends within a minute (an action with hooks
+// within its Request's Timeout and half a minute), with ErrBusy if the API server or the SDK hangs.
 type Client struct {
 	getter  helmaction.RESTClientGetter
 	kube    func(namespace string) helmkube.Interface
 	records func(namespace string) driver.Driver
+	calls   calls
 
-	mu          sync.Mutex
+	abilitiesMu sync.Mutex
 	abilities   *common.Capabilities
-	inventories map[string]inventory
+
+	inventoriesMu sync.Mutex
+	inventories   map[string]inventory
 }
 
 // New returns a client for the cluster that config speaks to. Requests are not limited on this side: the API server's
@@ -36,13 +41,14 @@ type Client struct {
 func New(config *rest.Config) (*Client, error) {
 	config = rest.CopyConfig(config)
 	config.QPS = -1
+	config.Timeout = requestTimeout
 	getter, err := newGetter(config)
 	if err != nil {
 		return nil, err
 	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, fmt.Errorf("make Kubernetes client: %w", err)
+		return nil, fmt.Errorf("create Kubernetes client: %w", err)
 	}
 	// The SDK keeps this name in a package variable; there is no other way to set it.
 	helmkube.ManagedFieldsManager = fieldManager
@@ -85,11 +91,11 @@ func (c *Client) storage(namespace string) *storage.Storage {
 	return store
 }
 
-// capabilities asks once for what the cluster can do. The SDK would ask before each action, which costs more than the
+// capabilities asks the cluster once for its version and APIs. The SDK would ask before each action, which costs more than the
 // action itself.
 func (c *Client) capabilities() (*common.Capabilities, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.abilitiesMu.Lock()
+	defer c.abilitiesMu.Unlock()
 	if c.abilities != nil {
 		return c.abilities, nil
 	}

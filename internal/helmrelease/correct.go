@@ -23,9 +23,13 @@ const (
 	annotationReleaseNamespace = "meta.helm.sh/release-namespace"
 )
 
-// Correct applies the manifest of the newest revision again: what was deleted comes back, what was changed is changed
-// back. It makes no new revision, since the release itself is as it was. It returns the objects as they are now.
+// Correct applies the manifest of the newest revision again: deleted objects are restored, and changes are reverted. It adds no
+// revision, since the release itself did not change. It returns the objects as they are now.
 func (c *Client) Correct(_ context.Context, namespace, name string) ([]*unstructured.Unstructured, error) {
+	return bound(&c.calls, namespace, name, callTimeout, func() ([]*unstructured.Unstructured, error) { return c.correct(namespace, name) })
+}
+
+func (c *Client) correct(namespace, name string) ([]*unstructured.Unstructured, error) {
 	release, err := c.last(namespace, name)
 	if err != nil {
 		return nil, err
@@ -43,7 +47,7 @@ func (c *Client) Correct(_ context.Context, namespace, name string) ([]*unstruct
 	}
 	var objects []*unstructured.Unstructured
 	for _, info := range resources {
-		if err := correct(client, info); err != nil {
+		if err := applyAgain(client, info); err != nil {
 			return nil, fmt.Errorf("correct release %s: %w", name, err)
 		}
 		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(info.Object)
@@ -55,9 +59,9 @@ func (c *Client) Correct(_ context.Context, namespace, name string) ([]*unstruct
 	return objects, nil
 }
 
-// correct applies one object. A change by hand can be such that what is wanted cannot be merged with it, as when a
-// Service's port was given another number: then the object is made anew, if there is nothing in it to lose.
-func correct(client helmkube.Interface, info *resource.Info) error {
+// applyAgain applies one object. Some changes by hand cannot be merged with what is wanted, as when a Service's port got another
+// number: then the object is deleted and created again, if it holds no data.
+func applyAgain(client helmkube.Interface, info *resource.Info) error {
 	one := helmkube.ResourceList{info}
 	forced := helmkube.ClientUpdateOptionServerSideApply(true, true)
 	wanted := info.Object.DeepCopyObject()

@@ -2,7 +2,10 @@ package helmrelease
 
 import "time"
 
-// Status is where a release stands, as Helm's storage says.
+// rollbackPatience is how long a rollback that a person started may run before its process counts as dead.
+const rollbackPatience = time.Minute
+
+// Status is the state of a release, as Helm's storage says.
 type Status string
 
 // The statuses of a release.
@@ -13,9 +16,11 @@ const (
 	StatusDeployed Status = "Deployed"
 	// StatusFailed means that the newest revision was not applied in full.
 	StatusFailed Status = "Failed"
-	// StatusLocked means that an action was begun and never ended: its process died.
+	// StatusLocked means that an install or upgrade started and never ended: its process died.
 	StatusLocked Status = "Locked"
-	// StatusUninstalling means that an uninstall was begun and has not been ended.
+	// StatusRollingBack means that a rollback started and has not ended. Only people roll back, so it may still be running.
+	StatusRollingBack Status = "RollingBack"
+	// StatusUninstalling means that an uninstall started and has not ended.
 	StatusUninstalling Status = "Uninstalling"
 )
 
@@ -32,15 +37,18 @@ const (
 	ActionWait      Action = "Wait"
 )
 
-// Observed is what Helm's storage knows of a release.
+// Observed is what Helm's storage knows about a release.
 type Observed struct {
-	Status        Status
-	Revision      int
-	ChartVersion  string
-	Digest        string
-	FirstDeployed time.Time
-	// Description is Helm's own last word on the release.
+	Status       Status
+	Revision     int
+	ChartVersion string
+	Digest       string
+	// FirstDeployed is when the release was installed, and LastDeployed when the newest revision was started.
+	FirstDeployed, LastDeployed time.Time
+	// Description is Helm's own last message about the release.
 	Description string
+	// Notes are the chart's rendered notes.
+	Notes string
 	// Inventory lists the objects of the newest revision.
 	Inventory []Object
 }
@@ -52,8 +60,6 @@ type Object struct {
 
 // Desired is what a release should be.
 type Desired struct {
-	// Present is false when the release should go.
-	Present bool
 	// Digest is Chart.Digest of what should be running.
 	Digest string
 	// Failures counts the failed attempts at Digest, and LastFailure is when the last of them ended.
@@ -61,25 +67,24 @@ type Desired struct {
 	LastFailure time.Time
 }
 
-// Decision is an action, or how long to wait before asking again.
+// Decision is an action, or how long to wait before observing again.
 type Decision struct {
 	Action Action
 	After  time.Duration
 }
 
-// Decide says what to do next. It is pure; every action but None and Wait is followed by another Observe.
+// Decide returns what to do next. It is pure; every action but None and Wait is followed by another Observe.
 func Decide(observed Observed, desired Desired, now time.Time) Decision {
-	if !desired.Present {
-		if observed.Status == StatusAbsent {
-			return Decision{Action: ActionNone}
-		}
-		return Decision{Action: ActionUninstall}
-	}
 	switch observed.Status {
 	case StatusLocked:
 		return Decision{Action: ActionUnlock}
+	case StatusRollingBack:
+		if wait := observed.LastDeployed.Add(rollbackPatience).Sub(now); wait > 0 {
+			return Decision{Action: ActionWait, After: wait}
+		}
+		return Decision{Action: ActionUnlock}
 	case StatusUninstalling:
-		// Helm cannot take an uninstall back, so it is ended and the release is made anew.
+		// Helm cannot undo an uninstall, so it is completed and the release is installed again.
 		return Decision{Action: ActionUninstall}
 	case StatusDeployed:
 		if observed.Digest == desired.Digest {

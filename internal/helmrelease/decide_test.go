@@ -7,9 +7,9 @@ import (
 
 func TestDecide(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	wanted := Desired{Present: true, Digest: "new"}
+	wanted := Desired{Digest: "new"}
 	failedBefore := func(failures int, ago time.Duration) Desired {
-		return Desired{Present: true, Digest: "new", Failures: failures, LastFailure: now.Add(-ago)}
+		return Desired{Digest: "new", Failures: failures, LastFailure: now.Add(-ago)}
 	}
 	tests := map[string]struct {
 		reason   string
@@ -20,24 +20,25 @@ func TestDecide(t *testing.T) {
 		"Absent":              {"nothing is there yet", Observed{Status: StatusAbsent}, wanted, Decision{Action: ActionInstall}},
 		"InSync":              {"what runs is what is wanted", Observed{Status: StatusDeployed, Digest: "new"}, wanted, Decision{Action: ActionNone}},
 		"OutOfSync":           {"chart or values have changed", Observed{Status: StatusDeployed, Digest: "old"}, wanted, Decision{Action: ActionUpgrade}},
-		"NoDigest":            {"a release that somebody else upgraded is taken back", Observed{Status: StatusDeployed}, wanted, Decision{Action: ActionUpgrade}},
-		"Locked":              {"a crash left an action unended", Observed{Status: StatusLocked, Digest: "new"}, wanted, Decision{Action: ActionUnlock}},
+		"NoDigest":            {"a release that another client upgraded is upgraded back", Observed{Status: StatusDeployed}, wanted, Decision{Action: ActionUpgrade}},
+		"Locked":              {"a crash interrupted an action", Observed{Status: StatusLocked, Digest: "new"}, wanted, Decision{Action: ActionUnlock}},
 		"LockedAfterFailures": {"unlocking changes nothing, so it need not wait", Observed{Status: StatusLocked}, failedBefore(9, 0), Decision{Action: ActionUnlock}},
-		"Uninstalling":        {"an uninstall cannot be taken back", Observed{Status: StatusUninstalling}, wanted, Decision{Action: ActionUninstall}},
-		"FailedFirst":         {"a crash that was unlocked is taken up at once", Observed{Status: StatusFailed}, wanted, Decision{Action: ActionUpgrade}},
+		"Uninstalling":        {"an uninstall cannot be undone", Observed{Status: StatusUninstalling}, wanted, Decision{Action: ActionUninstall}},
+		"FailedFirst":         {"a crash that was unlocked is continued at once", Observed{Status: StatusFailed}, wanted, Decision{Action: ActionUpgrade}},
 		"FailedJustNow":       {"failures are not repeated at once", Observed{Status: StatusFailed}, failedBefore(1, 0), Decision{Action: ActionWait, After: time.Second}},
 		"FailedHalfWay":       {"only the rest of the wait is left", Observed{Status: StatusFailed}, failedBefore(3, 3*time.Second), Decision{Action: ActionWait, After: time.Second}},
 		"FailedLongAgo":       {"the wait is over", Observed{Status: StatusFailed}, failedBefore(3, 4*time.Second), Decision{Action: ActionUpgrade}},
 		"AbsentAfterFailure":  {"an install that was refused before it left a record waits too", Observed{Status: StatusAbsent}, failedBefore(2, time.Second), Decision{Action: ActionWait, After: time.Second}},
 		"OutOfSyncFailed":     {"an upgrade that failed before it left a record waits too", Observed{Status: StatusDeployed, Digest: "old"}, failedBefore(1, 0), Decision{Action: ActionWait, After: time.Second}},
 		"InSyncAfterFailures": {"what runs is what is wanted, whatever came before", Observed{Status: StatusDeployed, Digest: "new"}, failedBefore(5, 0), Decision{Action: ActionNone}},
-		"GoneAndUnwanted":     {"there is nothing to take away", Observed{Status: StatusAbsent}, Desired{}, Decision{Action: ActionNone}},
-		"DeployedUnwanted":    {"the store is being deleted", Observed{Status: StatusDeployed}, Desired{}, Decision{Action: ActionUninstall}},
-		"LockedUnwanted":      {"uninstalling does not mind a lock", Observed{Status: StatusLocked}, Desired{}, Decision{Action: ActionUninstall}},
-		"FailedUnwanted":      {"uninstalling does not wait", Observed{Status: StatusFailed}, Desired{Failures: 5, LastFailure: now}, Decision{Action: ActionUninstall}},
-		"UninstallingUnwanted": {
-			"an uninstall that a crash broke off is ended", Observed{Status: StatusUninstalling}, Desired{}, Decision{Action: ActionUninstall},
+		"RollingBack": {
+			"a person's rollback is not disturbed", Observed{Status: StatusRollingBack, LastDeployed: now.Add(-20 * time.Second)}, wanted,
+			Decision{Action: ActionWait, After: 40 * time.Second},
 		},
+		"RollingBackForLong": {
+			"its process must be dead", Observed{Status: StatusRollingBack, LastDeployed: now.Add(-time.Minute)}, wanted, Decision{Action: ActionUnlock},
+		},
+		"RolledBack": {"the Store says what runs", Observed{Status: StatusDeployed, Digest: "old", Revision: 3}, wanted, Decision{Action: ActionUpgrade}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

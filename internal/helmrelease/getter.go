@@ -12,8 +12,8 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// getter hands the SDK one configuration, one discovery cache and one mapper for the life of the process, so that an
-// install asks the API server for nothing it has said before.
+// getter gives the SDK one configuration, one discovery cache and one mapper for the life of the process, so that an install asks the
+// API server nothing twice.
 type getter struct {
 	config    *rest.Config
 	discovery discovery.CachedDiscoveryInterface
@@ -23,7 +23,7 @@ type getter struct {
 func newGetter(config *rest.Config) (*getter, error) {
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
-		return nil, fmt.Errorf("make discovery client: %w", err)
+		return nil, fmt.Errorf("create discovery client: %w", err)
 	}
 	cached := memory.NewMemCacheClient(client)
 	return &getter{config: config, discovery: cached, mapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)}, nil
@@ -38,7 +38,7 @@ func (g *getter) ToDiscoveryClient() (discovery.CachedDiscoveryInterface, error)
 
 func (g *getter) ToRESTMapper() (meta.RESTMapper, error) { return g.mapper, nil }
 
-// ToRawKubeConfigLoader is asked for a default namespace only, which every caller here sets itself.
+// ToRawKubeConfigLoader is used for a default namespace only, which every caller here sets itself.
 func (g *getter) ToRawKubeConfigLoader() clientcmd.ClientConfig {
 	return clientcmd.NewDefaultClientConfig(*clientcmdapi.NewConfig(), &clientcmd.ConfigOverrides{})
 }

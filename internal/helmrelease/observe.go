@@ -15,10 +15,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// labelDigest is on every release record; its value is the digest of what the revision applied.
+// labelDigest is a label of every release record; its value is the digest of what the revision applied.
 const labelDigest = "shopflow.dev/digest"
 
-// inventory remembers what a revision's manifest names, since reading it again and again would cost more than all else.
+// inventory caches what a revision's manifest names, since reading it in every pass would cost more than all else.
 type inventory struct {
 	revision int
 	digest   string
@@ -27,6 +27,10 @@ type inventory struct {
 
 // Observe asks Helm's storage for the newest revision of a release.
 func (c *Client) Observe(_ context.Context, namespace, name string) (Observed, error) {
+	return bound(&c.calls, namespace, name, callTimeout, func() (Observed, error) { return c.observe(namespace, name) })
+}
+
+func (c *Client) observe(namespace, name string) (Observed, error) {
 	release, err := c.last(namespace, name)
 	if err != nil {
 		return Observed{}, err
@@ -43,7 +47,9 @@ func (c *Client) Observe(_ context.Context, namespace, name string) (Observed, e
 		Revision:      release.Version,
 		Digest:        release.Labels[labelDigest],
 		FirstDeployed: release.Info.FirstDeployed,
+		LastDeployed:  release.Info.LastDeployed,
 		Description:   release.Info.Description,
+		Notes:         release.Info.Notes,
 		Inventory:     objects,
 	}
 	if release.Chart != nil && release.Chart.Metadata != nil {
@@ -64,7 +70,7 @@ func (c *Client) last(namespace, name string) (*helmrel.Release, error) {
 	return asRelease(releaser)
 }
 
-// asRelease undoes the SDK's any-typed releases.
+// asRelease converts the SDK's any-typed releases.
 func asRelease(releaser helmreleaser.Releaser) (*helmrel.Release, error) {
 	release, ok := releaser.(*helmrel.Release)
 	if !ok || release.Info == nil {
@@ -77,6 +83,8 @@ func statusOf(status helmcommon.Status) Status {
 	switch {
 	case status == helmcommon.StatusDeployed:
 		return StatusDeployed
+	case status == helmcommon.StatusPendingRollback:
+		return StatusRollingBack
 	case status.IsPending():
 		return StatusLocked
 	case status == helmcommon.StatusUninstalling, status == helmcommon.StatusUninstalled:
@@ -88,9 +96,9 @@ func statusOf(status helmcommon.Status) Status {
 
 func (c *Client) inventory(namespace string, release *helmrel.Release) ([]Object, error) {
 	digest := release.Labels[labelDigest]
-	c.mu.Lock()
+	c.inventoriesMu.Lock()
 	known := c.inventories[namespace]
-	c.mu.Unlock()
+	c.inventoriesMu.Unlock()
 	if known.revision == release.Version && known.digest == digest && digest != "" {
 		return known.objects, nil
 	}
@@ -110,8 +118,8 @@ func (c *Client) inventory(namespace string, release *helmrel.Release) ([]Object
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	c.mu.Lock()
+	c.inventoriesMu.Lock()
 	c.inventories[namespace] = inventory{revision: release.Version, digest: digest, objects: objects}
-	c.mu.Unlock()
+	c.inventoriesMu.Unlock()
 	return objects, nil
 }

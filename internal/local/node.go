@@ -62,7 +62,7 @@ func (l *Local) Destroy(ctx context.Context) error {
 		return err
 	}
 	// Only what Up made: the folder may be one that holds other things as well.
-	for _, name := range []string{nodeFile, clientFile, imagesDir, "kubeconfig", "logs", "node"} {
+	for _, name := range []string{nodeFile, clientFile, valuesFile, imagesDir, "kubeconfig", "logs", "node"} {
 		if err := os.RemoveAll(filepath.Join(l.opts.Dir, name)); err != nil {
 			return fmt.Errorf("remove %s: %w", name, err)
 		}

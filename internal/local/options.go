@@ -15,8 +15,7 @@ import (
 )
 
 const (
-	systemNamespace = "shopflow-system"
-	domain          = "shopflow.localhost"
+	domain = "shopflow.localhost"
 	// medusaVersion is the version that images/medusa pins.
 	medusaVersion = "2.21.2"
 	// wooCommerceVersion is the one that images/sources.yaml pins.

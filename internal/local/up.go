@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"sigs.k8s.io/yaml"
+
+	"shopflow.dev/shopflow/internal/install"
 )
 
 // Build builds what is missing of the node's programs and the images, and returns the folder of the former.
@@ -25,34 +27,28 @@ func (l *Local) build(ctx context.Context) (programs string, images map[string]i
 	if programs, err = l.buildNode(ctx); err != nil {
 		return "", nil, err
 	}
-	images, err = l.buildImages(ctx)
-	return programs, images, err
-}
-
-// Access is how to reach a local ShopFlow as its administrator.
-type Access struct {
-	// Token is the bootstrap token, for programs.
-	Token string
-	// Admin is the first administrator, for people.
-	Admin Admin
+	if images, err = l.buildImages(ctx); err != nil {
+		return "", nil, err
+	}
+	return programs, images, l.writeValues(images)
 }
 
 // Up builds what is missing, starts the node, installs the platform and returns how to reach it. It is idempotent: what runs
 // already is left alone.
-func (l *Local) Up(ctx context.Context) (Access, error) {
+func (l *Local) Up(ctx context.Context) (install.Access, error) {
 	programs, images, err := l.build(ctx)
 	if err != nil {
-		return Access{}, err
+		return install.Access{}, err
 	}
 	if err := l.startNode(ctx, programs); err != nil {
-		return Access{}, err
+		return install.Access{}, err
 	}
 	if err := l.loadImages(ctx, programs, images); err != nil {
-		return Access{}, err
+		return install.Access{}, err
 	}
-	access, err := l.installPlatform(ctx, images)
+	access, err := l.installPlatform(ctx)
 	if err != nil {
-		return Access{}, err
+		return install.Access{}, err
 	}
 	return access, l.writeClient(access.Token)
 }

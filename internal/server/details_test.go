@@ -65,7 +65,7 @@ func running() servertest.Options {
 				Capacity: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")},
 			}},
 			event("old", "older", servertest.Now().Add(-time.Minute)), event("new", "newer", servertest.Now()),
-			&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: "shopflow-system", Name: "shopflow-controller"}, Spec: coordinationv1.LeaseSpec{
+			&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: "platform", Name: "shopflow-controller"}, Spec: coordinationv1.LeaseSpec{
 				HolderIdentity: new("controller-1"), LeaseDurationSeconds: new(int32(15)), RenewTime: &metav1.MicroTime{Time: servertest.Now().Add(-5 * time.Second)},
 			}},
 			&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}, Status: corev1.NodeStatus{

@@ -7,18 +7,16 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// The account that the API server runs as.
-const (
-	serverNamespace = "shopflow-system"
-	serverAccount   = "shopflow-server"
-)
+// serverRole is the name of the Role in a store's namespace that the API server reads it by. The controller's own ClusterRole allows it
+// to bind a Role of this name, so the chart has it too.
+const serverRole = "shopflow-server"
 
 // role lets the API server show an owner the credentials, pods, logs, events, volumes and measurements of the store, here and nowhere else.
 func (t Tenant) role() *rbacv1.Role {
 	read := []string{"get", "list", "watch"}
 	return &rbacv1.Role{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
-		ObjectMeta: t.meta(serverAccount),
+		ObjectMeta: t.meta(serverRole),
 		Rules: []rbacv1.PolicyRule{
 			{
 				APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{v1alpha1.CredentialsSecret},
@@ -36,8 +34,10 @@ func (t Tenant) role() *rbacv1.Role {
 func (t Tenant) roleBinding() *rbacv1.RoleBinding {
 	return &rbacv1.RoleBinding{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
-		ObjectMeta: t.meta(serverAccount),
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: serverAccount},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: serverAccount, Namespace: serverNamespace}},
+		ObjectMeta: t.meta(serverRole),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: serverRole},
+		Subjects: []rbacv1.Subject{{
+			Kind: rbacv1.ServiceAccountKind, Name: t.ServerAccount.Name, Namespace: t.ServerAccount.Namespace,
+		}},
 	}
 }

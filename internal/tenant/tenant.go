@@ -28,6 +28,8 @@ type Tenant struct {
 	// Entrance is the component that customers may reach.
 	Entrance string
 	Total    engine.Total
+	// ServerAccount is the ServiceAccount of the API server.
+	ServerAccount types.NamespacedName
 	// IngressNamespaces are where the traffic of customers comes from.
 	IngressNamespaces []string
 	// APIServers are the addresses of the API server, as CIDRs. Stores must not reach it.

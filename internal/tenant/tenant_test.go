@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -27,7 +28,8 @@ func example() Tenant {
 				{Resources: tiny()},
 			},
 		}.Total(),
-		IngressNamespaces: []string{"shopflow-system", "traefik"},
+		ServerAccount:     types.NamespacedName{Namespace: "platform", Name: "the-server"},
+		IngressNamespaces: []string{"platform", "traefik"},
 		APIServers:        []string{"203.0.113.7/32", "2001:db8::7/128"},
 	}
 }
@@ -143,7 +145,7 @@ func TestDefaultDeny(t *testing.T) {
 func TestCustomersComeThroughTheIngressController(t *testing.T) {
 	spec := find[*networkingv1.NetworkPolicy](t, "allow-customers").Spec
 	expression := spec.Ingress[0].From[0].NamespaceSelector.MatchExpressions[0]
-	if !slices.Equal(expression.Values, []string{"shopflow-system", "traefik"}) || len(spec.Ingress[0].From) != 1 {
+	if !slices.Equal(expression.Values, []string{"platform", "traefik"}) || len(spec.Ingress[0].From) != 1 {
 		t.Errorf("spec %+v", spec)
 	}
 	if spec.PodSelector.MatchLabels["app.kubernetes.io/component"] != "front" {

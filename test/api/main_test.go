@@ -35,7 +35,7 @@ import (
 const (
 	token          = "token-for-tests-0123456789"
 	serviceAccount = "shopflow-server"
-	namespace      = "shopflow-system"
+	namespace      = "platform"
 )
 
 func TestMain(m *testing.M) {
@@ -135,7 +135,7 @@ func start(t *testing.T) string {
 	}
 	args := []string{
 		"server", "--listen", "127.0.0.1:0", "--admin-token-file", file("token", token), "--catalog", file("catalog.yaml", string(software)),
-		"--database-dsn-file", file("dsn", accounts.DSN(t)), "--session-key-file", file("key", "a key for tests: 0123456789012345"),
+		"--namespace", namespace, "--database-dsn-file", file("dsn", accounts.DSN(t)), "--session-key-file", file("key", "a key for tests: 0123456789012345"),
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	logs, log := io.Pipe()

@@ -21,6 +21,7 @@ import (
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
+	"shopflow.dev/shopflow/internal/install"
 	"shopflow.dev/shopflow/internal/shopper"
 )
 
@@ -78,7 +79,7 @@ func (b *baseline) settings(ctx context.Context) (build string, err error) {
 
 func readCatalog(ctx context.Context, kube client.Client) (catalog.Catalog, error) {
 	var written corev1.ConfigMap
-	if err := kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &written); err != nil {
+	if err := kube.Get(ctx, client.ObjectKey{Namespace: install.DefaultNamespace, Name: "shopflow-catalog"}, &written); err != nil {
 		return catalog.Catalog{}, err
 	}
 	return catalog.Parse([]byte(written.Data["catalog.yaml"]))

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/install"
 )
 
 // failure is something that keeps a store from coming up, and how it is put right.
@@ -146,7 +147,7 @@ func (p *platform) checkFailure(t *testing.T, test failure) {
 // renameImage changes the name of Medusa's image in the catalogue and lets the controller read it again.
 func (p *platform) renameImage(ctx context.Context, from, to string) error {
 	var catalog corev1.ConfigMap
-	if err := p.kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &catalog); err != nil {
+	if err := p.kube.Get(ctx, client.ObjectKey{Namespace: install.DefaultNamespace, Name: "shopflow-catalog"}, &catalog); err != nil {
 		return err
 	}
 	old := catalog.Data["catalog.yaml"]
@@ -163,7 +164,7 @@ func (p *platform) renameImage(ctx context.Context, from, to string) error {
 // restartController lets the controller's Deployment make a new pod, and waits for it.
 func (p *platform) restartController(ctx context.Context) error {
 	var pods corev1.PodList
-	selector := []client.ListOption{client.InNamespace("shopflow-system"), client.MatchingLabels{"app.kubernetes.io/component": "controller"}}
+	selector := []client.ListOption{client.InNamespace(install.DefaultNamespace), client.MatchingLabels{"app.kubernetes.io/component": "controller"}}
 	if err := p.kube.List(ctx, &pods, selector...); err != nil {
 		return err
 	}

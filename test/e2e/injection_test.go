@@ -12,6 +12,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/install"
 )
 
 // kept is the annotation that the catalogue as it was is kept in.
@@ -61,7 +62,7 @@ func (p *platform) restoreCatalog(ctx context.Context) error {
 
 func (p *platform) catalog(ctx context.Context) (*corev1.ConfigMap, error) {
 	var file corev1.ConfigMap
-	err := p.kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-catalog"}, &file)
+	err := p.kube.Get(ctx, client.ObjectKey{Namespace: install.DefaultNamespace, Name: "shopflow-catalog"}, &file)
 	return &file, err
 }
 
@@ -90,7 +91,7 @@ func (p *platform) takeCPU(ctx context.Context) error {
 		}
 		for _, container := range pod.Spec.Containers {
 			free -= container.Resources.Requests.Cpu().MilliValue()
-			if pod.Namespace == "shopflow-system" {
+			if pod.Namespace == install.DefaultNamespace {
 				image = container.Image
 			}
 		}

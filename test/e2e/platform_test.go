@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/install"
 )
 
 // platform is the local ShopFlow under test.
@@ -132,7 +133,7 @@ func (p *platform) token(t *testing.T) string {
 
 func (p *platform) readToken(ctx context.Context) (string, error) {
 	var secret corev1.Secret
-	if err := p.kube.Get(ctx, client.ObjectKey{Namespace: "shopflow-system", Name: "shopflow-admin-token"}, &secret); err != nil {
+	if err := p.kube.Get(ctx, client.ObjectKey{Namespace: install.DefaultNamespace, Name: "shopflow-admin-token"}, &secret); err != nil {
 		return "", fmt.Errorf("read the administrator's token: %w", err)
 	}
 	return string(secret.Data["token"]), nil

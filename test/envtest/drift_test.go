@@ -120,24 +120,3 @@ func expect(got, want int32) error {
 	}
 	return nil
 }
-
-func TestReleaseThatWasUninstalledByHandComesBack(t *testing.T) {
-	p := newPlatform(t, v1alpha1.EngineMedusa)
-	p.node.on.Store(true)
-	p.create(t, "demo")
-	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-	helm := depsFor(t, plane, p.seller).Helm
-	if err := helm.Uninstall(t.Context(), before.Status.Namespace, "demo"); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "a new sale from the new release", func(ctx context.Context) error {
-		var store v1alpha1.Store
-		if err := p.Get(ctx, client.ObjectKey{Name: "demo"}, &store); err != nil {
-			return err
-		}
-		if store.State() != v1alpha1.StateReady || !store.Status.Receipt.SoldAt.After(before.Status.Receipt.SoldAt.Time) {
-			return fmt.Errorf("status %+v", store.Status)
-		}
-		return nil
-	})
-}

@@ -127,7 +127,8 @@ func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.D
 			}},
 		},
 		Charts:            charts,
-		IngressNamespaces: []string{"shopflow-system"},
+		ServerAccount:     types.NamespacedName{Namespace: "platform", Name: "shopflow-server"},
+		IngressNamespaces: []string{"platform"},
 		GatewayAddress:    "gateway.test:80",
 	}
 }

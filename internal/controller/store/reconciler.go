@@ -45,9 +45,7 @@ const fieldOwner = client.FieldOwner("shopflow")
 // releaser runs Helm releases.
 type releaser interface {
 	Observe(ctx context.Context, namespace, name string) (helmrelease.Observed, error)
-	Install(ctx context.Context, request helmrelease.Request) error
-	Upgrade(ctx context.Context, request helmrelease.Request) error
-	Unlock(ctx context.Context, namespace, name string) error
+	Converge(ctx context.Context, target helmrelease.Target) (helmrelease.Result, error)
 	Uninstall(ctx context.Context, namespace, name string) error
 	Correct(ctx context.Context, namespace, name string) ([]*unstructured.Unstructured, error)
 }
@@ -66,6 +64,8 @@ type Deps struct {
 	Engines engine.Engines
 	// Charts are those of the engines.
 	Charts map[v1alpha1.Engine]*helmrelease.Chart
+	// ServerAccount is the ServiceAccount of the API server, which may read the namespaces of stores.
+	ServerAccount types.NamespacedName
 	// IngressNamespaces are where customers' traffic comes from.
 	IngressNamespaces []string
 	// GatewayAddress is host:port of the ingress controller inside the cluster. Empty means that public addresses work
@@ -190,7 +190,7 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	}
 	s.tenant = tenant.Tenant{
 		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine, Entrance: recipe.Entrance,
-		Total: recipe.Size.Total(), IngressNamespaces: r.IngressNamespaces, APIServers: servers,
+		Total: recipe.Size.Total(), ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
 	}
 	s.digest, err = chart.Digest(recipe.Values)
 	return err

@@ -16,66 +16,58 @@ import (
 	"shopflow.dev/shopflow/internal/helmrelease"
 )
 
-// actionsPerPass is enough to unlock and upgrade, or to end an uninstall and install, and to see that it worked.
-const actionsPerPass = 3
-
-// reconcileRelease observes the Helm release, decides and acts until there is nothing more to do.
+// reconcileRelease brings the Helm release to what the store's recipe says.
 func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, error) {
-	name := s.store.Name
 	r.resetFailures(s)
-	var last helmrelease.Action
-	for range actionsPerPass {
-		observed, err := r.Helm.Observe(ctx, s.namespace(), name)
-		if err != nil {
+	quotaCounted := true
+	result, err := r.Helm.Converge(ctx, helmrelease.Target{
+		Request: helmrelease.Request{
+			Namespace: s.namespace(), Name: s.store.Name, Chart: r.Charts[s.recipe.Engine], Values: s.recipe.Values,
+			Labels: map[string]string{v1alpha1.LabelStore: s.store.Name},
+		},
+		Desired: r.desired(s),
+		Clock:   r.Clock,
+		Before: func(ctx context.Context, observed helmrelease.Observed, action helmrelease.Action) (bool, error) {
+			if action == helmrelease.ActionInstall {
+				var err error
+				if quotaCounted, err = r.quotaCounted(ctx, s.namespace()); err != nil || !quotaCounted {
+					return false, err
+				}
+			}
+			ctrl.LoggerFrom(ctx).Info("release action", "action", action, "status", observed.Status, "revision", observed.Revision)
+			if action == helmrelease.ActionInstall || action == helmrelease.ActionUpgrade {
+				r.madeRevision(s)
+			}
+			return true, nil
+		},
+	})
+	if result.Observed.Status != "" {
+		s.observed = result.Observed
+		s.release.Revision, s.release.ChartVersion, s.release.Digest = s.observed.Revision, s.observed.ChartVersion, s.observed.Digest
+	}
+	if errors.Is(err, helmrelease.ErrBusy) {
+		return waiting(v1alpha1.ReasonLocked, "Helm does not answer; waiting for its last call to end").again(afterGlance), nil
+	}
+	if failed, ok := errors.AsType[*helmrelease.ActionError](err); ok {
+		return r.countFailure(s, failed.Err), nil
+	}
+	if err != nil {
+		return outcome{}, err
+	}
+	switch {
+	case result.Action == helmrelease.ActionNone:
+		if err := r.correctDrift(ctx, s); err != nil {
 			return outcome{}, err
 		}
-		s.observed = observed
-		s.release.Revision, s.release.ChartVersion, s.release.Digest = observed.Revision, observed.ChartVersion, observed.Digest
-		decision := helmrelease.Decide(observed, r.desired(s), r.Clock.Now())
-		switch decision.Action {
-		case helmrelease.ActionNone:
-			if err := r.correctDrift(ctx, s); err != nil {
-				return outcome{}, err
-			}
-			return done(fmt.Sprintf("Release %s revision %d", name, observed.Revision)).again(afterQuiet), nil
-		case helmrelease.ActionWait:
-			return stillFailed(s).again(decision.After), nil
-		case last:
-			return waiting(v1alpha1.ReasonLocked, "The release is not as it was left; looking again").again(afterGlance), nil
-		}
-		if decision.Action == helmrelease.ActionInstall {
-			if counted, err := r.quotaCounted(ctx, s.namespace()); err != nil || !counted {
-				return waiting(v1alpha1.ReasonPending, "Waiting for the cluster to count the quota").again(afterConflict), err
-			}
-		}
-		ctrl.LoggerFrom(ctx).Info("release action", "action", decision.Action, "status", observed.Status, "revision", observed.Revision)
-		if err := r.act(ctx, s, decision.Action); err != nil {
-			return r.countFailure(s, err), nil
-		}
-		last = decision.Action
-	}
-	return waiting(v1alpha1.ReasonInstalling, "The release is being made").again(afterConflict), nil
-}
-
-func (r *Reconciler) act(ctx context.Context, s *scope, action helmrelease.Action) error {
-	name := s.store.Name
-	request := helmrelease.Request{
-		Namespace: s.namespace(), Name: name, Chart: r.Charts[s.recipe.Engine], Values: s.recipe.Values,
-		Labels: map[string]string{v1alpha1.LabelStore: name},
-	}
-	switch action {
-	case helmrelease.ActionInstall:
-		r.madeRevision(s)
-		return r.Helm.Install(ctx, request)
-	case helmrelease.ActionUpgrade:
-		r.madeRevision(s)
-		return r.Helm.Upgrade(ctx, request)
-	case helmrelease.ActionUnlock:
-		return r.Helm.Unlock(ctx, s.namespace(), name)
-	case helmrelease.ActionUninstall:
-		return r.Helm.Uninstall(ctx, s.namespace(), name)
+		return done(fmt.Sprintf("Release %s revision %d", s.store.Name, s.observed.Revision)).again(afterQuiet), nil
+	case result.Action == helmrelease.ActionWait && s.observed.Status == helmrelease.StatusRollingBack:
+		return waiting(v1alpha1.ReasonLocked, "Waiting for a rollback to end that somebody started with Helm").again(afterGlance), nil
+	case result.Action == helmrelease.ActionWait:
+		return stillFailed(s).again(result.After), nil
+	case !quotaCounted:
+		return waiting(v1alpha1.ReasonPending, "Waiting for the cluster to count the quota").again(afterConflict), nil
 	default:
-		return fmt.Errorf("unknown action %s", action)
+		return waiting(v1alpha1.ReasonLocked, "Another Helm client changed the release; checking again").again(afterGlance), nil
 	}
 }
 
@@ -91,7 +83,7 @@ func (r *Reconciler) resetFailures(s *scope) {
 }
 
 func (r *Reconciler) desired(s *scope) helmrelease.Desired {
-	desired := helmrelease.Desired{Present: true, Digest: s.digest, Failures: s.release.Failures}
+	desired := helmrelease.Desired{Digest: s.digest, Failures: s.release.Failures}
 	if last := s.release.LastAttemptedAt; last != nil && !askedAfter(s.store, last.Time) {
 		desired.LastFailure = last.Time
 	}

@@ -131,7 +131,7 @@ func New(t testing.TB, options Options) *Platform {
 // platformOf returns what the use cases have beside objects.
 func platformOf(options Options) stores.Platform {
 	platform := stores.Platform{
-		Catalog: Catalog(), StoreURL: func(name string) string { return "http://" + name + ".example" }, Namespace: "shopflow-system", Clock: stopped{},
+		Catalog: Catalog(), StoreURL: func(name string) string { return "http://" + name + ".example" }, Namespace: "platform", Clock: stopped{},
 		Plans:   []stores.Plan{{Name: "small", Description: "For tests", Sizes: []stores.PlanSize{{Engine: v1alpha1.EngineMedusa, CPU: 1000, Memory: 1 << 30, Storage: 1 << 30}}}},
 		OpenLog: options.OpenLog, Measure: options.Measure,
 	}
