@@ -18,7 +18,7 @@ TOOL = go tool -modfile=hack/tools/go.mod
 ##@ Run
 
 .PHONY: up
-up: bin/shopflow ## Start ShopFlow on this machine and make a demo store (DEMO=0: no store; PORT=, INSTANCE=)
+up: bin/shopflow ## Start ShopFlow on this machine and create a demo store (DEMO=0: no store; PORT=, INSTANCE=)
 	@bin/shopflow up $(UP) --demo=$(if $(filter 0,$(DEMO)),false,true)
 
 .PHONY: down
@@ -63,7 +63,7 @@ upgrade-test: ## Upgrade an older platform with orders in its stores to this one
 	@hack/upgrade-test
 
 .PHONY: pictures
-pictures: ## Make the pictures in docs/pictures anew, with the browser tests against what `make up` started
+pictures: ## Take the pictures in docs/pictures again, with the browser tests against what `make up` started
 	@SHOPFLOW_DIR=$(CURDIR)/.shopflow SHOPFLOW_PORT=$(PORT) SHOPFLOW_INSTANCE=$(INSTANCE) SHOPFLOW_PICTURES=$(CURDIR)/docs/pictures test/browser/run
 
 .PHONY: bench

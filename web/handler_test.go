@@ -63,11 +63,11 @@ func TestHandler(t *testing.T) {
 			path:   "/assets/index-0000.js", status: http.StatusNotFound, headers: map[string]string{"Cache-Control": "no-store"},
 		},
 		"GoneFile": {
-			reason: "A browser asks for /favicon.ico by itself",
+			reason: "Browsers request /favicon.ico without being told to",
 			path:   "/favicon.ico", status: http.StatusNotFound,
 		},
 		"HiddenFile": {
-			reason: "The marker of the empty folder is nobody's business",
+			reason: "The marker of the empty folder is not served",
 			path:   "/.keep", status: http.StatusNotFound,
 		},
 		"UpAndAway": {

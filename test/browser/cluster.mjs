@@ -51,7 +51,7 @@ export const restart = (name) =>
 const millis = (quantity = "0") => (quantity.endsWith("m") ? Number.parseInt(quantity, 10) : Number(quantity) * 1000);
 const greedy = "/api/v1/namespaces/default/pods/greedy";
 
-/** Asks for all the CPU that the node still has to give, so that no store finds room. Returns what gives it back. */
+/** Asks for all the CPU that the node still has to give, so that no store finds room. Returns a function that releases it. */
 export async function takeRoom() {
   const [nodes, pods] = await Promise.all([kube("GET", "/api/v1/nodes"), kube("GET", "/api/v1/pods")]);
   const containers = pods.items.filter((pod) => !["Succeeded", "Failed"].includes(pod.status.phase)).flatMap((pod) => pod.spec.containers);

@@ -88,7 +88,7 @@ export async function fillWooCommerceCheckout(page) {
   await page.getByLabel("Address", { exact: true }).first().fill("1 Main Street");
   await page.getByLabel("City").first().fill("Springfield");
   await page.getByLabel("State").first().selectOption("IL");
-  // The form sends the address by itself a moment after its last field, and takes no order meanwhile.
+  // The form sends the address automatically a moment after its last field, and takes no order until then.
   const sent = page.waitForResponse((response) => response.request().postData()?.includes("62701") ?? false);
   await page.getByLabel("ZIP Code").first().fill("62701");
   await page.getByLabel("ZIP Code").first().press("Tab");

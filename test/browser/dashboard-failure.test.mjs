@@ -3,28 +3,28 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { takeRoom } from "./cluster.mjs";
-import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { dashboard, inspect, createUser, removeUser, signIn } from "./dashboard.mjs";
 import { openBrowser, shopflow, watchErrors } from "./shop.mjs";
 
 const name = `roomless-${randomBytes(3).toString("hex")}`;
 let browser;
 let merchant;
-let giveBack;
+let restore;
 
 before(async () => {
   browser = await openBrowser();
-  merchant = await makeUser("merchant", "Robin");
+  merchant = await createUser("merchant", "Robin");
 });
 
 after(async () => {
   await browser?.close();
-  await giveBack?.();
+  await restore?.();
   await shopflow("store", "delete", name, "--wait").catch(() => {});
   if (merchant) await removeUser(merchant);
 });
 
 test("a store that failed says why, what leads there and what to do, can be tried again, and heals", { timeout: 240_000 }, async () => {
-  giveBack = await takeRoom();
+  restore = await takeRoom();
   const page = await browser.newPage({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
   await signIn(page, merchant);
   const errors = watchErrors(page);
@@ -50,12 +50,12 @@ test("a store that failed says why, what leads there and what to do, can be trie
   await inspect(page, "list-failed");
   await page.goBack();
 
-  // Asked for while there is still no room: a store that finds room heals by itself, and the button goes.
+  // Asked for while there is still no room: a store that finds room heals automatically, and the button disappears.
   const asked = page.waitForResponse((response) => response.url().endsWith(`/stores/${name}/retry`));
   await why.getByRole("button", { name: "Try again" }).click();
   assert.equal((await asked).ok(), true, "the retry is taken");
-  await giveBack();
-  giveBack = undefined;
+  await restore();
+  restore = undefined;
   await page.getByText("It sells").waitFor({ timeout: 120_000 });
   assert.equal(await why.count(), 0, "the failure is over");
   assert.deepEqual(errors, []);

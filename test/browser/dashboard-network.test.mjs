@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { dashboard, inspect, makeUser, openSignedIn, removeUser } from "./dashboard.mjs";
+import { dashboard, inspect, createUser, openSignedIn, removeUser } from "./dashboard.mjs";
 import { openBrowser, shopflow } from "./shop.mjs";
 
 const name = `network-${randomBytes(3).toString("hex")}`;
@@ -11,7 +11,7 @@ let merchant;
 
 before(async () => {
   browser = await openBrowser();
-  merchant = await makeUser("merchant", "Robin");
+  merchant = await createUser("merchant", "Robin");
 });
 
 after(async () => {
@@ -20,7 +20,7 @@ after(async () => {
   if (merchant) await removeUser(merchant);
 });
 
-test("on a slow network one store is made, however often somebody clicks", { timeout: 180_000 }, async (t) => {
+test("on a slow network one store is created, however often the person clicks", { timeout: 180_000 }, async (t) => {
   const page = await openSignedIn(t, browser, merchant);
   const network = await page.context().newCDPSession(page);
   // What Chromium's own tools call slow 3G.
@@ -42,7 +42,7 @@ test("on a slow network one store is made, however often somebody clicks", { tim
   await page.getByRole("button", { name: "Create store" }).dblclick();
   await page.waitForURL(`${dashboard}/stores/${name}`);
   await page.getByText("It sells").waitFor({ timeout: 120_000 });
-  assert.equal(asked, 1, "requests to make the store");
+  assert.equal(asked, 1, "requests to create the store");
 });
 
 test("a lost network is told, and made up for", { timeout: 90_000 }, async (t) => {

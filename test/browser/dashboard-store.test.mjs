@@ -1,10 +1,10 @@
-// Somebody who has never seen a terminal, once with each engine: makes a store, watches it come alive, sells, finds the order, and
+// A merchant who has never seen a terminal, once with each engine: creates a store, watches it start, sells, finds the order, and
 // takes it down.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { ways } from "./customer.mjs";
-import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { dashboard, inspect, createUser, removeUser, signIn } from "./dashboard.mjs";
 import { openBrowser, shopflow, watchErrors } from "./shop.mjs";
 
 const size = { width: 1280, height: 900 };
@@ -26,8 +26,8 @@ function walk(engine, way) {
 
   before(async () => {
     browser = await openBrowser();
-    merchant = await makeUser("merchant", "Robin");
-    admin = await makeUser("admin", "Kim");
+    merchant = await createUser("merchant", "Robin");
+    admin = await createUser("admin", "Kim");
     page = await browser.newPage({ reducedMotion: "reduce", viewport: size });
     await signIn(page, merchant);
     errors = watchErrors(page);
@@ -40,7 +40,7 @@ function walk(engine, way) {
     if (admin) await removeUser(admin);
   });
 
-  test("the merchant makes a store and watches it come alive, without a reload", { timeout: 240_000 }, async (t) => {
+  test("the merchant creates a store and watches it start, without a reload", { timeout: 240_000 }, async (t) => {
     await page.getByRole("link", { name: "New store" }).click();
     await page.getByRole("heading", { level: 1, name: "New store" }).waitFor();
     await page.getByRole("radio", { name: new RegExp(engine, "i") }).check({ force: true });
@@ -98,7 +98,7 @@ function walk(engine, way) {
     await office.close();
   });
 
-  test("logs, events and usage tell what goes on", { timeout: 120_000 }, async () => {
+  test("logs, events and usage show what happens", { timeout: 120_000 }, async () => {
     await page.getByRole("link", { name: "Logs" }).click();
     await page.getByRole("log").locator("p").nth(3).waitFor();
     await inspect(page, look("logs"));
@@ -110,9 +110,9 @@ function walk(engine, way) {
     await inspect(page, look("usage"));
   });
 
-  test("a store that does not exist, and one of somebody else, look the same", { timeout: 60_000 }, async () => {
+  test("a store that does not exist and a store of another owner look the same", { timeout: 60_000 }, async () => {
     const other = await browser.newContext({ reducedMotion: "reduce", viewport: size });
-    const stranger = await makeUser("merchant", "Sam");
+    const stranger = await createUser("merchant", "Sam");
     try {
       const theirs = await other.newPage();
       await signIn(theirs, stranger);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { kube, restart, scale } from "./cluster.mjs";
-import { dashboard, inspect, makeUser, openSignedIn, removeUser } from "./dashboard.mjs";
+import { dashboard, inspect, createUser, openSignedIn, removeUser } from "./dashboard.mjs";
 import { openBrowser, shopflow } from "./shop.mjs";
 
 const name = `trouble-${randomBytes(3).toString("hex")}`;
@@ -12,7 +12,7 @@ let merchant;
 
 before(async () => {
   browser = await openBrowser();
-  merchant = await makeUser("merchant", "Robin");
+  merchant = await createUser("merchant", "Robin");
 });
 
 after(async () => {
@@ -64,13 +64,13 @@ test("a controller that is down is named", { timeout: 180_000 }, async (t) => {
   await page.getByText("Nothing is left", { exact: true }).waitFor({ timeout: 90_000 });
 });
 
-test("whoever is signed in stays so when the database of accounts restarts", { timeout: 180_000 }, async (t) => {
+test("signed-in people stay signed in when the database of accounts restarts", { timeout: 180_000 }, async (t) => {
   const page = await openSignedIn(t, browser, merchant);
   await kube("DELETE", "/api/v1/namespaces/shopflow-system/pods/shopflow-database-0");
   const tokens = page.getByRole("heading", { level: 1, name: "API tokens" });
   const again = page.getByRole("button", { name: "Try again" });
   await page.goto(`${dashboard}/tokens`);
-  // While nobody knows who is signed in, the page says so and offers to try again; it does not send anybody to the sign-in page.
+  // While the session cannot be read, the page says so and offers to retry; it does not redirect to the sign-in page.
   for (let tries = 0; tries < 60; tries += 1) {
     await tokens.or(again).first().waitFor({ timeout: 30_000 });
     if (await tokens.isVisible()) break;

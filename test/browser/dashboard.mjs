@@ -23,8 +23,8 @@ async function ask(method, path, body) {
   return text && JSON.parse(text);
 }
 
-/** Makes an account, and returns it with its password. */
-export async function makeUser(role, name) {
+/** Creates a user, and returns it with its password. */
+export async function createUser(role, name) {
   const password = randomBytes(18).toString("base64url");
   const email = `${name.toLowerCase()}-${randomBytes(4).toString("hex")}@example.com`;
   const user = await ask("POST", "/api/v1/users", { email, name, password, role });

@@ -1,7 +1,7 @@
 // The way in, the empty list, the account and its tokens.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { dashboard, inspect, makeUser, removeUser, signIn } from "./dashboard.mjs";
+import { dashboard, inspect, createUser, removeUser, signIn } from "./dashboard.mjs";
 import { openBrowser, watchErrors } from "./shop.mjs";
 
 const size = { width: 1280, height: 900 };
@@ -12,7 +12,7 @@ let errors;
 
 before(async () => {
   browser = await openBrowser();
-  merchant = await makeUser("merchant", "Robin");
+  merchant = await createUser("merchant", "Robin");
   const context = await browser.newContext({ reducedMotion: "reduce", viewport: size });
   page = await context.newPage();
   errors = watchErrors(page);
@@ -76,7 +76,7 @@ test("account and tokens", { timeout: 60_000 }, async () => {
   assert.deepEqual(errors, []);
 });
 
-test("whoever signs out in one tab is signed out in all", { timeout: 60_000 }, async () => {
+test("signing out in one tab signs out in all", { timeout: 60_000 }, async () => {
   const other = await page.context().newPage();
   await other.goto(`${dashboard}/account`);
   await other.getByRole("heading", { level: 1, name: "Account" }).waitFor();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { dashboard, inspect, makeUser, removeUser } from "./dashboard.mjs";
+import { dashboard, inspect, createUser, removeUser } from "./dashboard.mjs";
 import { openBrowser } from "./shop.mjs";
 
 const run = promisify(execFile);
@@ -19,7 +19,7 @@ let options;
 
 before(async () => {
   browser = await openBrowser();
-  merchant = await makeUser("merchant", "Robin");
+  merchant = await createUser("merchant", "Robin");
   page = await browser.newPage({ reducedMotion: "reduce", viewport: size });
   home = await mkdtemp(join(tmpdir(), "shopflow-login-"));
   // A home of its own, so that nothing that is kept here counts, and no program that could open another browser.
@@ -52,7 +52,7 @@ async function login(t) {
   return { ...(await Promise.race([asked, early])), ended };
 }
 
-test("whoever is not signed in signs in first, allows it, and the command line acts for them", { timeout: 60_000 }, async (t) => {
+test("a signed-out person signs in first, allows it, and the command line acts for them", { timeout: 60_000 }, async (t) => {
   const { address, code, ended } = await login(t);
   await page.goto(address);
   await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
@@ -72,7 +72,7 @@ test("whoever is not signed in signs in first, allows it, and the command line a
   assert.equal(JSON.parse(stdout).user.email, merchant.email);
 });
 
-test("the token is in the list, and of no use once it is revoked", { timeout: 60_000 }, async () => {
+test("the token is in the list, and stops working once it is revoked", { timeout: 60_000 }, async () => {
   await page.goto(`${dashboard}/tokens`);
   await page.getByText(/^shopflow login on /).waitFor();
   await page.getByRole("button", { name: /^Revoke shopflow login on / }).click();

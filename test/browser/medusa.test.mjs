@@ -31,7 +31,7 @@ test("a customer buys, pay on delivery", { timeout: 180_000 }, async () => {
 
   await page.getByRole("link", { name: /linen apron/i }).first().click();
   await page.getByRole("heading", { level: 1, name: /linen apron/i }).waitFor();
-  // The page chooses a variant that is in stock by itself, so any choice will do.
+  // The page automatically chooses a variant that is in stock, so any choice will do.
   await page.getByRole("radio").last().check({ force: true });
   await picturesLoaded(page);
   await checkAccess(page, "the product page");

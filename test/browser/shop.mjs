@@ -49,14 +49,14 @@ export async function picture(page, name) {
   }
 }
 
-// The pictures in the README. SHOPFLOW_PICTURES names the folder where they are made anew.
+// The pictures in the README. SHOPFLOW_PICTURES names the folder to write them to.
 const published = ["shop-home", "woo-home", "dashboard-create", "dashboard-provisioning", "dashboard-ready", "dashboard-failed"];
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** Fails on every accessibility problem that axe finds, except for known ones that are not ours to mend. */
 export async function checkAccess(page, what, known = []) {
-  // What still fades in has not got its colors yet.
+  // Wait for animations: what still fades in does not have its colors yet.
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
   // A script tag would be refused by the shop's own content security policy.
   await page.evaluate(await readFile(axePath, "utf8"));

@@ -54,7 +54,7 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
   return (
     <li className="lazy-row grid gap-x-6 px-5 py-3.5 sm:grid-cols-[minmax(0,1fr)_9rem] sm:px-7">
       <p className="min-w-0 break-words">
-        <span className="font-semibold">{entry.actor.email || "Somebody"}</span>{" "}
+        <span className="font-semibold">{entry.actor.email || "Anonymous"}</span>{" "}
         <span className="font-mono text-sm">{entry.action}</span>
         {entry.target && <span className="break-all"> {entry.target}</span>}
         {entry.outcome !== "done" && <span className="font-semibold text-bad"> {entry.outcome}</span>}

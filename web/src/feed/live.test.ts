@@ -84,7 +84,7 @@ it("comes back after a restart of the server, and asks for what it missed", asyn
   expect(live.connection().state).toBe("lost");
   await vi.advanceTimersByTimeAsync(1000);
   expect(server.asked[1]?.get("Last-Event-ID")).toBe("8");
-  // Store b went while nobody listened.
+  // Store b was deleted while the stream was down.
   server.say(event(8, "store.updated", aStore({ name: "a" })) + synced);
   await vi.advanceTimersByTimeAsync(100);
   expect(names()).toEqual(["a"]);

@@ -25,7 +25,7 @@ function open(path: string, answers: Record<string, () => [number, object]>) {
     vi.fn(async (request: Request) => {
       const name = `${request.method} ${new URL(request.url).pathname}`;
       if (request.method === "POST") sent.push({ path: name, body: await request.json() });
-      const [status, body] = answers[name]?.() ?? [500, { detail: `nobody answers ${name}` }];
+      const [status, body] = answers[name]?.() ?? [500, { detail: `no answer for ${name}` }];
       return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
     }),
   );
@@ -82,7 +82,7 @@ describe("the question of a command line", () => {
     expect(screen.queryByRole("button", { name: "Allow" })).toBeNull();
   });
 
-  it("waits until somebody has signed in", async () => {
+  it("waits until the person has signed in", async () => {
     let signedIn = false;
     const { router } = open(address, {
       "GET /api/v1/session": () => (signedIn ? [200, session] : [401, {}]),

@@ -6,7 +6,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-/** A tab of the user, and how often it was loaded anew. */
+/** A tab of the user, and how often it was reloaded. */
 function tab(user: string) {
   const reload = vi.fn();
   stops.push(followTabs(user, reload));
@@ -20,7 +20,7 @@ test("tabs of one person leave each other alone", async () => {
   expect(second).not.toHaveBeenCalled();
 });
 
-test("a tab is loaded anew when somebody else signs in, or signs out", async () => {
+test("a tab is reloaded when another person signs in or signs out", async () => {
   const first = tab("ann");
   tab("bob");
   await vi.waitFor(() => expect(first).toHaveBeenCalledTimes(1));

@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 describe("the credentials", () => {
-  it("are not even asked for before somebody wants to see them, and are forgotten when hidden", async () => {
+  it("are requested only when the person wants to see them, and dropped when hidden", async () => {
     const fetch = answerWith({ email: "owner@example.com", password: "kestrel-9", url: "", adminUrl: "" });
     show(<CredentialsPanel store={aStore()} />);
     expect(fetch).not.toHaveBeenCalled();

@@ -30,7 +30,7 @@ describe("stepsOf", () => {
     const phase = { ...aPhase("NamespaceReady", 0), seconds: 4 };
     expect(stepsOf(aStore({ state: "Provisioning", timeline: [phase] }), at(-60))[0]?.seconds).toBe(4);
   });
-  it("copes with a store that nobody has looked at yet", () => {
+  it("handles a store that the controller has not seen yet", () => {
     const steps = stepsOf(aStore({ state: "Provisioning" }), at(0));
     expect(new Set(steps.map((step) => step.state))).toEqual(new Set(["waiting"]));
   });
