@@ -25,7 +25,7 @@ func Phases() []string {
 	return []string{NamespaceReady, GuardrailsReady, CredentialsReady, Released, WorkloadsReady, Exposed, Selling}
 }
 
-// Reasons that conditions carry. Those that diagnose names are causes of failure.
+// Reasons of conditions and causes; docs/failures.md explains the causes.
 const (
 	ReasonPending   = "Pending"
 	ReasonSucceeded = "Succeeded"
@@ -35,12 +35,11 @@ const (
 	ReasonApplyFailed          = "ApplyFailed"
 	ReasonEngineUnavailable    = "EngineUnavailable"
 
-	ReasonInstalling       = "Installing"
-	ReasonInstallFailed    = "InstallFailed"
-	ReasonUpgradeFailed    = "UpgradeFailed"
-	ReasonLocked           = "Locked"
-	ReasonRetriesExhausted = "RetriesExhausted"
-	ReasonValuesInvalid    = "ValuesInvalid"
+	ReasonInstalling    = "Installing"
+	ReasonInstallFailed = "InstallFailed"
+	ReasonUpgradeFailed = "UpgradeFailed"
+	ReasonLocked        = "Locked"
+	ReasonValuesInvalid = "ValuesInvalid"
 
 	ReasonDatabaseNotReady = "DatabaseNotReady"
 	ReasonPodsNotReady     = "PodsNotReady"
@@ -70,11 +69,22 @@ type State string
 
 // The states that people see.
 const (
+	// StateProvisioning means that ShopFlow creates or updates the store. If something fails, the cause says what, and ShopFlow retries.
 	StateProvisioning State = "Provisioning"
-	StateReady        State = "Ready"
-	StateFailed       State = "Failed"
-	StateDeleting     State = "Deleting"
+	// StateReady means that the store sells.
+	StateReady State = "Ready"
+	// StateDegraded means that the store has sold but something is wrong now. ShopFlow repairs it or retries.
+	StateDegraded State = "Degraded"
+	// StateFailed means that a person is needed: no retry can cure the cause, or none has for long. ShopFlow retries all the same.
+	StateFailed State = "Failed"
+	// StateDeleting means that the store and its data are being deleted.
+	StateDeleting State = "Deleting"
 )
+
+// States returns all states, in the order in which people look for them.
+func States() []State {
+	return []State{StateProvisioning, StateReady, StateDegraded, StateFailed, StateDeleting}
+}
 
 // Names that the parts of the platform agree on.
 const (
@@ -82,9 +92,7 @@ const (
 	LabelStore = "shopflow.dev/store"
 	// Finalizer keeps a Store until everything it owned is gone.
 	Finalizer = "shopflow.dev/store"
-	// AnnotationReconcileAt makes the controller look at a store again when its value changes.
-	AnnotationReconcileAt = "shopflow.dev/reconcile-at"
-	// AnnotationRetryAt makes the controller forget how long it would wait before it repeats what failed, when its value changes.
+	// AnnotationRetryAt requests a retry at once: its value is the time of the request, in RFC 3339 with nanoseconds.
 	AnnotationRetryAt = "shopflow.dev/retry-at"
 	// CredentialsSecret is the name of the Secret with a store's credentials, in the store's namespace.
 	CredentialsSecret = "store-credentials" // #nosec G101 -- the name of a Secret
@@ -94,22 +102,28 @@ const (
 	KeyPublishableKey = "publishable-key"
 )
 
-// State sums up the conditions. It is a pure function, used by the API, the CLI and the dashboard alike.
+// State summarizes the conditions for people. It is pure; API, command line and dashboard all show it. Conditions of an earlier spec do
+// not count, so that a store whose spec was just changed is Provisioning.
 func (s *Store) State() State {
 	switch {
 	case !s.DeletionTimestamp.IsZero():
 		return StateDeleting
-	case meta.IsStatusConditionTrue(s.Status.Conditions, Stalled):
+	case s.currently(Stalled, metav1.ConditionTrue):
 		return StateFailed
-	case s.ready():
+	case s.currently(Ready, metav1.ConditionTrue):
 		return StateReady
+	case s.currently(Ready, metav1.ConditionFalse) && meta.IsStatusConditionTrue(s.Status.Conditions, Selling):
+		return StateDegraded
 	default:
 		return StateProvisioning
 	}
 }
 
-// ready reports whether Ready speaks of the spec as it is now.
-func (s *Store) ready() bool {
-	c := meta.FindStatusCondition(s.Status.Conditions, Ready)
-	return c != nil && c.Status == metav1.ConditionTrue && c.ObservedGeneration == s.Generation
+// currently reports whether a condition has a status for the current spec.
+func (s *Store) currently(kind string, status metav1.ConditionStatus) bool {
+	c := meta.FindStatusCondition(s.Status.Conditions, kind)
+	return c != nil && c.Status == status && c.ObservedGeneration == s.Generation
 }
+
+// Certain reports whether something is wrong, as opposed to not ready yet: such a cause suggests a fix. A nil cause is not certain.
+func (c *Cause) Certain() bool { return c != nil && c.Fix != "" }

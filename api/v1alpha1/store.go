@@ -25,7 +25,7 @@ const (
 	PlanLarge  Plan = "large"
 )
 
-// StoreSpec is what the owner asks for.
+// StoreSpec is the desired store.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.adminEmail) == has(oldSelf.adminEmail) && (!has(self.adminEmail) || self.adminEmail == oldSelf.adminEmail)",message="adminEmail cannot be changed here; change it in the shop's own administration"
 type StoreSpec struct {
@@ -42,7 +42,7 @@ type StoreSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="engine cannot be changed; create another store"
 	Engine Engine `json:"engine"`
 
-	// Version is the engine's version. Empty means the catalogue's default.
+	// Version is the engine's version. Empty means the catalog's default.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
@@ -64,8 +64,8 @@ type StoreSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="owner cannot be changed"
 	Owner string `json:"owner,omitempty"`
 
-	// AdminEmail is the login of the shop's first administrator. Empty means owner@<the store's host>. It cannot be changed:
-	// after the first start the shop's own administration is where logins are kept.
+	// AdminEmail is the email address with which the shop's first administrator signs in. Empty means owner@<the store's host>. It
+	// cannot be changed here: after the first start, the shop's own administration manages its accounts.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=254
@@ -75,7 +75,7 @@ type StoreSpec struct {
 
 // StoreStatus is what the controller has observed.
 type StoreStatus struct {
-	// ObservedGeneration is the generation that the conditions speak of.
+	// ObservedGeneration is the generation that the conditions describe.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
@@ -92,7 +92,7 @@ type StoreStatus struct {
 	// +optional
 	Cause *Cause `json:"cause,omitempty"`
 
-	// Namespace holds everything the store owns. It is generated, never derived from the name.
+	// Namespace holds everything that the store owns. It is generated, never derived from the name.
 	//
 	// +optional
 	Namespace string `json:"namespace,omitempty"`
@@ -112,12 +112,12 @@ type StoreStatus struct {
 	// +optional
 	Release *Release `json:"release,omitempty"`
 
-	// Receipt proves that the store has sold something.
+	// Receipt is the proof that the current release has sold something.
 	//
 	// +optional
 	Receipt *Receipt `json:"receipt,omitempty"`
 
-	// Timeline says when each phase began and ended for the first time.
+	// Timeline says when each phase started and ended for the first time.
 	//
 	// +optional
 	// +listType=map
@@ -138,19 +138,19 @@ type Cause struct {
 	// Message says what is wrong, in one sentence without a full stop.
 	Message string `json:"message"`
 
-	// Fix says what to do about it, in one sentence without a full stop. It is empty when there is only to wait.
+	// Fix says what to do about it, in one sentence without a full stop. It is empty while there is only to wait.
 	//
 	// +optional
 	Fix string `json:"fix,omitempty"`
 
-	// Chain leads from the store down to what failed.
+	// Chain leads from the store's workload to the object that failed.
 	//
 	// +optional
 	// +listType=atomic
 	Chain []CauseLink `json:"chain,omitempty"`
 }
 
-// CauseLink is an object on the way from a store to what failed.
+// CauseLink is an object between a store and what failed.
 type CauseLink struct {
 	// Kind is the object's, or Container or Event.
 	Kind string `json:"kind"`
@@ -184,12 +184,12 @@ type Release struct {
 	// +optional
 	Digest string `json:"digest,omitempty"`
 
-	// Failures counts failed Helm actions for LastAttemptedDigest.
+	// Failures counts the Helm actions for LastAttemptedDigest that failed in a row.
 	//
 	// +optional
 	Failures int `json:"failures,omitempty"`
 
-	// LastAttemptedDigest is the digest that Failures speaks of.
+	// LastAttemptedDigest is the digest that Failures counts for.
 	//
 	// +optional
 	LastAttemptedDigest string `json:"lastAttemptedDigest,omitempty"`
@@ -208,12 +208,12 @@ type Receipt struct {
 	// SoldAt is when the order was read back.
 	SoldAt metav1.MicroTime `json:"soldAt"`
 
-	// Digest is that of the release which sold. Another release has to prove itself again.
+	// Digest is that of the release that sold. Another release needs a proof of its own.
 	//
 	// +optional
 	Digest string `json:"digest,omitempty"`
 
-	// Milliseconds is how long the sale took, from the first page to the order being read back.
+	// Milliseconds is how long the sale took, from the first page until the order was read back.
 	Milliseconds int64 `json:"milliseconds"`
 
 	// Steps are the sale's steps in their order.
@@ -224,38 +224,38 @@ type Receipt struct {
 
 // ReceiptStep is one step of a sale.
 type ReceiptStep struct {
-	// Name says what the shopper did.
+	// Name is what the shopper did.
 	Name string `json:"name"`
 
 	// Milliseconds is how long the shop took for it.
 	Milliseconds int64 `json:"milliseconds"`
 }
 
-// TimelineEntry says when a phase began and ended for the first time.
+// TimelineEntry says when a phase started and ended for the first time.
 type TimelineEntry struct {
 	// Phase is the condition type of the phase.
 	Phase string `json:"phase"`
 
-	// StartedAt is when the phase was first worked on.
+	// StartedAt is when the phase first started.
 	StartedAt metav1.MicroTime `json:"startedAt"`
 
-	// EndedAt is when the phase was first done.
+	// EndedAt is when the phase was first complete.
 	//
 	// +optional
 	EndedAt *metav1.MicroTime `json:"endedAt,omitempty"`
 }
 
-// Deletion is the receipt of a delete: what was counted when the store was last looked at.
+// Deletion is the receipt of a delete: what the last pass counted.
 type Deletion struct {
-	// StartedAt is when the controller began to delete.
+	// StartedAt is when the controller started the delete.
 	StartedAt metav1.MicroTime `json:"startedAt"`
 
-	// VerifiedAt is when every count was seen to be zero.
+	// VerifiedAt is when every count was zero.
 	//
 	// +optional
 	VerifiedAt *metav1.MicroTime `json:"verifiedAt,omitempty"`
 
-	// Remaining are the objects still there.
+	// Remaining counts the objects that still exist.
 	Remaining Remaining `json:"remaining"`
 
 	// Blocker names what keeps the delete from ending, in one sentence.

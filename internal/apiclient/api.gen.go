@@ -103,6 +103,7 @@ const (
 
 // Defines values for StoreState.
 const (
+	StoreStateDegraded     StoreState = "Degraded"
 	StoreStateDeleting     StoreState = "Deleting"
 	StoreStateFailed       StoreState = "Failed"
 	StoreStateProvisioning StoreState = "Provisioning"
@@ -550,8 +551,10 @@ type Store struct {
 	Receipt   *Receipt `json:"receipt,omitempty"`
 
 	// Release The Helm release that the store runs from
-	Release string     `json:"release,omitempty"`
-	State   StoreState `json:"state"`
+	Release string `json:"release,omitempty"`
+
+	// State Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
+	State StoreState `json:"state"`
 
 	// Timeline The phases in the order in which they began
 	Timeline []Phase `json:"timeline"`
@@ -609,7 +612,7 @@ type StoreMetrics struct {
 	Volumes  []VolumeMetrics `json:"volumes"`
 }
 
-// StoreState defines model for StoreState.
+// StoreState Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
 type StoreState string
 
 // StoresUse What the stores have asked the cluster for, by their quotas

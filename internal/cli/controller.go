@@ -166,7 +166,7 @@ func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, eng
 		Live:              manager.GetAPIReader(),
 		Helm:              helm,
 		Events:            manager.GetEventRecorder("shopflow-controller"),
-		Seller:            shopper.New(clock.RealClock{}),
+		Buyer:             shopper.New(clock.RealClock{}),
 		Clock:             clock.RealClock{},
 		Random:            rand.Reader,
 		Engines:           engines,

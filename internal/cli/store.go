@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/apiclient"
 )
 
@@ -68,7 +69,7 @@ func newStoreListCommand(s Streams, target *target) *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringVar(&params.Engine, "engine", "", "only stores of this engine, such as medusa")
-	flags.Var((*stateFlag)(&params.State), "state", "only stores in this state, in any case: Provisioning, Ready, Failed or Deleting")
+	flags.Var((*stateFlag)(&params.State), "state", "only stores in this state, in any case: "+strings.Join(stateNames(), ", "))
 	flags.StringVar(&params.Owner, "owner", "", "only stores of the user with this id")
 	flags.StringVarP(&params.Q, "search", "q", "", "only stores with this text in their name or title, in any case")
 	completeEngines(command, target)
@@ -98,9 +99,11 @@ func (f *stateFlag) Set(value string) error {
 func (f *stateFlag) Type() string { return "state" }
 
 func stateNames() []string {
-	return []string{
-		string(apiclient.StoreStateProvisioning), string(apiclient.StoreStateReady), string(apiclient.StoreStateFailed), string(apiclient.StoreStateDeleting),
+	var names []string
+	for _, state := range v1alpha1.States() {
+		names = append(names, string(state))
 	}
+	return names
 }
 
 func newStoreGetCommand(s Streams, target *target) *cobra.Command {

@@ -23,22 +23,23 @@ func ownedPod(component, kind, owner string, statuses ...corev1.ContainerStatus)
 	return p
 }
 
-func ending(name, reason string, code, restarts int32, words string) corev1.ContainerStatus {
+func ending(name, reason string, code, restarts int32, line string) corev1.ContainerStatus {
 	return corev1.ContainerStatus{
 		Name: name, Image: "localhost/medusa:2.21.2", RestartCount: restarts,
 		State:                corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 5s restarting failed container=" + name}},
-		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: reason, ExitCode: code, Message: words}},
+		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: reason, ExitCode: code, Message: line}},
 	}
 }
 
-// TestCauses is the table of docs/failures.md as it is told: each cause with its sentence, its fix and its chain.
+// TestCauses has a case for each row of docs/failures.md that is found in the cluster: its sentence, its fix and its chain. A cause needs a
+// person at once if no retry cures it.
 func TestCauses(t *testing.T) {
 	medusaDied := "npm verb stack\n{\"level\":\"error\",\"message\":\"Error starting server\"}\nError: getaddrinfo ENOTFOUND cache\n}\n"
-	initialising := pod("server")
-	initialising.Status.Phase = corev1.PodPending
-	initialising.Status.InitContainerStatuses = []corev1.ContainerStatus{
+	initializing := pod("server")
+	initializing.Status.Phase = corev1.PodPending
+	initializing.Status.InitContainerStatuses = []corev1.ContainerStatus{
 		{Name: "wait", Ready: true, State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 0, Reason: "Completed"}}},
-		ending("initialise", "Error", 1, 3, "relation \"tax_rate\" already exists\n"),
+		ending("initialize", "Error", 1, 3, "relation \"tax_rate\" already exists\n"),
 	}
 	starting := func(component string) corev1.ContainerStatus {
 		status := runningSince(130)
@@ -70,84 +71,86 @@ func TestCauses(t *testing.T) {
 		want      string
 		says, fix string
 		chain     []string
+		// atOnce is set where no retry cures the cause.
+		atOnce bool
 	}{
 		"ImagePull": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", corev1.ContainerStatus{Name: "server", Image: "localhost/absent:1", State: corev1.ContainerState{
 				Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: `Back-off pulling image "localhost/absent:1"`},
 			}})}},
-			v1alpha1.ReasonImagePullFailed, "Image localhost/absent:1 of server is not to be had (ImagePullBackOff)", "Load the image",
-			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+			v1alpha1.ReasonImagePullFailed, "Cannot pull image localhost/absent:1 for server (ImagePullBackOff)", "Load the image",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"}, false,
 		},
 		"CrashLoop": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", ending("server", "Error", 1, 4, medusaDied))}},
-			v1alpha1.ReasonCrashLooping, "Container server of server ends with exit code 1, 4 times so far: Error: getaddrinfo ENOTFOUND cache", "last line",
-			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+			v1alpha1.ReasonCrashLooping, "Container server of server exited with exit code 1 (4 restarts): Error: getaddrinfo ENOTFOUND cache", "last log line",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"}, false,
 		},
 		"EndsWithoutError": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", ending("server", "Completed", 0, 3, ""))}},
-			v1alpha1.ReasonCrashLooping, "Container server of server ends with exit code 0, 3 times so far", "logs",
-			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+			v1alpha1.ReasonCrashLooping, "Container server of server exited with exit code 0 (3 restarts)", "logs",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"}, false,
 		},
 		"OutOfMemory": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("worker", "ReplicaSet", "worker-1", ending("worker", "OOMKilled", 137, 3, ""))}},
-			v1alpha1.ReasonOutOfMemory, "was killed for using more memory than its limit", "larger plan",
-			[]string{"Deployment/worker", "Pod/worker-0", "Container/worker"},
+			v1alpha1.ReasonOutOfMemory, "was killed because it exceeded its memory limit", "larger plan",
+			[]string{"Deployment/worker", "Pod/worker-0", "Container/worker"}, false,
 		},
 		"UnschedulableCPU": {
 			Symptoms{Pods: []corev1.Pod{unfit("0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pods.")}},
 			v1alpha1.ReasonUnschedulable, "No node has enough free CPU for server", "smaller plan",
-			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"}, false,
 		},
 		"UnschedulableMemory": {
 			Symptoms{Pods: []corev1.Pod{unfit("0/3 nodes are available: 3 Insufficient memory.")}},
 			v1alpha1.ReasonUnschedulable, "No node has enough free memory for server", "smaller plan",
-			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"}, false,
 		},
 		"UnschedulablePods": {
 			Symptoms{Pods: []corev1.Pod{unfit("0/1 nodes are available: 1 Too many pods.")}},
-			v1alpha1.ReasonUnschedulable, "No node takes another pod for server", "Add a node",
-			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"},
+			v1alpha1.ReasonUnschedulable, "No node accepts another pod for server", "Add a node",
+			[]string{"Pod/server-6d5f-abcde", "Event/FailedScheduling"}, false,
 		},
 		"Quota": {
 			Symptoms{StatefulSets: []appsv1.StatefulSet{set(1, 0)}, Events: []corev1.Event{warning("StatefulSet", "database", "FailedCreate", "create Pod database-0 in StatefulSet database failed error: "+overQuota)}},
 			v1alpha1.ReasonQuotaExceeded, "quota of the store's namespace is used up: tight", "larger plan",
-			[]string{"StatefulSet/database", "Event/FailedCreate"},
+			[]string{"StatefulSet/database", "Event/FailedCreate"}, true,
 		},
 		"VolumeNotBound": {
 			Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", `storageclass.storage.k8s.io "fast" not found`)}},
-			v1alpha1.ReasonVolumeNotBound, `Volume data-database-0 cannot be made: there is no StorageClass "fast"`, "Create the StorageClass",
-			[]string{"PersistentVolumeClaim/data-database-0", "Event/ProvisioningFailed"},
+			v1alpha1.ReasonVolumeNotBound, `Cannot create volume data-database-0: StorageClass "fast" not found`, "Create the StorageClass",
+			[]string{"PersistentVolumeClaim/data-database-0", "Event/ProvisioningFailed"}, true,
 		},
 		"VolumeFull": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("database", "StatefulSet", "database", ending("database", "Error", 1, 3, "PANIC:  could not write to file \"pg_wal/xlogtemp.34\": No space left on device\n"))}},
 			v1alpha1.ReasonVolumeFull, "The volume of database is full", "Enlarge the volume",
-			[]string{"StatefulSet/database", "Pod/database-0", "Container/database"},
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database"}, true,
 		},
 		"ProbeRefused": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server"))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", refused)}},
-			v1alpha1.ReasonProbeFailing, "runs but does not answer: " + refused, "logs",
-			[]string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
+			v1alpha1.ReasonProbeFailing, "is running but not responding: " + refused, "logs",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"}, false,
 		},
 		"ProbeAnswered": {
 			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server"))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", answered)}},
 			v1alpha1.ReasonProbeFailing, "statuscode: 503", "logs",
-			[]string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"},
+			[]string{"Deployment/server", "Pod/server-0", "Container/server", "Event/Unhealthy"}, false,
 		},
 		"DatabaseNotReady": {
 			Symptoms{
 				Pods:   []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", starting("server")), ownedPod("database", "StatefulSet", "database", starting("database"))},
 				Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", refused), warning("Pod", "database-0", "Unhealthy", "Readiness probe failed: connection refused")},
 			},
-			v1alpha1.ReasonDatabaseNotReady, "The database runs but does not answer, and everything waits for it", "logs of the database",
-			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
+			v1alpha1.ReasonDatabaseNotReady, "The database is running but not responding, and the other components wait for it", "logs of the database",
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"}, false,
 		},
 		"DatabaseNotReadyAgain": {
 			Symptoms{
 				Pods:   []corev1.Pod{ownedPod("database", "StatefulSet", "database", runningLong("database"))},
 				Events: []corev1.Event{warning("Pod", "database-0", "Unhealthy", "Startup probe failed: i/o timeout")},
 			},
-			v1alpha1.ReasonDatabaseNotReady, "The database runs but does not answer", "logs of the database",
-			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
+			v1alpha1.ReasonDatabaseNotReady, "The database is running but not responding", "logs of the database",
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"}, false,
 		},
 		"DatabaseNotReadyAndOthersEnd": {
 			Symptoms{
@@ -157,31 +160,31 @@ func TestCauses(t *testing.T) {
 				},
 				Events: []corev1.Event{warning("Pod", "database-0", "Unhealthy", "Readiness probe failed: i/o timeout")},
 			},
-			v1alpha1.ReasonDatabaseNotReady, "The database runs but does not answer, and everything waits for it", "logs of the database",
-			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"},
+			v1alpha1.ReasonDatabaseNotReady, "The database is running but not responding, and the other components wait for it", "logs of the database",
+			[]string{"StatefulSet/database", "Pod/database-0", "Container/database", "Event/Unhealthy"}, false,
 		},
 		"NeverScheduled": {
 			Symptoms{Pods: []corev1.Pod{gated}},
 			v1alpha1.ReasonDeadlineExceeded,
-			"The pod of server is not ready after 2m0s, it is pending: Scheduling is blocked due to non-empty scheduling gates", "events",
-			[]string{"Pod/server-0", "Condition/SchedulingGated"},
+			"The pod of server is not ready after 2m0s (pending): Scheduling is blocked due to non-empty scheduling gates", "events",
+			[]string{"Pod/server-0", "Condition/SchedulingGated"}, false,
 		},
 		"NeverMounted": {
 			Symptoms{Pods: []corev1.Pod{mounting}, Events: []corev1.Event{warning("Pod", "worker-0", "FailedMount", `secret "keys" not found`)}},
 			v1alpha1.ReasonDeadlineExceeded,
-			`The pod of worker is not ready after 2m0s, it is pending: secret "keys" not found`, "events",
-			[]string{"Pod/worker-0", "Event/FailedMount"},
+			`The pod of worker is not ready after 2m0s (pending): secret "keys" not found`, "events",
+			[]string{"Pod/worker-0", "Event/FailedMount"}, false,
 		},
 		"NeverCreated": {
 			Symptoms{Pods: []corev1.Pod{mounting}},
 			v1alpha1.ReasonDeadlineExceeded,
-			`The pod of worker is not ready after 2m0s, it is pending: ContainerCreating`, "events",
-			[]string{"Pod/worker-0", "Container/main"},
+			`The pod of worker is not ready after 2m0s (pending): ContainerCreating`, "events",
+			[]string{"Pod/worker-0", "Container/main"}, false,
 		},
 		"InitFailed": {
-			Symptoms{Pods: []corev1.Pod{initialising}},
-			v1alpha1.ReasonInitFailed, `Step 2 of 2 before the start of server, initialise, fails with exit code 1: relation "tax_rate" already exists`, "last line",
-			[]string{"Pod/server-0", "Container/initialise"},
+			Symptoms{Pods: []corev1.Pod{initializing}},
+			v1alpha1.ReasonInitFailed, `Init container initialize of server (2 of 2) fails with exit code 1: relation "tax_rate" already exists`, "last log line",
+			[]string{"Pod/server-0", "Container/initialize"}, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,8 +198,12 @@ func TestCauses(t *testing.T) {
 			if diff := cmp.Diff(test.chain, chain); diff != "" {
 				t.Errorf("chain (-want +got):\n%s", diff)
 			}
-			if !cause.Sure {
-				t.Error("it is not sure")
+			want := Retrying
+			if test.atOnce {
+				want = NeedsAction
+			}
+			if cause.Outlook != want {
+				t.Errorf("outlook %d, want %d", cause.Outlook, want)
 			}
 		})
 	}
@@ -218,31 +225,46 @@ func TestPhases(t *testing.T) {
 	for name, test := range map[string]struct {
 		cause             Cause
 		reason, says, fix string
-		sure              bool
+		outlook           Outlook
 	}{
-		"HelmOnce":    {Helm("context deadline exceeded", false, false, 1), v1alpha1.ReasonInstallFailed, "Helm cannot install the store: context deadline", "Helm says", false},
-		"HelmThrice":  {Helm("context deadline exceeded", false, false, 3), v1alpha1.ReasonInstallFailed, "Helm cannot install", "tried again", true},
-		"HelmUpgrade": {Helm(`cannot patch "server"`, true, false, 3), v1alpha1.ReasonUpgradeFailed, "Helm cannot upgrade", "tried again", true},
-		"HelmValues":  {Helm("values don't meet the schema", false, true, 1), v1alpha1.ReasonValuesInvalid, "does not take the store's values", "other wishes", true},
-		"HelmRefused": {Helm(`services "server" is forbidden: ValidatingAdmissionPolicy 'x' denied request`, false, false, 3), v1alpha1.ReasonInstallFailed, `services "server" is forbidden`, "Helm says", true},
-		"HelmPods":    {Helm(`pods "job" is forbidden: violates PodSecurity`, false, false, 1), v1alpha1.ReasonPodsForbidden, "violates PodSecurity", "policy", true},
-		"OtherObject": {Refusal(`networkpolicies.networking.k8s.io "default-deny" is forbidden: no rules today`), v1alpha1.ReasonApplyFailed, `"default-deny" is forbidden`, "policy", true},
-		"Terminating": {Refusal(`services "a" is forbidden: unable to create new content in namespace b because it is being terminated`), "", "", "", false},
-		"HelmQuota":   {Helm(overQuota, false, false, 1), v1alpha1.ReasonQuotaExceeded, "tight", "larger plan", true},
-		"RouteYoung":  {Route("nginx", "a.example", now(), now().Add(time.Second)), v1alpha1.ReasonRouteNotAccepted, "class nginx has taken up the route to a.example", "class nginx runs", false},
-		"RouteNever":  {Route("nginx", "a.example", now(), now().Add(2*time.Minute)), v1alpha1.ReasonRouteNotAccepted, "class nginx", "ingress controller", true},
+		"HelmOnce":    {Helm("context deadline exceeded", false, false, 1), v1alpha1.ReasonInstallFailed, "Helm cannot install the store: context deadline", "Helm error", Waiting},
+		"HelmThrice":  {Helm("context deadline exceeded", false, false, 3), v1alpha1.ReasonInstallFailed, "Helm cannot install", "keeps retrying", Retrying},
+		"HelmUpgrade": {Helm(`cannot patch "server"`, true, false, 3), v1alpha1.ReasonUpgradeFailed, "Helm cannot upgrade", "keeps retrying", Retrying},
+		"HelmValues":  {Helm("values don't meet the schema", false, true, 1), v1alpha1.ReasonValuesInvalid, "rejects the store's values", "different settings", NeedsAction},
+		"HelmRefused": {Helm(`services "server" is forbidden: ValidatingAdmissionPolicy 'x' denied request`, false, false, 3), v1alpha1.ReasonInstallFailed, `services "server" is forbidden`, "Helm error", Retrying},
+		"HelmPods":    {Helm(`pods "job" is forbidden: violates PodSecurity`, false, false, 1), v1alpha1.ReasonPodsForbidden, "violates PodSecurity", "policy", NeedsAction},
+		"OtherObject": {Refusal(`networkpolicies.networking.k8s.io "default-deny" is forbidden: no rules today`), v1alpha1.ReasonApplyFailed, `"default-deny" is forbidden`, "policy", NeedsAction},
+		"Terminating": {Refusal(`services "a" is forbidden: unable to create new content in namespace b because it is being terminated`), "", "", "", Waiting},
+		"HelmQuota":   {Helm(overQuota, false, false, 1), v1alpha1.ReasonQuotaExceeded, "tight", "larger plan", NeedsAction},
+		"RouteYoung":  {Route("nginx", "a.example", now(), now().Add(time.Second)), v1alpha1.ReasonRouteNotAccepted, "class nginx serves a.example", "class nginx is running", Waiting},
+		"RouteNever":  {Route("nginx", "a.example", now(), now().Add(2*time.Minute)), v1alpha1.ReasonRouteNotAccepted, "class nginx", "ingress controller", Retrying},
 		"SaleAnswer": {
 			FailedSale(Sale{Step: "Fill the cart", Number: 5, Of: 12, Status: 500, Answer: `{"message":"no price"}`, Failures: 6}), v1alpha1.ReasonSaleFailed,
-			`The sale failed at step 5 of 12, "Fill the cart": the store answered 500 {"message":"no price"}`, "logs of the store", true,
+			`The sale failed at step 5 of 12, "Fill the cart": the store answered 500 {"message":"no price"}`, "store's logs", Retrying,
 		},
-		"SaleSilence": {FailedSale(Sale{Step: "Open the shop", Number: 1, Of: 12, Detail: "Connection refused", Failures: 1}), v1alpha1.ReasonSaleFailed, "step 1 of 12", "address", false},
-		"SaleUnknown": {FailedSale(Sale{}), v1alpha1.ReasonSaleFailed, "The sale failed", "logs", false},
+		"SaleSilence": {FailedSale(Sale{Step: "Open the shop", Number: 1, Of: 12, Detail: "Connection refused", Failures: 1}), v1alpha1.ReasonSaleFailed, "step 1 of 12", "address", Waiting},
+		"SaleUnknown": {FailedSale(Sale{}), v1alpha1.ReasonSaleFailed, "The sale failed", "logs", Waiting},
 	} {
 		t.Run(name, func(t *testing.T) {
 			check(t, test.cause, test.reason, test.says, test.fix)
-			if test.cause.Sure != test.sure {
-				t.Errorf("sure is %t, want %t", test.cause.Sure, test.sure)
+			if test.cause.Outlook != test.outlook {
+				t.Errorf("outlook %d, want %d", test.cause.Outlook, test.outlook)
 			}
 		})
+	}
+}
+
+// TestCertainReasonsHaveAdvice covers the reasons that phases report without a diagnosis.
+func TestCertainReasonsHaveAdvice(t *testing.T) {
+	for _, reason := range []string{
+		v1alpha1.ReasonEngineUnavailable, v1alpha1.ReasonNamespaceTaken, v1alpha1.ReasonNamespaceTerminating, v1alpha1.ReasonLocked,
+		v1alpha1.ReasonApplyFailed,
+	} {
+		if Advice(reason) == "" {
+			t.Errorf("%s has no advice", reason)
+		}
+	}
+	if advice := Advice(v1alpha1.ReasonPodsNotReady); advice != "" {
+		t.Errorf("there is only to wait, but the advice is %q", advice)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// forbidden looks for workloads whose pods the cluster refuses to create.
-func forbidden(s Symptoms) Cause {
+// forbiddenPods finds workloads whose pods the cluster refuses to create.
+func forbiddenPods(s Symptoms) Cause {
 	for _, deployment := range s.Deployments {
 		for _, condition := range deployment.Status.Conditions {
 			if condition.Type == appsv1.DeploymentReplicaFailure && condition.Status == corev1.ConditionTrue {
@@ -25,7 +25,7 @@ func forbidden(s Symptoms) Cause {
 	}
 	for _, set := range s.StatefulSets {
 		if set.Spec.Replicas != nil && set.Status.Replicas >= *set.Spec.Replicas {
-			// All its pods are there, so whatever its events say is over.
+			// All its pods exist, so its events are outdated.
 			continue
 		}
 		if event, ok := latest(s.Events, "StatefulSet", set.Name, "FailedCreate"); ok {
@@ -38,8 +38,8 @@ func forbidden(s Symptoms) Cause {
 	return Cause{}
 }
 
-// volume looks for claims that no volume can be made for.
-func volume(s Symptoms) Cause {
+// unboundVolume finds claims that no volume can be created for.
+func unboundVolume(s Symptoms) Cause {
 	for _, claim := range s.Claims {
 		if claim.Status.Phase == corev1.ClaimBound || !claim.DeletionTimestamp.IsZero() {
 			continue
@@ -56,24 +56,24 @@ func volume(s Symptoms) Cause {
 		if strings.Contains(event.Message, "storageclass") && strings.Contains(event.Message, "not found") {
 			return Cause{
 				Reason:  v1alpha1.ReasonVolumeNotBound,
-				Message: fmt.Sprintf("Volume %s cannot be made: there is no StorageClass %q", claim.Name, class),
-				Fix:     "Create the StorageClass, or name another one in the platform's values",
+				Message: fmt.Sprintf("Cannot create volume %s: StorageClass %q not found", claim.Name, class),
+				Fix:     "Create the StorageClass or set another one in the platform's values",
 				Chain:   chain,
-				Sure:    true,
+				Outlook: NeedsAction,
 			}
 		}
 		return Cause{
 			Reason:  v1alpha1.ReasonVolumeNotBound,
-			Message: fmt.Sprintf("Volume %s cannot be made: %s", claim.Name, brief(event.Message)),
-			Fix:     fmt.Sprintf("Look at the provisioner of StorageClass %q", class),
+			Message: fmt.Sprintf("Cannot create volume %s: %s", claim.Name, brief(event.Message)),
+			Fix:     fmt.Sprintf("Check the provisioner of StorageClass %q", class),
 			Chain:   chain,
-			Sure:    s.Now.Sub(s.Since) > unschedulableFor,
+			Outlook: Retrying.when(s.Now.Sub(s.Since) > unschedulableFor),
 		}
 	}
 	return Cause{}
 }
 
-// unschedulable looks for pods that fit on no node.
+// unschedulable finds pods that fit on no node.
 func unschedulable(s Symptoms) Cause {
 	for _, pod := range s.Pods {
 		for _, condition := range pod.Status.Conditions {
@@ -81,31 +81,31 @@ func unschedulable(s Symptoms) Cause {
 				condition.Reason != corev1.PodReasonUnschedulable {
 				continue
 			}
-			// Why nothing gives way for the pod is of no use to anybody: stores never do.
-			said, _, _ := strings.Cut(condition.Message, " preemption:")
-			said = brief(said)
+			// What the scheduler says about preemption does not matter: stores never preempt each other.
+			detail, _, _ := strings.Cut(condition.Message, " preemption:")
+			detail = brief(detail)
 			cause := Cause{
 				Reason:  v1alpha1.ReasonUnschedulable,
-				Message: fmt.Sprintf("No node has room for pod %s: %s", component(pod), said),
-				Fix:     "Add a node, or delete what is not needed",
-				Chain:   chainOf(pod, Link{"Event", "FailedScheduling", said}),
-				Sure:    s.Now.Sub(condition.LastTransitionTime.Time) > unschedulableFor,
+				Message: fmt.Sprintf("No node has room for pod %s: %s", component(pod), detail),
+				Fix:     "Add a node or delete a store that is not needed",
+				Chain:   chainOf(pod, Link{"Event", "FailedScheduling", detail}),
+				Outlook: Retrying.when(s.Now.Sub(condition.LastTransitionTime.Time) > unschedulableFor),
 			}
 			text := strings.ToLower(condition.Message)
 			switch {
 			case strings.Contains(text, "insufficient cpu"):
-				cause.Message = fmt.Sprintf("No node has enough free CPU for %s: %s", component(pod), said)
+				cause.Message = fmt.Sprintf("No node has enough free CPU for %s: %s", component(pod), detail)
 				cause.Fix = "Add a node, delete a store that is not needed, or choose a smaller plan"
 			case strings.Contains(text, "insufficient memory"):
-				cause.Message = fmt.Sprintf("No node has enough free memory for %s: %s", component(pod), said)
+				cause.Message = fmt.Sprintf("No node has enough free memory for %s: %s", component(pod), detail)
 				cause.Fix = "Add a node, delete a store that is not needed, or choose a smaller plan"
 			case strings.Contains(text, "too many pods"):
-				cause.Message = fmt.Sprintf("No node takes another pod for %s: %s", component(pod), said)
+				cause.Message = fmt.Sprintf("No node accepts another pod for %s: %s", component(pod), detail)
 			}
 			if strings.Contains(text, "persistentvolumeclaim") || strings.Contains(text, "storageclass") {
 				cause.Reason = v1alpha1.ReasonVolumeNotBound
-				cause.Message = fmt.Sprintf("Pod %s waits for its volume: %s", component(pod), said)
-				cause.Fix = "Look at the namespace's claims and their StorageClass"
+				cause.Message = fmt.Sprintf("Pod %s waits for its volume: %s", component(pod), detail)
+				cause.Fix = "Check the namespace's claims and their StorageClass"
 			}
 			return cause
 		}
@@ -121,15 +121,15 @@ func latest(events []corev1.Event, kind, name, reason string) (corev1.Event, boo
 		if reason != "" && event.Reason != reason || event.InvolvedObject.Kind != kind || event.InvolvedObject.Name != name {
 			continue
 		}
-		if !found || seen(event).After(seen(newest)) {
+		if !found || lastSeen(event).After(lastSeen(newest)) {
 			newest, found = event, true
 		}
 	}
 	return newest, found
 }
 
-// seen returns when an event was last seen, by whichever of its fields the reporter filled in.
-func seen(event corev1.Event) time.Time {
+// lastSeen returns when an event last occurred, from whichever field its reporter sets.
+func lastSeen(event corev1.Event) time.Time {
 	switch {
 	case event.Series != nil:
 		return event.Series.LastObservedTime.Time

@@ -1,5 +1,5 @@
-// Package diagnose says why a store's workloads are not ready. It is pure: it looks at objects that somebody else has
-// read and names one cause, one sentence and one fix.
+// Package diagnose says why a store is not Ready. It is pure: it takes objects that the caller has read and returns one cause, one
+// sentence and one fix.
 package diagnose
 
 import (
@@ -13,20 +13,23 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// Bounds of patience.
+// When a symptom becomes certain.
 const (
-	// Deadline is how long workloads may take before the store counts as failed without a sure cause.
-	Deadline = 120 * time.Second
-	// unschedulableFor is how long a pod may be without a node: another may be about to go.
+	// progressDeadline is how long workloads may go without progress.
+	progressDeadline = 120 * time.Second
+	// unschedulableFor is how long a pod may be without a node: another pod may be about to leave one.
 	unschedulableFor = 20 * time.Second
-	// crashes is how often a container may die before that counts as a loop rather than a bad start.
-	crashes = 3
+	// maxRestarts is how often a container may fail before that counts as a loop rather than a bad start.
+	maxRestarts = 3
 )
 
-// Symptoms is what was seen of a store's workloads.
+// maxQuote bounds what a cause quotes of a text, in characters.
+const maxQuote = 200
+
+// Symptoms is what was observed of a store's workloads.
 type Symptoms struct {
 	Now time.Time
-	// Since is when the workloads last began to be unready.
+	// Since is when the workloads last stopped being ready.
 	Since        time.Time
 	Deployments  []appsv1.Deployment
 	StatefulSets []appsv1.StatefulSet
@@ -36,19 +39,18 @@ type Symptoms struct {
 	Events []corev1.Event
 }
 
-// Cause is why a store is not ready.
+// Cause is why a store is not Ready.
 type Cause struct {
 	// Reason is one of the API's reasons.
 	Reason string
 	// Message says what is wrong, and Fix what to do about it, one sentence each without a full stop.
 	Message, Fix string
-	// Chain leads from the store's workload down to what failed.
-	Chain []Link
-	// Sure causes do not go by waiting.
-	Sure bool
+	// Chain leads from the store's workload to the object that failed.
+	Chain   []Link
+	Outlook Outlook
 }
 
-// Link is an object on the way from a store to what failed.
+// Link is an object between a store and what failed.
 type Link struct {
 	// Kind is the object's, or Container or Event. Name is that of the object, or the reason of an event.
 	Kind, Name, Message string
@@ -62,57 +64,57 @@ func (c Cause) Text() string {
 	return c.Message + ". " + c.Fix
 }
 
-// Workloads returns the most likely cause, the one closest to the root first: what cannot be created cannot be
-// scheduled, what cannot be scheduled cannot crash. The zero Cause means that nothing looks wrong yet.
+// Workloads returns the most likely cause, the closest to the root first: what cannot be created cannot be scheduled, and what cannot
+// be scheduled cannot crash. The zero Cause means that nothing looks wrong yet.
 func Workloads(s Symptoms) Cause {
 	var likely Cause
-	for _, look := range []func(Symptoms) Cause{
-		forbidden, volume, image, unschedulable, memory, full, silent, initialise, crash, probe,
+	for _, check := range []func(Symptoms) Cause{
+		forbiddenPods, unboundVolume, missingImage, unschedulable, outOfMemory, fullVolume, silentDatabase, failedInit, crashLoop, failingProbe,
 	} {
-		cause := look(s)
-		if cause.Sure {
+		cause := check(s)
+		if cause.Outlook != Waiting {
 			return cause
 		}
 		if likely.Reason == "" {
 			likely = cause
 		}
 		if cause.Reason == v1alpha1.ReasonDatabaseNotReady {
-			// Whatever is wrong with those that wait for it may be wrong because they do.
+			// The components that wait for it may look wrong only because they do.
 			break
 		}
 	}
-	if s.Now.Sub(lastProgress(s)) < Deadline {
+	if s.Now.Sub(lastProgress(s)) < progressDeadline {
 		return likely
 	}
 	if likely.Reason == "" {
 		likely = overdue(s)
 	}
-	likely.Sure = true
+	likely.Outlook = Retrying
 	return likely
 }
 
-// lastProgress returns when something last began that may still come to a good end: a pod that was made, or a container
-// that was started. What was in the way before that is over.
+// lastProgress returns when something last started that may still succeed: a pod that was created, or a container that was started. What
+// blocked it before that is over.
 func lastProgress(s Symptoms) time.Time {
 	progress := s.Since
-	note := func(moment time.Time) {
+	advance := func(moment time.Time) {
 		if moment.After(progress) {
 			progress = moment
 		}
 	}
 	for _, pod := range s.Pods {
-		note(pod.CreationTimestamp.Time)
+		advance(pod.CreationTimestamp.Time)
 		for _, status := range containers(pod) {
 			if status.State.Running != nil && !status.Ready {
-				note(status.State.Running.StartedAt.Time)
+				advance(status.State.Running.StartedAt.Time)
 			}
 		}
 	}
 	return progress
 }
 
-// Refusal names the cause behind an error or event in which the cluster refused an object. The zero Cause means that
-// the text speaks of no refusal.
+// Refusal names the cause behind an error or event in which the cluster refused an object. The zero Cause means that the text is about
+// no refusal, or about one that passes.
 func Refusal(text string) Cause {
 	switch {
 	case strings.Contains(text, "status unknown for quota"):
@@ -123,42 +125,40 @@ func Refusal(text string) Cause {
 			Reason:  v1alpha1.ReasonQuotaExceeded,
 			Message: "The quota of the store's namespace is used up: " + detail(text, "exceeded quota"),
 			Fix:     "Raise the quota or choose a larger plan",
-			Sure:    true,
+			Outlook: NeedsAction,
 		}
 	case strings.Contains(text, "usage per Container is"), strings.Contains(text, "usage per Pod is"):
 		return Cause{
 			Reason:  v1alpha1.ReasonQuotaExceeded,
-			Message: "A container does not fit the limits of the store's namespace: " + detail(text, "forbidden"),
+			Message: "A container exceeds the limits of the store's namespace: " + detail(text, "forbidden"),
 			Fix:     "Raise the LimitRange or choose a larger plan",
-			Sure:    true,
+			Outlook: NeedsAction,
 		}
 	case strings.Contains(text, "is being terminated"):
-		// The namespace is going; it is made anew.
+		// The namespace is being deleted; it is created again after that.
 		return Cause{}
-	case refusesPods(text):
+	case podsForbidden.MatchString(text):
 		return Cause{
 			Reason:  v1alpha1.ReasonPodsForbidden,
 			Message: "The cluster refuses the store's pods: " + detail(text, "is forbidden"),
 			Fix:     "Change the policy that refuses them",
-			Sure:    true,
+			Outlook: NeedsAction,
 		}
 	case strings.Contains(text, "is forbidden"):
 		return Cause{
 			Reason:  v1alpha1.ReasonApplyFailed,
 			Message: "The cluster refuses what the store needs: " + brief(text),
-			Fix:     "Change the policy or give the right that is named",
-			Sure:    true,
+			Fix:     "Change the policy or grant the missing permission",
+			Outlook: NeedsAction,
 		}
 	}
 	return Cause{}
 }
 
-// refusesPods reports whether a refusal is one of pods.
-func refusesPods(text string) bool {
-	return regexp.MustCompile(`\bpods( "[^"]*")? is forbidden`).MatchString(text)
-}
+//nolint:gochecknoglobals // immutable
+var podsForbidden = regexp.MustCompile(`\bpods( "[^"]*")? is forbidden`)
 
-// detail returns what follows mark in text, on one line and short enough for a condition.
+// detail returns what follows mark in a text, on one line and short enough for a condition.
 func detail(text, mark string) string {
 	if _, after, found := strings.Cut(text, mark); found {
 		text = strings.TrimLeft(after, ": ")
@@ -166,12 +166,11 @@ func detail(text, mark string) string {
 	return brief(text)
 }
 
-// brief puts a text on one line of at most 200 characters, without a full stop.
+// brief shortens a text to one line of at most maxQuote characters, without a full stop.
 func brief(text string) string {
-	const longest = 200
 	characters := []rune(strings.TrimSuffix(strings.Join(strings.Fields(text), " "), "."))
-	if len(characters) > longest {
-		return string(characters[:longest-1]) + "…"
+	if len(characters) > maxQuote {
+		return string(characters[:maxQuote-1]) + "…"
 	}
 	return string(characters)
 }

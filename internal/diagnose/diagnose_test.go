@@ -33,6 +33,13 @@ func waitingFor(reason string) corev1.ContainerStatus {
 	}
 }
 
+// notFound is a container whose image the registry does not have.
+func notFound() corev1.ContainerStatus {
+	status := waitingFor("ImagePullBackOff")
+	status.State.Waiting.Message = `Back-off pulling image "shop:1": ErrImagePull: failed to resolve reference "registry.example/shop:1": registry.example/shop:1: not found`
+	return status
+}
+
 func ended(reason string, code, restarts int32) corev1.ContainerStatus {
 	status := waitingFor("CrashLoopBackOff")
 	status.RestartCount = restarts
@@ -40,10 +47,10 @@ func ended(reason string, code, restarts int32) corev1.ContainerStatus {
 	return status
 }
 
-// saying is a container that ended again and again with the same last words.
-func saying(words string, restarts int32) corev1.ContainerStatus {
+// logging is a container that exited again and again with the same last line.
+func logging(line string, restarts int32) corev1.ContainerStatus {
 	status := ended("Error", 1, restarts)
-	status.LastTerminationState.Terminated.Message = words
+	status.LastTerminationState.Terminated.Message = line
 	return status
 }
 
@@ -98,65 +105,65 @@ func TestWorkloads(t *testing.T) {
 		reason   string
 		symptoms Symptoms
 		// since is how long the workloads have been unready, in seconds.
-		since int
-		want  string
-		sure  bool
-		text  string
+		since   int
+		want    string
+		outlook Outlook
+		text    string
 	}{
-		"Healthy":             {"nothing is wrong with a start that has just begun", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(1))}}, 5, "", false, ""},
-		"ImageBackOff":        {"the kubelet has given up for now", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("ImagePullBackOff"))}}, 5, v1alpha1.ReasonImagePullFailed, true, "shop:1 of server"},
-		"ImageFirstTry":       {"one failed pull may be a hiccup", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("ErrImagePull"))}}, 5, v1alpha1.ReasonImagePullFailed, false, "shop:1"},
-		"ImageNeverPulled":    {"it will never be pulled", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("ErrImageNeverPull"))}}, 5, v1alpha1.ReasonImagePullFailed, true, "shop:1"},
-		"ImageName":           {"no registry has such a name", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("InvalidImageName"))}}, 5, v1alpha1.ReasonImagePullFailed, true, "shop:1"},
-		"CrashOnce":           {"a first crash may be a bad start", Symptoms{Pods: []corev1.Pod{pod("server", ended("Error", 3, 1))}}, 5, v1alpha1.ReasonCrashLooping, false, "exit code 3"},
-		"CrashLoop":           {"the third crash is a loop", Symptoms{Pods: []corev1.Pod{pod("worker", ended("Error", 3, 3))}}, 5, v1alpha1.ReasonCrashLooping, true, "worker ends with exit code 3"},
-		"OutOfMemory":         {"memory is a cause of its own", Symptoms{Pods: []corev1.Pod{pod("server", ended("OOMKilled", 137, 3))}}, 5, v1alpha1.ReasonOutOfMemory, true, "more memory"},
-		"OutOfMemoryOnce":     {"once may be chance", Symptoms{Pods: []corev1.Pod{pod("server", ended("OOMKilled", 137, 1))}}, 5, v1alpha1.ReasonOutOfMemory, false, "more memory"},
-		"VolumeFull":          {"the log's last lines say so", Symptoms{Pods: []corev1.Pod{pod("database", saying("InnoDB: Write failed: No space left on device", 3))}}, 5, v1alpha1.ReasonVolumeFull, true, "volume of database is full"},
-		"VolumeFullOnce":      {"what was kept for this may be enough", Symptoms{Pods: []corev1.Pod{pod("web", saying("cp: write error: no space left on device", 1))}}, 5, v1alpha1.ReasonVolumeFull, false, "volume of web is full"},
-		"OtherLastWords":      {"not every crash is the disk's fault", Symptoms{Pods: []corev1.Pod{pod("web", saying("Segmentation fault", 3))}}, 5, v1alpha1.ReasonCrashLooping, true, "exit code 1"},
-		"JustUnschedulable":   {"a node may become free", Symptoms{Pods: []corev1.Pod{unscheduled(5, "0/1 nodes are available: 1 Insufficient cpu.")}}, 5, v1alpha1.ReasonUnschedulable, false, "Insufficient cpu"},
-		"LongUnschedulable":   {"no node becomes free", Symptoms{Pods: []corev1.Pod{unscheduled(21, "0/1 nodes are available: 1 Insufficient memory.")}}, 25, v1alpha1.ReasonUnschedulable, true, "Insufficient memory"},
-		"UnschedulableVolume": {"a pod waits for its volume", Symptoms{Pods: []corev1.Pod{unscheduled(21, "pod has unbound immediate PersistentVolumeClaims")}}, 25, v1alpha1.ReasonVolumeNotBound, true, "waits for its volume"},
-		"QuotaOfDeployment":   {"a Deployment says it in a condition", Symptoms{Deployments: []appsv1.Deployment{refusing(overQuota)}}, 3, v1alpha1.ReasonQuotaExceeded, true, "tight"},
-		"QuotaOfStatefulSet":  {"a StatefulSet says it in an event", Symptoms{StatefulSets: []appsv1.StatefulSet{set(1, 0)}, Events: []corev1.Event{warning("StatefulSet", "database", "FailedCreate", overQuota)}}, 3, v1alpha1.ReasonQuotaExceeded, true, "tight"},
-		"QuotaThatIsOver":     {"the pods are there, the event is old", Symptoms{StatefulSets: []appsv1.StatefulSet{set(1, 1)}, Events: []corev1.Event{warning("StatefulSet", "database", "FailedCreate", overQuota)}}, 3, "", false, ""},
-		"QuotaNotCountedYet":  {"a new quota is counted within moments", Symptoms{Deployments: []appsv1.Deployment{refusing(`pods "x" is forbidden: status unknown for quota: plan`)}}, 3, "", false, ""},
-		"LimitRange":          {"a container is too large", Symptoms{Deployments: []appsv1.Deployment{refusing(`pods "x" is forbidden: maximum memory usage per Container is 64Mi, but limit is 512Mi`)}}, 3, v1alpha1.ReasonQuotaExceeded, true, "64Mi"},
-		"PodSecurity":         {"a policy refuses the pods", Symptoms{Deployments: []appsv1.Deployment{refusing(`pods "x" is forbidden: violates PodSecurity "restricted:latest"`)}}, 3, v1alpha1.ReasonPodsForbidden, true, "violates PodSecurity"},
-		"NoStorageClass":      {"nobody will make the volume", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", `storageclass.storage.k8s.io "fast" not found`)}}, 3, v1alpha1.ReasonVolumeNotBound, true, `no StorageClass "fast"`},
-		"ProvisionerFails":    {"a provisioner may recover", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", "disk full")}}, 3, v1alpha1.ReasonVolumeNotBound, false, "disk full"},
-		"ProvisionerIsStuck":  {"it does not", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", "disk full")}}, 30, v1alpha1.ReasonVolumeNotBound, true, "disk full"},
-		"BoundMeanwhile":      {"the claim is bound, the event is old", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimBound)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", "disk full")}}, 30, "", false, ""},
-		"ProbeAtStart":        {"every start looks like this", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(60))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", "connection refused")}}, 60, v1alpha1.ReasonProbeFailing, false, "connection refused"},
-		"ProbeForever":        {"no start takes that long", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(121))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", "connection refused")}}, 300, v1alpha1.ReasonProbeFailing, true, "connection refused"},
-		"ProbeAfterLongWait":  {"a container that has just been started gets its full time, whatever held it up", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(20))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", "connection refused")}}, 300, v1alpha1.ReasonProbeFailing, false, "connection refused"},
-		"Deadline":            {"something is wrong, nobody knows what", Symptoms{}, 121, v1alpha1.ReasonDeadlineExceeded, true, "2m0s"},
+		"Healthy":             {"nothing is wrong with a start that has just begun", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(1))}}, 5, "", Waiting, ""},
+		"ImageBackOff":        {"the kubelet has given up for now", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("ImagePullBackOff"))}}, 5, v1alpha1.ReasonImagePullFailed, Retrying, "shop:1 for server"},
+		"ImageFirstTry":       {"one failed pull may be a hiccup", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("ErrImagePull"))}}, 5, v1alpha1.ReasonImagePullFailed, Waiting, "shop:1"},
+		"ImageNeverPulled":    {"it will never be pulled", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("ErrImageNeverPull"))}}, 5, v1alpha1.ReasonImagePullFailed, NeedsAction, "shop:1"},
+		"ImageName":           {"no registry has such a name", Symptoms{Pods: []corev1.Pod{pod("server", waitingFor("InvalidImageName"))}}, 5, v1alpha1.ReasonImagePullFailed, NeedsAction, "shop:1"},
+		"ImageNotFound":       {"the registry has no such image", Symptoms{Pods: []corev1.Pod{pod("server", notFound())}}, 5, v1alpha1.ReasonImagePullFailed, NeedsAction, "Cannot pull image shop:1 for server: not found"},
+		"CrashOnce":           {"a first crash may be a bad start", Symptoms{Pods: []corev1.Pod{pod("server", ended("Error", 3, 1))}}, 5, v1alpha1.ReasonCrashLooping, Waiting, "exit code 3"},
+		"CrashLoop":           {"the third crash is a loop", Symptoms{Pods: []corev1.Pod{pod("worker", ended("Error", 3, 3))}}, 5, v1alpha1.ReasonCrashLooping, Retrying, "worker exited with exit code 3"},
+		"OutOfMemory":         {"memory is a cause of its own", Symptoms{Pods: []corev1.Pod{pod("server", ended("OOMKilled", 137, 3))}}, 5, v1alpha1.ReasonOutOfMemory, Retrying, "memory limit"},
+		"OutOfMemoryOnce":     {"once may be chance", Symptoms{Pods: []corev1.Pod{pod("server", ended("OOMKilled", 137, 1))}}, 5, v1alpha1.ReasonOutOfMemory, Waiting, "memory limit"},
+		"VolumeFull":          {"the last lines of the log say so", Symptoms{Pods: []corev1.Pod{pod("database", logging("InnoDB: Write failed: No space left on device", 3))}}, 5, v1alpha1.ReasonVolumeFull, NeedsAction, "volume of database is full"},
+		"VolumeFullOnce":      {"the reserve may be enough", Symptoms{Pods: []corev1.Pod{pod("web", logging("cp: write error: no space left on device", 1))}}, 5, v1alpha1.ReasonVolumeFull, Waiting, "volume of web is full"},
+		"OtherLastLine":       {"not every crash comes from the volume", Symptoms{Pods: []corev1.Pod{pod("web", logging("Segmentation fault", 3))}}, 5, v1alpha1.ReasonCrashLooping, Retrying, "exit code 1"},
+		"JustUnschedulable":   {"a node may become free", Symptoms{Pods: []corev1.Pod{unscheduled(5, "0/1 nodes are available: 1 Insufficient cpu.")}}, 5, v1alpha1.ReasonUnschedulable, Waiting, "Insufficient cpu"},
+		"LongUnschedulable":   {"no node becomes free", Symptoms{Pods: []corev1.Pod{unscheduled(21, "0/1 nodes are available: 1 Insufficient memory.")}}, 25, v1alpha1.ReasonUnschedulable, Retrying, "Insufficient memory"},
+		"UnschedulableVolume": {"a pod waits for its volume", Symptoms{Pods: []corev1.Pod{unscheduled(21, "pod has unbound immediate PersistentVolumeClaims")}}, 25, v1alpha1.ReasonVolumeNotBound, Retrying, "waits for its volume"},
+		"QuotaOfDeployment":   {"a Deployment says it in a condition", Symptoms{Deployments: []appsv1.Deployment{refusing(overQuota)}}, 3, v1alpha1.ReasonQuotaExceeded, NeedsAction, "tight"},
+		"QuotaOfStatefulSet":  {"a StatefulSet says it in an event", Symptoms{StatefulSets: []appsv1.StatefulSet{set(1, 0)}, Events: []corev1.Event{warning("StatefulSet", "database", "FailedCreate", overQuota)}}, 3, v1alpha1.ReasonQuotaExceeded, NeedsAction, "tight"},
+		"QuotaOfThePast":      {"the pods exist, the event is old", Symptoms{StatefulSets: []appsv1.StatefulSet{set(1, 1)}, Events: []corev1.Event{warning("StatefulSet", "database", "FailedCreate", overQuota)}}, 3, "", Waiting, ""},
+		"QuotaNotCountedYet":  {"a new quota is counted within moments", Symptoms{Deployments: []appsv1.Deployment{refusing(`pods "x" is forbidden: status unknown for quota: plan`)}}, 3, "", Waiting, ""},
+		"LimitRange":          {"a container is too large", Symptoms{Deployments: []appsv1.Deployment{refusing(`pods "x" is forbidden: maximum memory usage per Container is 64Mi, but limit is 512Mi`)}}, 3, v1alpha1.ReasonQuotaExceeded, NeedsAction, "64Mi"},
+		"PodSecurity":         {"a policy refuses the pods", Symptoms{Deployments: []appsv1.Deployment{refusing(`pods "x" is forbidden: violates PodSecurity "restricted:latest"`)}}, 3, v1alpha1.ReasonPodsForbidden, NeedsAction, "violates PodSecurity"},
+		"NoStorageClass":      {"nothing will create the volume", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", `storageclass.storage.k8s.io "fast" not found`)}}, 3, v1alpha1.ReasonVolumeNotBound, NeedsAction, `StorageClass "fast" not found`},
+		"ProvisionerFails":    {"a provisioner may recover", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", "disk full")}}, 3, v1alpha1.ReasonVolumeNotBound, Waiting, "disk full"},
+		"ProvisionerIsStuck":  {"it does not", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimPending)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", "disk full")}}, 30, v1alpha1.ReasonVolumeNotBound, Retrying, "disk full"},
+		"BoundMeanwhile":      {"the claim is bound, the event is old", Symptoms{Claims: []corev1.PersistentVolumeClaim{claim(corev1.ClaimBound)}, Events: []corev1.Event{warning("PersistentVolumeClaim", "data-database-0", "ProvisioningFailed", "disk full")}}, 30, "", Waiting, ""},
+		"ProbeAtStart":        {"every start looks like this", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(60))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", "connection refused")}}, 60, v1alpha1.ReasonProbeFailing, Waiting, "connection refused"},
+		"ProbeForever":        {"no start takes that long", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(121))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", "connection refused")}}, 300, v1alpha1.ReasonProbeFailing, Retrying, "connection refused"},
+		"ProbeAfterLongWait":  {"a container that has just been started gets its full time, whatever delayed it", Symptoms{Pods: []corev1.Pod{pod("server", runningSince(20))}, Events: []corev1.Event{warning("Pod", "server-0", "Unhealthy", "connection refused")}}, 300, v1alpha1.ReasonProbeFailing, Waiting, "connection refused"},
+		"Deadline":            {"something is wrong, the cause is unknown", Symptoms{}, 121, v1alpha1.ReasonDeadlineExceeded, Retrying, "2m0s"},
 		"RootBeforeSymptom": {
-			"the sure cause wins over what only looks wrong",
+			"a certain cause wins over what only looks wrong",
 			Symptoms{Pods: []corev1.Pod{pod("server", ended("Error", 1, 1)), pod("database", waitingFor("ImagePullBackOff"))}},
-			5, v1alpha1.ReasonImagePullFailed, true, "database",
+			5, v1alpha1.ReasonImagePullFailed, Retrying, "database",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test.symptoms.Now, test.symptoms.Since = now(), ago(test.since).Time
 			got := Workloads(test.symptoms)
-			if got.Reason != test.want || got.Sure != test.sure || !strings.Contains(got.Text(), test.text) {
-				t.Errorf("%s: got %+v, want %q sure=%v with %q", test.reason, got, test.want, test.sure, test.text)
+			if got.Reason != test.want || got.Outlook != test.outlook || !strings.Contains(got.Text(), test.text) {
+				t.Errorf("%s: got %+v, want %q outlook=%d with %q", test.reason, got, test.want, test.outlook, test.text)
 			}
-			if got.Sure && got.Fix == "" {
-				t.Error("a failure without a way out")
+			if got.Outlook != Waiting && got.Fix == "" {
+				t.Error("a certain cause without a fix")
 			}
 		})
 	}
 }
 
-func TestPodsOnTheirWayOutAreNoCause(t *testing.T) {
-	leaving := pod("server", waitingFor("ImagePullBackOff"))
-	deleted := ago(1)
-	leaving.DeletionTimestamp = &deleted
-	if got := Workloads(Symptoms{Now: now(), Since: ago(5).Time, Pods: []corev1.Pod{leaving}}); got.Reason != "" {
+func TestDeletedPodsAreNoCause(t *testing.T) {
+	deleted := pod("server", waitingFor("ImagePullBackOff"))
+	deleted.DeletionTimestamp = new(ago(1))
+	if got := Workloads(Symptoms{Now: now(), Since: ago(5).Time, Pods: []corev1.Pod{deleted}}); got.Reason != "" {
 		t.Errorf("got %+v", got)
 	}
 }

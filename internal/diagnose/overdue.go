@@ -14,8 +14,8 @@ import (
 func overdue(s Symptoms) Cause {
 	cause := Cause{
 		Reason:  v1alpha1.ReasonDeadlineExceeded,
-		Message: "Not ready after " + Deadline.String(),
-		Fix:     "Look at the logs and events of the store's parts",
+		Message: "Not ready after " + progressDeadline.String(),
+		Fix:     "Check the logs and events of the store's components",
 	}
 	for _, pod := range s.Pods {
 		ready := slices.ContainsFunc(pod.Status.Conditions, func(condition corev1.PodCondition) bool {
@@ -24,9 +24,9 @@ func overdue(s Symptoms) Cause {
 		if ready || !pod.DeletionTimestamp.IsZero() {
 			continue
 		}
-		cause.Message = fmt.Sprintf("The pod of %s is not ready after %s, it is %s", component(pod), Deadline, strings.ToLower(string(pod.Status.Phase)))
+		cause.Message = fmt.Sprintf("The pod of %s is not ready after %s (%s)", component(pod), progressDeadline, strings.ToLower(string(pod.Status.Phase)))
 		cause.Chain = chainOf(pod)
-		if hint := standing(s, pod); hint.Name != "" {
+		if hint := hintOf(s, pod); hint.Name != "" {
 			cause.Message += ": " + hint.Message
 			cause.Chain = append(cause.Chain, hint)
 		}
@@ -35,9 +35,9 @@ func overdue(s Symptoms) Cause {
 	return cause
 }
 
-// standing says what is known of a pod that waits: why it has no node, or else what the cluster last warned of, or what its container
+// hintOf says what is known of a pod that waits: why it has no node, or else what the cluster last warned about, or what its container
 // waits for.
-func standing(s Symptoms, pod corev1.Pod) Link {
+func hintOf(s Symptoms, pod corev1.Pod) Link {
 	for _, condition := range pod.Status.Conditions {
 		if condition.Type == corev1.PodScheduled && condition.Status != corev1.ConditionTrue {
 			return Link{"Condition", condition.Reason, brief(condition.Message)}

@@ -1,4 +1,4 @@
-// Package redact takes a store's secrets out of texts that people read: logs, and what a container said before it ended.
+// Package redact removes a store's secrets from texts that people read: logs, and the last messages of containers.
 package redact
 
 import (
@@ -8,28 +8,27 @@ import (
 )
 
 const (
-	// shortest is the least length of what is taken out, in bytes: a shorter text would hide half of every line.
-	shortest = 6
-	// Longest is more than the length of any secret, in bytes. Whoever cuts a text must look for secrets first, and give up as much of
-	// its end.
+	// minLength is the length of the shortest text that counts as a secret, in bytes: a shorter one would hide half of every line.
+	minLength = 6
+	// Longest is more than the length of any secret, in bytes. Code that cuts a text must redact it first and drop that much of its end.
 	Longest = 1 << 10
-	// mark stands where a secret was.
-	mark = "[secret]"
+	// placeholder replaces a secret.
+	placeholder = "[secret]"
 )
 
-// Secrets are what must not be read. The zero value knows none.
+// Secrets are the texts to remove. The zero value removes none.
 type Secrets struct {
 	replacer *strings.Replacer
 }
 
-// New returns the secrets among a store's credentials, which are the data of its Secret by key. The administrator's address and the
-// publishable key, which every storefront shows, are none.
+// New returns the secrets among a store's credentials, which are the data of its Secret by key. The administrator's email address and the
+// publishable key, which every storefront contains, are no secrets.
 func New(credentials map[string][]byte) Secrets {
 	var pairs []string
 	for key, value := range credentials {
-		open := key == v1alpha1.KeyAdminEmail || key == v1alpha1.KeyPublishableKey
-		if !open && len(value) >= shortest {
-			pairs = append(pairs, string(value), mark)
+		public := key == v1alpha1.KeyAdminEmail || key == v1alpha1.KeyPublishableKey
+		if !public && len(value) >= minLength {
+			pairs = append(pairs, string(value), placeholder)
 		}
 	}
 	return Secrets{replacer: strings.NewReplacer(pairs...)}
@@ -43,8 +42,7 @@ func (s Secrets) From(text string) string {
 	return s.replacer.Replace(text)
 }
 
-// Cut returns the beginning of a text that was itself cut at its end, without the secrets: neither a whole one nor the half of one
-// that the cut went through.
+// Cut returns the beginning of a text whose end is missing, without the secrets: neither a whole one nor one that was cut.
 func (s Secrets) Cut(text string) string {
 	text = s.From(text)
 	return strings.ToValidUTF8(text[:max(0, len(text)-Longest)], "")

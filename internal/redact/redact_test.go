@@ -29,7 +29,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestCut cuts a text at every place of a secret in it.
+// TestCut cuts a text at each byte of a secret in it.
 func TestCut(t *testing.T) {
 	const secret = "hunter22hunter22"
 	secrets := redact.New(map[string][]byte{"password": []byte(secret)})
@@ -40,6 +40,6 @@ func TestCut(t *testing.T) {
 		}
 	}
 	if got := secrets.Cut("short"); got != "" {
-		t.Errorf("of a short text nothing is sure, got %q", got)
+		t.Errorf("a short text may be part of a secret, got %q", got)
 	}
 }

@@ -65,7 +65,7 @@ func (c *storeCollector) Describe(descriptions chan<- *prometheus.Desc) { descri
 // Collect is called by the registry.
 func (c *storeCollector) Collect(measurements chan<- prometheus.Metric) {
 	counts := c.events.CountByState()
-	for _, state := range []v1alpha1.State{v1alpha1.StateProvisioning, v1alpha1.StateReady, v1alpha1.StateFailed, v1alpha1.StateDeleting} {
+	for _, state := range v1alpha1.States() {
 		measurements <- prometheus.MustNewConstMetric(c.count, prometheus.GaugeValue, float64(counts[state]), string(state))
 	}
 }

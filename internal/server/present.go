@@ -59,7 +59,7 @@ func cause(store *v1alpha1.Store) *Cause {
 			return nil
 		}
 		return &Cause{
-			Reason: v1alpha1.ReasonDeleteBlocked, Message: store.Status.Deletion.Blocker, Fix: "Remove what is named; the deletion goes on by itself",
+			Reason: v1alpha1.ReasonDeleteBlocked, Message: store.Status.Deletion.Blocker, Fix: "Remove what it names; the delete continues automatically",
 		}
 	case v1alpha1.StateFailed:
 		return causeOf(store, v1alpha1.Stalled, metav1.ConditionTrue)

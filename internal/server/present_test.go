@@ -102,7 +102,7 @@ func TestStateAndCause(t *testing.T) {
 			going(s)
 			s.Status.Deletion = &v1alpha1.Deletion{Blocker: "A finalizer of pod x"}
 		}, server.StoreStateDeleting, &server.Cause{
-			Reason: "DeleteBlocked", Message: "A finalizer of pod x", Fix: "Remove what is named; the deletion goes on by itself",
+			Reason: "DeleteBlocked", Message: "A finalizer of pod x", Fix: "Remove what it names; the delete continues automatically",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

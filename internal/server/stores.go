@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
@@ -46,10 +48,8 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 func checkList(params ListStoresParams) error {
 	p := &problem{status: http.StatusUnprocessableEntity, code: ProblemCodeValidationFailed, detail: "There is no such list of stores"}
 	refuse := func(field, message string) { p.fields = append(p.fields, FieldError{Field: field, Message: message}) }
-	switch params.State {
-	case "", StoreStateProvisioning, StoreStateReady, StoreStateFailed, StoreStateDeleting:
-	default:
-		refuse("state", fmt.Sprintf("There is no state %q; choose one of Provisioning, Ready, Failed, Deleting", params.State))
+	if states := stateNames(); params.State != "" && !slices.Contains(states, string(params.State)) {
+		refuse("state", fmt.Sprintf("There is no state %q; choose one of %s", params.State, strings.Join(states, ", ")))
 	}
 	if params.Limit < 0 || params.Limit > stores.MaxPage { // 0 is as if it were left out: generated clients send it for that.
 		refuse("limit", fmt.Sprintf("A page has 1 to %d stores", stores.MaxPage))
@@ -58,6 +58,14 @@ func checkList(params ListStoresParams) error {
 		return p
 	}
 	return nil
+}
+
+func stateNames() []string {
+	var names []string
+	for _, state := range v1alpha1.States() {
+		names = append(names, string(state))
+	}
+	return names
 }
 
 // CreateStore answers POST /api/v1/stores.

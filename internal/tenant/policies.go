@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// policies lets a store's pods reach each other, DNS and the internet, lets customers in through the ingress
-// controller, and nothing else.
+// policies allow a store's pods to reach each other, DNS and the internet, and customers to reach the frontend through the ingress
+// controller. Everything else is denied.
 func (t Tenant) policies() []*networkingv1.NetworkPolicy {
 	ingress, egress := networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress
 	everyPod := metav1.LabelSelector{}
@@ -29,13 +29,13 @@ func (t Tenant) policies() []*networkingv1.NetworkPolicy {
 		t.policy("allow-dns", networkingv1.NetworkPolicySpec{
 			PodSelector: everyPod,
 			PolicyTypes: []networkingv1.PolicyType{egress},
-			// DNS may be served by pods, by a cache on the node or by the node itself, so only the port is named.
+			// DNS may be served by pods, by a cache on the node or by the node itself, so only the port is fixed.
 			Egress: []networkingv1.NetworkPolicyEgressRule{{Ports: []networkingv1.NetworkPolicyPort{
 				port(corev1.ProtocolUDP, 53), port(corev1.ProtocolTCP, 53),
 			}}},
 		}),
 		t.policy("allow-customers", networkingv1.NetworkPolicySpec{
-			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/component": t.Entrance}},
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/component": t.Frontend}},
 			PolicyTypes: []networkingv1.PolicyType{ingress},
 			Ingress:     []networkingv1.NetworkPolicyIngressRule{{From: t.customers()}},
 		}),
@@ -68,8 +68,8 @@ func (t Tenant) customers() []networkingv1.NetworkPolicyPeer {
 	}}}
 }
 
-// internet is everywhere but private networks, the cluster's own among them, link-local addresses, where clouds keep
-// their metadata, and the API servers.
+// internet is every address except private networks (the cluster's own included), link-local addresses (where clouds serve their
+// metadata) and the API servers.
 func (t Tenant) internet() []networkingv1.NetworkPolicyPeer {
 	four := &networkingv1.IPBlock{CIDR: "0.0.0.0/0", Except: []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",

@@ -29,7 +29,7 @@ func (t Tenant) quota() *corev1.ResourceQuota {
 	}
 }
 
-// limits gives a size to containers that name none, and lets none be larger than the plan's largest.
+// limits sets the resources of containers that request none, and the maximum to the plan's largest container.
 func (t Tenant) limits() *corev1.LimitRange {
 	return &corev1.LimitRange{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "LimitRange"},

@@ -1,5 +1,5 @@
-// Package tenant builds what fences a store in: its namespace and everything in it that the store's own chart must
-// not be able to leave out. It only builds; the controller applies.
+// Package tenant builds what isolates a store: its namespace and the guard rails in it, which the store's own chart cannot leave out. It
+// only builds; the controller applies.
 package tenant
 
 import (
@@ -16,34 +16,35 @@ import (
 	"shopflow.dev/shopflow/internal/engine"
 )
 
-// AnnotationUID names the Store object that a namespace was made for, as names may be used again.
+// AnnotationUID is the UID of the Store that a namespace belongs to, because names can be reused.
 const AnnotationUID = "shopflow.dev/store-uid"
 
-// Tenant is one store, as far as its fence is concerned.
+// Tenant is what the isolation of one store depends on.
 type Tenant struct {
 	Store     string
 	UID       types.UID
 	Namespace string
 	Engine    v1alpha1.Engine
-	// Entrance is the component that customers may reach.
-	Entrance string
-	Total    engine.Total
+	// Frontend is the component that customers may reach.
+	Frontend string
+	// Total is the most that the store may use.
+	Total engine.Total
 	// ServerAccount is the ServiceAccount of the API server.
 	ServerAccount types.NamespacedName
-	// IngressNamespaces are where the traffic of customers comes from.
+	// IngressNamespaces are the namespaces that customers' traffic comes from.
 	IngressNamespaces []string
-	// APIServers are the addresses of the API server, as CIDRs. Stores must not reach it.
+	// APIServers are the addresses of the API server, as CIDRs. Stores cannot reach it.
 	APIServers []string
 }
 
-// NamespaceName returns the namespace of a store. It comes from the UID, so that a controller that died before it
-// wrote the name down finds the same one again, and two stores never share one.
+// NamespaceName returns the namespace of a store. It is derived from the UID, so that a controller that died before it wrote the name to
+// the status finds the same namespace again, and two stores never share one.
 func NamespaceName(uid types.UID) string {
 	sum := sha256.Sum256([]byte(uid))
 	return "store-" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]
 }
 
-// NewNamespace builds the namespace. Its owner reference takes it away even if the Store's finalizer was stripped.
+// NewNamespace builds the namespace. Its owner reference deletes it even if a person removed the Store's finalizer.
 func (t Tenant) NewNamespace() *corev1.Namespace {
 	labels := t.Labels()
 	for _, mode := range []string{"enforce", "audit", "warn"} {
@@ -62,7 +63,7 @@ func (t Tenant) NewNamespace() *corev1.Namespace {
 	}
 }
 
-// Guardrails builds the fence. The quota comes first: the cluster needs a moment to count before it lets anything in.
+// Guardrails builds the objects that bound a store. The quota comes first: the cluster counts it before it admits anything.
 func (t Tenant) Guardrails() []client.Object {
 	objects := []client.Object{t.quota(), t.limits(), t.serviceAccount(), t.role(), t.roleBinding()}
 	for _, policy := range t.policies() {
@@ -71,7 +72,7 @@ func (t Tenant) Guardrails() []client.Object {
 	return objects
 }
 
-// Labels returns the marks of everything that the controller makes for the store.
+// Labels returns the labels of every object that the controller creates for the store.
 func (t Tenant) Labels() map[string]string {
 	return map[string]string{
 		v1alpha1.LabelStore:            t.Store,
@@ -85,8 +86,8 @@ func (t Tenant) meta(name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Name: name, Namespace: t.Namespace, Labels: t.Labels()}
 }
 
-// serviceAccount makes the account that pods get by default, before the cluster does: without a token, and without the
-// moment in which pods are refused because it is not there yet.
+// serviceAccount builds the account that pods use by default, so that it exists without a token before the cluster creates one: pods are
+// refused while there is none.
 func (t Tenant) serviceAccount() *corev1.ServiceAccount {
 	no := false
 	return &corev1.ServiceAccount{

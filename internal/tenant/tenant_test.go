@@ -18,7 +18,7 @@ import (
 func example() Tenant {
 	return Tenant{
 		Store: "demo", UID: "9b2f", Namespace: NamespaceName("9b2f"), Engine: v1alpha1.EngineMedusa,
-		Entrance: "front",
+		Frontend: "front",
 		Total: engine.Size{
 			DatabaseStorage: "1Gi", UploadsStorage: "1Gi",
 			Containers: []engine.Container{
@@ -59,23 +59,23 @@ func TestNamespaceEnforcesRestricted(t *testing.T) {
 		}
 	}
 	if namespace.Annotations[AnnotationUID] != "9b2f" || namespace.OwnerReferences[0].UID != "9b2f" {
-		t.Errorf("the namespace does not name its store: %+v", namespace.ObjectMeta)
+		t.Errorf("the namespace does not refer to its store: %+v", namespace.ObjectMeta)
 	}
 }
 
-func TestEverythingIsMarkedAndTyped(t *testing.T) {
+func TestEveryObjectHasLabelsAndKind(t *testing.T) {
 	objects := example().Guardrails()
 	seen := map[string]bool{}
 	for _, object := range objects {
 		kind := object.GetObjectKind().GroupVersionKind()
 		if kind.Kind == "" || kind.Version == "" {
-			t.Errorf("%s does not say what it is", object.GetName())
+			t.Errorf("%s has no kind", object.GetName())
 		}
 		if object.GetLabels()[v1alpha1.LabelStore] != "demo" || object.GetNamespace() != example().Namespace {
-			t.Errorf("%s %s is not the store's: %v", kind.Kind, object.GetName(), object.GetLabels())
+			t.Errorf("%s %s does not have the store's labels: %v", kind.Kind, object.GetName(), object.GetLabels())
 		}
 		if name := kind.Kind + "/" + object.GetName(); seen[name] {
-			t.Errorf("%s is there twice", name)
+			t.Errorf("%s exists twice", name)
 		} else {
 			seen[name] = true
 		}
@@ -92,7 +92,7 @@ func find[T client.Object](t *testing.T, name string) T {
 			return typed
 		}
 	}
-	t.Fatalf("there is no %T %s", *new(T), name)
+	t.Fatalf("no %T %s", *new(T), name)
 	return *new(T)
 }
 
@@ -111,7 +111,7 @@ func TestQuotaFitsARollingUpdate(t *testing.T) {
 	}
 	limit := find[*corev1.LimitRange](t, "containers").Spec.Limits[0]
 	if got := limit.Max.Memory().String(); got != "512Mi" {
-		t.Errorf("the largest container may have %s, want what the server has", got)
+		t.Errorf("the largest container may use %s, want what the server uses", got)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestDefaultDeny(t *testing.T) {
 	}
 }
 
-func TestCustomersComeThroughTheIngressController(t *testing.T) {
+func TestCustomersUseTheIngressController(t *testing.T) {
 	spec := find[*networkingv1.NetworkPolicy](t, "allow-customers").Spec
 	expression := spec.Ingress[0].From[0].NamespaceSelector.MatchExpressions[0]
 	if !slices.Equal(expression.Values, []string{"platform", "traefik"}) || len(spec.Ingress[0].From) != 1 {
@@ -153,7 +153,7 @@ func TestCustomersComeThroughTheIngressController(t *testing.T) {
 	}
 }
 
-func TestInternetIsNotTheClusterNorTheCloudsMetadata(t *testing.T) {
+func TestInternetExcludesClusterAndMetadata(t *testing.T) {
 	peers := find[*networkingv1.NetworkPolicy](t, "allow-internet").Spec.Egress[0].To
 	reachable := func(text string) bool {
 		address := netip.MustParseAddr(text)

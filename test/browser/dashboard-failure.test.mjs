@@ -1,4 +1,4 @@
-// A store that finds no room says so in plain words, and is made when there is room again.
+// A store that finds no room says so, keeps retrying, and becomes Ready when there is room again.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
@@ -23,7 +23,7 @@ after(async () => {
   if (merchant) await removeUser(merchant);
 });
 
-test("a store that failed says why, what leads there and what to do, can be tried again, and heals", { timeout: 240_000 }, async () => {
+test("a store in trouble says why, what leads there and what to do, can be retried, and recovers", { timeout: 240_000 }, async () => {
   restore = await takeRoom();
   const page = await browser.newPage({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
   await signIn(page, merchant);
@@ -36,7 +36,7 @@ test("a store that failed says why, what leads there and what to do, can be trie
   await page.getByRole("button", { name: "Create store" }).click();
   await page.waitForURL(`${dashboard}/stores/${name}`);
 
-  const why = page.getByRole("region", { name: /it failed/i });
+  const why = page.getByRole("region", { name: /something is wrong/i });
   await why.waitFor({ timeout: 90_000 });
   await why.getByText(/no node has enough free CPU/i).first().waitFor();
   const chain = await why.getByRole("list", { name: "From the store to the cause" }).getByRole("listitem").allInnerTexts();
@@ -46,14 +46,14 @@ test("a store that failed says why, what leads there and what to do, can be trie
   await why.getByText(/smaller plan/i).waitFor();
   await inspect(page, "failed");
   await page.getByRole("link", { name: "Stores", exact: true }).first().click();
-  await page.getByRole("list", { name: "Stores" }).getByText("Failed", { exact: true }).waitFor();
+  await page.getByRole("list", { name: "Stores" }).getByText("Provisioning", { exact: true }).first().waitFor();
   await inspect(page, "list-failed");
   await page.goBack();
 
-  // Asked for while there is still no room: a store that finds room heals automatically, and the button disappears.
+  // The retry comes while there is still no room: a store that finds room recovers on its own, and the button disappears.
   const asked = page.waitForResponse((response) => response.url().endsWith(`/stores/${name}/retry`));
   await why.getByRole("button", { name: "Try again" }).click();
-  assert.equal((await asked).ok(), true, "the retry is taken");
+  assert.equal((await asked).ok(), true, "the retry is accepted");
   await restore();
   restore = undefined;
   await page.getByText("It sells").waitFor({ timeout: 120_000 });

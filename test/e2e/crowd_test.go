@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,19 +21,18 @@ type trouble struct {
 	failure
 	// version is that of the engine, where the store asks for one.
 	version string
-	// earlier is the reason of another failure that the store tells first, where there is one.
-	earlier string
 	// ends is the kind of the last link of the chain; empty where no objects were looked at.
 	ends string
-	// hopeless is a failure that only a delete of the store ends. Its cure looks at what that left and comes after it.
+	// hopeless is a failure that only deleting the store ends. Its cure runs after the delete and checks what that left.
 	hopeless bool
 	// patient failures are named after minutes, so they come first and do not count among those that start.
 	patient bool
 }
 
-// outcome is what came of a trouble.
+// outcome is the result of a trouble.
 type outcome struct {
 	cause        v1alpha1.Cause
+	state        v1alpha1.State
 	named, ready time.Duration
 	err          error
 }
@@ -76,6 +76,9 @@ func (test trouble) check(t *testing.T, got outcome) {
 	if got.err != nil {
 		t.Fatal(got.err)
 	}
+	if want := cmp.Or(test.state, v1alpha1.StateProvisioning); got.state != want {
+		t.Errorf("the store is %s, want %s", got.state, want)
+	}
 	end := "gone with its store"
 	if !test.hopeless {
 		end = fmt.Sprintf("Ready %.1f s after the cause was gone", got.ready.Seconds())
@@ -83,7 +86,7 @@ func (test trouble) check(t *testing.T, got outcome) {
 	t.Logf("%s: %s. %s. Named after %.1f s, %s", got.cause.Reason, got.cause.Message, got.cause.Fix, got.named.Seconds(), end)
 }
 
-// suffer lets a store fail, waits until it says why, takes the cause away and waits for Ready. At the end nothing is left of it.
+// suffer lets a store fail, waits until it says why, removes the cause and waits for Ready. At the end nothing is left of it.
 func (p *platform) suffer(ctx context.Context, test trouble) (got outcome) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
@@ -115,7 +118,7 @@ func (p *platform) suffer(ctx context.Context, test trouble) (got outcome) {
 				return err
 			}
 			if namespace = store.Status.Namespace; namespace == "" {
-				return errors.New("there is no namespace yet")
+				return errors.New("no namespace yet")
 			}
 			return test.cause(ctx, p, namespace)
 		})
@@ -126,19 +129,10 @@ func (p *platform) suffer(ctx context.Context, test trouble) (got outcome) {
 	}
 	limit, stop := context.WithTimeout(ctx, 4*time.Minute)
 	defer stop()
-	got.err = poll(limit, "store "+test.store+" fails", func(ctx context.Context) error {
-		if err := p.kube.Get(ctx, client.ObjectKeyFromObject(store), store); err != nil {
-			return err
-		}
-		if cause := store.Status.Cause; store.State() != v1alpha1.StateFailed || cause == nil || cause.Reason == test.earlier {
-			return fmt.Errorf("it is %s because of %+v", store.State(), cause)
-		}
-		return nil
-	})
-	if got.err != nil {
+	if store, got.err = p.awaitCause(limit, test.failure); got.err != nil {
 		return got
 	}
-	got.named, got.cause = time.Since(start), *store.Status.Cause
+	got.named, got.cause, got.state = time.Since(start), *store.Status.Cause, store.State()
 	cured = true
 	if test.hopeless {
 		got.err = p.delete(ctx, test.store)
@@ -148,7 +142,7 @@ func (p *platform) suffer(ctx context.Context, test trouble) (got outcome) {
 		return got
 	}
 	if got.err = test.cure(ctx, p, store.Status.Namespace); got.err != nil {
-		got.err = fmt.Errorf("take the cause away: %w", got.err)
+		got.err = fmt.Errorf("remove the cause: %w", got.err)
 		return got
 	}
 	start = time.Now()
@@ -157,13 +151,13 @@ func (p *platform) suffer(ctx context.Context, test trouble) (got outcome) {
 	return got
 }
 
-// tryAgain asks for another try, and waits until a component's pod is another one.
-func (p *platform) tryAgain(ctx context.Context, store, namespace, component string) error {
+// retryPod requests a retry and waits until a component's pod is another one.
+func (p *platform) retryPod(ctx context.Context, store, namespace, component string) error {
 	before, err := p.pod(ctx, namespace, component)
 	if err != nil {
 		return err
 	}
-	if err := p.ask(ctx, store); err != nil {
+	if err := p.requestRetry(ctx, store); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -177,8 +171,8 @@ func (p *platform) tryAgain(ctx context.Context, store, namespace, component str
 	})
 }
 
-// ask asks for another try, as a person does.
-func (p *platform) ask(ctx context.Context, store string) error {
+// requestRetry requests a retry, as a person does.
+func (p *platform) requestRetry(ctx context.Context, store string) error {
 	_, stderr, code, err := p.run(ctx, "store", "retry", store)
 	if err == nil && code != 0 {
 		err = fmt.Errorf("shopflow store retry ended with %d: %s", code, stderr)

@@ -16,10 +16,10 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// troublesOfObjects are failures of what is made for the store around its pods.
+// troublesOfObjects are failures of what the controller creates around the store's pods.
 func troublesOfObjects() []trouble {
 	pods := refused("no-pods", v1alpha1.ReasonPodsForbidden, "The cluster refuses the store's pods: ValidatingAdmissionPolicy 'injected-no-pods'", "", "pods", admissionv1.Create)
-	pods.ends = "Deployment"
+	pods.ends, pods.state = "Deployment", v1alpha1.StateFailed
 	return []trouble{
 		{failure: failure{
 			store: "no-sale", reason: v1alpha1.ReasonSaleFailed, says: "The sale failed at step 1 of ",
@@ -37,14 +37,14 @@ func troublesOfObjects() []trouble {
 			},
 		}, ends: "Sale"},
 		{failure: failure{
-			store: "no-quota", reason: v1alpha1.ReasonQuotaExceeded, says: "The quota of the store's namespace is used up: too-small",
+			store: "no-quota", reason: v1alpha1.ReasonQuotaExceeded, says: "The quota of the store's namespace is used up: too-small", state: v1alpha1.StateFailed,
 			cause: func(ctx context.Context, p *platform, namespace string) error {
 				quota := tooSmall(namespace)
 				quota.Spec.Hard = corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}
 				if err := p.kube.Create(ctx, quota); err != nil {
 					return err
 				}
-				// Pods that were quicker than the quota go, and do not all come back.
+				// Pods that were created before the quota are deleted, and not all are created again.
 				return p.kube.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace))
 			},
 			cure: func(ctx context.Context, p *platform, namespace string) error {
@@ -53,23 +53,24 @@ func troublesOfObjects() []trouble {
 		}, ends: "Deployment"},
 		pods,
 		{
-			failure: failure{store: "no-version", reason: v1alpha1.ReasonEngineUnavailable, says: "9.9.9 of engine medusa is not available"},
+			failure: failure{store: "no-version", reason: v1alpha1.ReasonEngineUnavailable, says: "9.9.9 of engine medusa is not available", state: v1alpha1.StateFailed},
 			version: "9.9.9", hopeless: true,
 		},
 		refused("no-service", v1alpha1.ReasonInstallFailed, `Helm cannot install the store: `, "", "services", admissionv1.Create),
 		{failure: failure{
-			store: "no-upgrade", reason: v1alpha1.ReasonUpgradeFailed, says: "Helm cannot upgrade the store: ",
+			store: "no-upgrade", reason: v1alpha1.ReasonUpgradeFailed, says: "Helm cannot upgrade the store: ", state: v1alpha1.StateDegraded,
 			cause: upgradeInVain,
 			cure:  func(ctx context.Context, p *platform, _ string) error { return p.lift(ctx, "no-upgrade") },
 		}},
 		{failure: failure{
-			store: "taken", reason: v1alpha1.ReasonNamespaceTaken, says: "exists and belongs to somebody else",
+			store: "taken", reason: v1alpha1.ReasonNamespaceTaken, says: "exists and does not belong to this store",
+			earlier: v1alpha1.ReasonApplyFailed, state: v1alpha1.StateFailed,
 			before: func(ctx context.Context, p *platform, _ string) error {
 				return p.impose(ctx, policy{store: "taken", resource: "namespaces", operation: admissionv1.Create})
 			},
 			cause: takeNamespace,
-			cure:  giveNamespace,
-		}, earlier: v1alpha1.ReasonApplyFailed, hopeless: true},
+			cure:  releaseNamespace,
+		}, hopeless: true},
 	}
 }
 
@@ -88,7 +89,7 @@ func refused(store, reason, says, group, resource string, operation admissionv1.
 	}}
 }
 
-// upgradeInVain changes a store that is Ready, where the cluster lets nobody change its Deployments.
+// upgradeInVain changes a store that is Ready, while the cluster refuses changes of its Deployments.
 func upgradeInVain(ctx context.Context, p *platform, _ string) error {
 	var store v1alpha1.Store
 	if err := p.kube.Get(ctx, client.ObjectKey{Name: "no-upgrade"}, &store); err != nil {
@@ -105,7 +106,7 @@ func upgradeInVain(ctx context.Context, p *platform, _ string) error {
 	return p.kube.Patch(ctx, &store, client.RawPatch(types.MergePatchType, []byte(title)))
 }
 
-// takeNamespace makes the store's namespace before the controller may. That it may not is a failure of its own, and told first.
+// takeNamespace creates the store's namespace before the controller may. That it may not is a failure of its own, which comes first.
 func takeNamespace(ctx context.Context, p *platform, namespace string) error {
 	var store v1alpha1.Store
 	if err := p.kube.Get(ctx, client.ObjectKey{Name: "taken"}, &store); err != nil {
@@ -119,14 +120,14 @@ func takeNamespace(ctx context.Context, p *platform, namespace string) error {
 	return p.kube.Create(ctx, taken)
 }
 
-// giveNamespace looks whether the namespace was left alone, and takes it away.
-func giveNamespace(ctx context.Context, p *platform, namespace string) error {
+// releaseNamespace checks that the namespace was not changed, and deletes it.
+func releaseNamespace(ctx context.Context, p *platform, namespace string) error {
 	taken := &corev1.Namespace{}
 	if err := p.kube.Get(ctx, client.ObjectKey{Name: namespace}, taken); err != nil {
 		return err
 	}
 	if _, marked := taken.Labels[v1alpha1.LabelStore]; marked || len(taken.OwnerReferences) > 0 || !taken.DeletionTimestamp.IsZero() {
-		return fmt.Errorf("the controller has changed what is not its own: %+v", taken.ObjectMeta)
+		return fmt.Errorf("the controller changed a namespace of another owner: %+v", taken.ObjectMeta)
 	}
 	return p.kube.Delete(ctx, taken)
 }

@@ -31,7 +31,7 @@ func TestPlatformThatMoves(t *testing.T) {
 			}
 			defer abandon(t, objects, store)
 			life(t, plane, new(atomic.Bool), store.Name, released(objects, store.Name))
-			moved := depsFor(t, plane, &fakeSeller{})
+			moved := depsFor(t, plane, &fakeBuyer{})
 			moved.Engines.Settings.Domain, moved.Engines.Settings.Scheme, moved.Engines.Settings.Port = "shops.example", "https", 443
 			reconciler := controller.New(moved)
 			eventually(t, "the store to move", func(ctx context.Context) error {

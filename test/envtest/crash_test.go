@@ -60,7 +60,7 @@ func mortalConfig(limit int64) (*rest.Config, *mortal) {
 // ends when check is content, or when the process is dead.
 func life(t *testing.T, config *rest.Config, dead *atomic.Bool, name string, check func(context.Context) error) {
 	t.Helper()
-	reconciler := controller.New(depsFor(t, config, &fakeSeller{}))
+	reconciler := controller.New(depsFor(t, config, &fakeBuyer{}))
 	objects := newClient(t)
 	var last error
 	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, within, true, func(ctx context.Context) (bool, error) {
@@ -202,7 +202,7 @@ func killAtEachWriteOfADelete(t *testing.T, engine v1alpha1.Engine) {
 			break
 		}
 	}
-	reconciler := controller.New(depsFor(t, plane, &fakeSeller{}))
+	reconciler := controller.New(depsFor(t, plane, &fakeBuyer{}))
 	eventually(t, "all deletes to end", func(ctx context.Context) error {
 		var left error
 		for _, store := range stores {

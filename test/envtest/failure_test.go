@@ -8,7 +8,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -16,20 +15,20 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// awaitFailure waits until a store has failed for a reason, and returns what people are told.
-func (p *platform) awaitFailure(t *testing.T, name, reason string) string {
+// awaitCause waits until a store is in a state for a reason, and returns the cause.
+func (p *platform) awaitCause(t *testing.T, name string, state v1alpha1.State, reason string) string {
 	t.Helper()
 	var message string
-	eventually(t, "store "+name+" to fail with "+reason, func(ctx context.Context) error {
+	eventually(t, fmt.Sprintf("store %s to be %s with %s", name, state, reason), func(ctx context.Context) error {
 		var store v1alpha1.Store
 		if err := p.Get(ctx, client.ObjectKey{Name: name}, &store); err != nil {
 			return err
 		}
-		stalled := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.Stalled)
-		if store.State() != v1alpha1.StateFailed || stalled.Reason != reason {
-			return fmt.Errorf("%s: %+v", store.State(), store.Status.Conditions)
+		cause := store.Status.Cause
+		if store.State() != state || !cause.Certain() || cause.Reason != reason {
+			return fmt.Errorf("%s because of %+v: %+v", store.State(), cause, store.Status.Conditions)
 		}
-		message = stalled.Message
+		message = cause.Message + ". " + cause.Fix
 		return nil
 	})
 	return message
@@ -40,7 +39,7 @@ func TestQuotaThatIsTooSmall(t *testing.T) {
 	p.node.on.Store(true)
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-	// Somebody with power over the cluster puts a second, smaller quota into the namespace.
+	// A cluster administrator adds a second, smaller quota to the namespace.
 	tight := &corev1.ResourceQuota{
 		ObjectMeta: metav1.ObjectMeta{Namespace: store.Status.Namespace, Name: "tight"},
 		Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")}},
@@ -57,9 +56,9 @@ func TestQuotaThatIsTooSmall(t *testing.T) {
 	if err := p.DeleteAllOf(t.Context(), &corev1.Pod{}, client.InNamespace(store.Status.Namespace)); err != nil {
 		t.Fatal(err)
 	}
-	message := p.awaitFailure(t, "demo", v1alpha1.ReasonQuotaExceeded)
+	message := p.awaitCause(t, "demo", v1alpha1.StateFailed, v1alpha1.ReasonQuotaExceeded)
 	if !strings.Contains(message, "tight") || !strings.Contains(message, "larger plan") {
-		t.Errorf("the message names neither the quota nor a way out: %s", message)
+		t.Errorf("the cause names neither the quota nor a fix: %s", message)
 	}
 	if err := p.Delete(t.Context(), tight); err != nil {
 		t.Fatal(err)
@@ -67,16 +66,16 @@ func TestQuotaThatIsTooSmall(t *testing.T) {
 	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
 }
 
-func TestStorageClassThatIsNotThere(t *testing.T) {
+func TestMissingStorageClass(t *testing.T) {
 	p := newPlatform(t, v1alpha1.EngineMedusa)
 	if err := p.Delete(t.Context(), storageClass()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = newClient(t).Create(context.Background(), storageClass()) })
 	p.create(t, "demo")
-	message := p.awaitFailure(t, "demo", v1alpha1.ReasonVolumeNotBound)
-	if !strings.Contains(message, `no StorageClass "standard"`) {
-		t.Errorf("the message does not name the class: %s", message)
+	message := p.awaitCause(t, "demo", v1alpha1.StateFailed, v1alpha1.ReasonVolumeNotBound)
+	if !strings.Contains(message, `StorageClass "standard" not found`) {
+		t.Errorf("the cause does not name the class: %s", message)
 	}
 	if err := p.Create(t.Context(), storageClass()); err != nil {
 		t.Fatal(err)
@@ -85,7 +84,7 @@ func TestStorageClassThatIsNotThere(t *testing.T) {
 	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
 }
 
-func TestImageThatIsNotThere(t *testing.T) {
+func TestMissingImage(t *testing.T) {
 	p := newPlatform(t, v1alpha1.EngineMedusa)
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
@@ -101,9 +100,9 @@ func TestImageThatIsNotThere(t *testing.T) {
 		}}
 		return p.Status().Update(ctx, &pods.Items[0])
 	})
-	message := p.awaitFailure(t, "demo", v1alpha1.ReasonImagePullFailed)
+	message := p.awaitCause(t, "demo", v1alpha1.StateProvisioning, v1alpha1.ReasonImagePullFailed)
 	if !strings.Contains(message, "medusa:1") || !strings.Contains(message, "server") {
-		t.Errorf("the message names neither image nor component: %s", message)
+		t.Errorf("the cause names neither image nor component: %s", message)
 	}
 	p.node.on.Store(true)
 	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
@@ -118,7 +117,7 @@ func TestNamespaceThatWasDeletedByHand(t *testing.T) {
 	if err := p.Delete(t.Context(), namespace); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the store to be made anew", func(ctx context.Context) error {
+	eventually(t, "the store to be created again", func(ctx context.Context) error {
 		var store v1alpha1.Store
 		if err := p.Get(ctx, client.ObjectKey{Name: "demo"}, &store); err != nil {
 			return err

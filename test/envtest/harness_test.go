@@ -65,14 +65,14 @@ func eventually(t *testing.T, what string, check func(context.Context) error) {
 	}
 }
 
-// fakeSeller stands in for the shopper, because these tests have no shop to buy in.
-type fakeSeller struct {
+// fakeBuyer replaces the shopper, because these tests have no shop to buy in.
+type fakeBuyer struct {
 	mu      sync.Mutex
 	err     error
 	targets []shopper.Target
 }
 
-func (f *fakeSeller) Buy(_ context.Context, target shopper.Target) (shopper.Receipt, error) {
+func (f *fakeBuyer) Buy(_ context.Context, target shopper.Target) (shopper.Receipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.targets = append(f.targets, target)
@@ -85,23 +85,23 @@ func (f *fakeSeller) Buy(_ context.Context, target shopper.Target) (shopper.Rece
 	}, nil
 }
 
-func (f *fakeSeller) answer(err error) {
+func (f *fakeBuyer) answer(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.err = err
 }
 
-func (f *fakeSeller) sales() []shopper.Target {
+func (f *fakeBuyer) sales() []shopper.Target {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]shopper.Target(nil), f.targets...)
 }
 
-// silence takes events and drops them.
-func silence() events.EventRecorder { return &events.FakeRecorder{} }
+// noEvents drops events.
+func noEvents() events.EventRecorder { return &events.FakeRecorder{} }
 
 // depsFor builds what a reconciler needs, everything against the given API server.
-func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.Deps {
+func depsFor(t *testing.T, config *rest.Config, buyer *fakeBuyer) controller.Deps {
 	t.Helper()
 	charts, err := controller.Charts()
 	if err != nil {
@@ -113,7 +113,7 @@ func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.D
 	}
 	direct := clientFor(t, config)
 	return controller.Deps{
-		Client: direct, Live: direct, Helm: helm, Events: silence(), Seller: seller,
+		Client: direct, Live: direct, Helm: helm, Events: noEvents(), Buyer: buyer,
 		Clock: clock.RealClock{}, Random: rand.Reader,
 		Engines: engine.Engines{
 			Settings: engine.Settings{
@@ -133,11 +133,11 @@ func depsFor(t *testing.T, config *rest.Config, seller *fakeSeller) controller.D
 	}
 }
 
-// platform is a controller that runs as it does in production, but for its seller. The stores on it are of one engine.
+// platform is a controller that runs as it does in production, but for its buyer. The stores on it are of one engine.
 type platform struct {
 	client.Client
 	engine v1alpha1.Engine
-	seller *fakeSeller
+	buyer  *fakeBuyer
 	node   *fakeNode
 }
 
@@ -151,7 +151,7 @@ func eachEngine(t *testing.T, test func(*testing.T, *platform)) {
 // newPlatform starts a controller that runs until the test ends.
 func newPlatform(t *testing.T, engine v1alpha1.Engine) *platform {
 	t.Helper()
-	p := &platform{Client: newClient(t), engine: engine, seller: &fakeSeller{}}
+	p := &platform{Client: newClient(t), engine: engine, buyer: &fakeBuyer{}}
 	p.node = &fakeNode{client: p.Client}
 	cacheOptions, err := controller.CacheOptions()
 	if err != nil {
@@ -166,7 +166,7 @@ func newPlatform(t *testing.T, engine v1alpha1.Engine) *platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deps := depsFor(t, plane, p.seller)
+	deps := depsFor(t, plane, p.buyer)
 	deps.Client, deps.Live = manager.GetClient(), manager.GetAPIReader()
 	deps.Events = manager.GetEventRecorder("shopflow-controller")
 	if err := controller.New(deps).SetupWithManager(manager); err != nil {
@@ -188,8 +188,8 @@ func newPlatform(t *testing.T, engine v1alpha1.Engine) *platform {
 	return p
 }
 
-// abandon takes the stores away without waiting for what they own: each store has a namespace of its own, so the next
-// test does not meet it. It runs after the test's own context has ended.
+// abandon deletes the stores without waiting for what they own: each store has a namespace of its own, so it does not affect the next
+// test. It runs after the test's own context has ended.
 func (p *platform) abandon(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
@@ -222,7 +222,7 @@ func (p *platform) create(t *testing.T, name string) *v1alpha1.Store {
 // recipe returns what the stores of this platform are made of.
 func (p *platform) recipe(t *testing.T, store *v1alpha1.Store) engine.Recipe {
 	t.Helper()
-	recipe, err := depsFor(t, plane, p.seller).Engines.Recipe(store)
+	recipe, err := depsFor(t, plane, p.buyer).Engines.Recipe(store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func (p *platform) await(t *testing.T, name, condition string, status metav1.Con
 	return store
 }
 
-// gone reports whether an object is not there.
+// gone returns an error while an object exists.
 func (p *platform) gone(ctx context.Context, object client.Object) error {
 	err := p.Get(ctx, client.ObjectKeyFromObject(object), object)
 	switch {
@@ -256,6 +256,6 @@ func (p *platform) gone(ctx context.Context, object client.Object) error {
 	case err != nil:
 		return err
 	default:
-		return fmt.Errorf("%s is still there", object.GetName())
+		return fmt.Errorf("%s still exists", object.GetName())
 	}
 }

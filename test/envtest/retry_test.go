@@ -15,41 +15,42 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	controller "shopflow.dev/shopflow/internal/controller/store"
+	"shopflow.dev/shopflow/internal/diagnose"
 )
 
-// handClock is a clock that only the test moves: no pause ends by itself.
-type handClock struct {
+// manualClock is a clock that only the test moves: no pause ends on its own.
+type manualClock struct {
 	clock.PassiveClock
 	now time.Time
 }
 
-func (c *handClock) Now() time.Time                       { return c.now }
-func (c *handClock) Since(moment time.Time) time.Duration { return c.now.Sub(moment) }
+func (c *manualClock) Now() time.Time                       { return c.now }
+func (c *manualClock) Since(moment time.Time) time.Duration { return c.now.Sub(moment) }
 
-// patient is a store whose controller makes a pass when the test says so.
-type patient struct {
+// manualStore is a store whose controller runs a pass when the test says so.
+type manualStore struct {
 	client.Client
 	controller *controller.Reconciler
-	clock      *handClock
+	clock      *manualClock
 	store      *v1alpha1.Store
 }
 
-func newPatient(t *testing.T, name string) *patient {
+func newManualStore(t *testing.T, name string) *manualStore {
 	t.Helper()
-	p := &patient{Client: newClient(t), clock: &handClock{now: time.Now()}}
-	deps := depsFor(t, plane, &fakeSeller{})
+	p := &manualStore{Client: newClient(t), clock: &manualClock{now: time.Now()}}
+	deps := depsFor(t, plane, &fakeBuyer{})
 	deps.Clock = p.clock
 	p.controller = controller.New(deps)
 	p.store = &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa}}
 	return p
 }
 
-// pass lets the controller look at the store once.
-func (p *patient) pass(ctx context.Context) error {
+// pass runs one pass over the store.
+func (p *manualStore) pass(ctx context.Context) error {
 	if err := p.Get(ctx, client.ObjectKeyFromObject(p.store), p.store); err != nil {
 		return err
 	}
-	// An error is the controller's way to ask for another pass, so what counts is what the store says after it.
+	// With an error the controller requests another pass, so only the store's status matters.
 	_, failed := p.controller.Reconcile(ctx, p.store)
 	if err := p.Get(ctx, client.ObjectKeyFromObject(p.store), p.store); err != nil {
 		return fmt.Errorf("%w after %w", err, failed)
@@ -57,8 +58,8 @@ func (p *patient) pass(ctx context.Context) error {
 	return nil
 }
 
-// ask writes down that somebody wants another try, at a moment after all that the clock has shown.
-func (p *patient) ask(t *testing.T) {
+// requestRetry requests a retry, after every moment that the clock has shown.
+func (p *manualStore) requestRetry(t *testing.T) {
 	t.Helper()
 	p.clock.now = p.clock.now.Add(time.Millisecond)
 	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationRetryAt, p.clock.now.UTC().Format(time.RFC3339Nano))
@@ -67,9 +68,10 @@ func (p *patient) ask(t *testing.T) {
 	}
 }
 
-// TestRetryEndsThePauseOfARelease lets Helm fail because the cluster refuses Services, and takes that away.
+// TestRetryEndsThePauseOfARelease lets Helm fail because the cluster refuses Services, first for a while and then for so long that a
+// person is needed, and removes the cause.
 func TestRetryEndsThePauseOfARelease(t *testing.T) {
-	p := newPatient(t, "retried")
+	p := newManualStore(t, "retried")
 	policy := noServices(p.store.Name)
 	for _, object := range policy {
 		if err := p.Create(t.Context(), object); err != nil {
@@ -82,7 +84,7 @@ func TestRetryEndsThePauseOfARelease(t *testing.T) {
 	}
 	eventually(t, "the policy to be in force", func(ctx context.Context) error {
 		if err := p.Create(ctx, probe.DeepCopy(), client.DryRunAll); err == nil {
-			return fmt.Errorf("a service is let in")
+			return fmt.Errorf("a service is admitted")
 		}
 		return nil
 	})
@@ -95,11 +97,15 @@ func TestRetryEndsThePauseOfARelease(t *testing.T) {
 		if err := p.pass(ctx); err != nil {
 			return err
 		}
-		if cause := p.store.Status.Cause; p.store.State() != v1alpha1.StateFailed || cause.Reason != v1alpha1.ReasonInstallFailed {
+		if cause := p.store.Status.Cause; p.store.State() != v1alpha1.StateProvisioning || !cause.Certain() || cause.Reason != v1alpha1.ReasonInstallFailed {
 			return fmt.Errorf("the store is %s because of %+v", p.store.State(), cause)
 		}
 		return nil
 	})
+	p.clock.now = time.Now().Add(diagnose.RetryWindow + time.Minute)
+	if err := p.pass(t.Context()); err != nil || p.store.State() != v1alpha1.StateFailed {
+		t.Fatalf("after %s the store is %s because of %+v (%v)", diagnose.RetryWindow, p.store.State(), p.store.Status.Cause, err)
+	}
 	for _, object := range policy {
 		if err := p.Delete(t.Context(), object); err != nil {
 			t.Fatal(err)
@@ -111,12 +117,12 @@ func TestRetryEndsThePauseOfARelease(t *testing.T) {
 	if err := p.pass(t.Context()); err != nil || p.store.State() != v1alpha1.StateFailed || p.store.Status.Release.Failures != failures {
 		t.Fatalf("in its pause the store is %s after %d failures, want Failed after %d (%v)", p.store.State(), p.store.Status.Release.Failures, failures, err)
 	}
-	p.ask(t)
+	p.requestRetry(t)
 	if err := p.pass(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := released(p, p.store.Name)(t.Context()); err != nil {
-		t.Errorf("after somebody has asked: %v", err)
+		t.Errorf("after the requested retry: %v", err)
 	}
 }
 
@@ -140,60 +146,60 @@ func noServices(store string) []client.Object {
 	}
 }
 
-// TestRetryReplacesPodsThatAreNotWell asks for another try for a store with a pod that crashes and one that is ready.
-func TestRetryReplacesPodsThatAreNotWell(t *testing.T) {
-	p := newPatient(t, "replaced")
+// TestRetryReplacesFailedPods requests a retry for a store with a pod that crashes and one that is ready.
+func TestRetryReplacesFailedPods(t *testing.T) {
+	p := newManualStore(t, "replaced")
 	if err := p.Create(t.Context(), p.store); err != nil {
 		t.Fatal(err)
 	}
 	defer abandon(t, p, p.store)
-	var sick, well corev1.Pod
+	var failed, healthy corev1.Pod
 	eventually(t, "the pods", func(ctx context.Context) error {
 		if err := p.pass(ctx); err != nil {
 			return err
 		}
 		var err error
-		if sick, err = p.pod(ctx, "server"); err == nil {
-			well, err = p.pod(ctx, "worker")
+		if failed, err = p.pod(ctx, "server"); err == nil {
+			healthy, err = p.pod(ctx, "worker")
 		}
 		return err
 	})
-	sick.Status.ContainerStatuses = []corev1.ContainerStatus{{
+	failed.Status.ContainerStatuses = []corev1.ContainerStatus{{
 		Name: "server", RestartCount: 3, State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
 		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1}},
 	}}
-	well.Status.Phase = corev1.PodRunning
-	well.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.Now()}}
-	for _, pod := range []*corev1.Pod{&sick, &well} {
+	healthy.Status.Phase = corev1.PodRunning
+	healthy.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.Now()}}
+	for _, pod := range []*corev1.Pod{&failed, &healthy} {
 		if err := p.Status().Update(t.Context(), pod); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p.clock.now = time.Now().Add(10 * time.Second) // Long after the pods were made, and time enough for a diagnosis.
-	if err := p.pass(t.Context()); err != nil || p.store.State() != v1alpha1.StateFailed {
+	p.clock.now = time.Now().Add(10 * time.Second) // Well after the pods were created, and long enough for a diagnosis.
+	if err := p.pass(t.Context()); err != nil || !p.store.Status.Cause.Certain() {
 		t.Fatalf("the store is %s: %+v (%v)", p.store.State(), p.store.Status.Cause, err)
 	}
-	if pod, err := p.pod(t.Context(), "server"); err != nil || pod.UID != sick.UID {
-		t.Fatalf("nobody has asked, and the pod is %s instead of %s (%v)", pod.UID, sick.UID, err)
+	if pod, err := p.pod(t.Context(), "server"); err != nil || pod.UID != failed.UID {
+		t.Fatalf("no retry was requested, and the pod is %s instead of %s (%v)", pod.UID, failed.UID, err)
 	}
-	p.ask(t)
+	p.requestRetry(t)
 	eventually(t, "another pod", func(ctx context.Context) error {
 		if err := p.pass(ctx); err != nil {
 			return err
 		}
 		pod, err := p.pod(ctx, "server")
-		if err == nil && pod.UID == sick.UID {
-			return fmt.Errorf("it is the same one")
+		if err == nil && pod.UID == failed.UID {
+			return fmt.Errorf("it is the same pod")
 		}
 		return err
 	})
-	if pod, err := p.pod(t.Context(), "worker"); err != nil || pod.UID != well.UID {
-		t.Errorf("the pod that was well is %s now, was %s (%v)", pod.UID, well.UID, err)
+	if pod, err := p.pod(t.Context(), "worker"); err != nil || pod.UID != healthy.UID {
+		t.Errorf("the healthy pod is %s now, was %s (%v)", pod.UID, healthy.UID, err)
 	}
 }
 
-// pod returns the pod of a component that is not on its way out.
-func (p *patient) pod(ctx context.Context, component string) (corev1.Pod, error) {
+// pod returns the pod of a component that is not being deleted.
+func (p *manualStore) pod(ctx context.Context, component string) (corev1.Pod, error) {
 	var pods corev1.PodList
 	err := p.List(ctx, &pods, client.InNamespace(p.store.Status.Namespace), client.MatchingLabels{"app.kubernetes.io/component": component})
 	for _, pod := range pods.Items {
@@ -201,5 +207,5 @@ func (p *patient) pod(ctx context.Context, component string) (corev1.Pod, error)
 			return pod, err
 		}
 	}
-	return corev1.Pod{}, fmt.Errorf("there is no pod of %s: %w", component, err)
+	return corev1.Pod{}, fmt.Errorf("no pod of %s: %w", component, err)
 }

@@ -2,32 +2,32 @@ package store
 
 import "sync"
 
-// remembered is what passes keep for the next ones, for each store. It is safe for concurrent use. Losing it, as every restart
-// does, may cost a needless write but nothing else.
-type remembered[K comparable, V any] struct {
+// cache keeps what one pass found out for the next ones. It is safe for concurrent use. Losing it, as every restart does, may cost a
+// needless write but nothing else.
+type cache[K comparable, V any] struct {
 	mu     sync.Mutex
 	values map[K]V
 }
 
-func newRemembered[K comparable, V any]() *remembered[K, V] {
-	return &remembered[K, V]{values: map[K]V{}}
+func newCache[K comparable, V any]() *cache[K, V] {
+	return &cache[K, V]{values: map[K]V{}}
 }
 
 // get returns the value of a key, the zero value if there is none.
-func (r *remembered[K, V]) get(key K) V {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.values[key]
+func (c *cache[K, V]) get(key K) V {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.values[key]
 }
 
-func (r *remembered[K, V]) put(key K, value V) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.values[key] = value
+func (c *cache[K, V]) put(key K, value V) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.values[key] = value
 }
 
-func (r *remembered[K, V]) forget(key K) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.values, key)
+func (c *cache[K, V]) forget(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.values, key)
 }

@@ -14,18 +14,17 @@ import (
 	"shopflow.dev/shopflow/internal/engine"
 )
 
-// reconcileCredentials makes the store's secrets, once. They are never written again: not by a later pass, not by
-// another process, and, as the Secret is immutable, by nobody else either.
+// reconcileCredentials creates the store's Secret once. It is never updated: neither by a later pass nor by another process, because
+// the Secret is immutable.
 func (r *Reconciler) reconcileCredentials(ctx context.Context, s *scope) (outcome, error) {
-	made := done("Credentials are in Secret " + v1alpha1.CredentialsSecret)
+	created := done("Credentials are in Secret " + v1alpha1.CredentialsSecret)
 	key := types.NamespacedName{Namespace: s.namespace(), Name: v1alpha1.CredentialsSecret}
 	for _, reader := range []client.Reader{r.Client, r.Live} {
-		// Only metadata is asked for, so that no secret is ever in the cache.
-		secret := &metav1.PartialObjectMetadata{}
-		secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+		// Reading only metadata keeps secrets out of the cache.
+		secret := secretMetadata()
 		err := reader.Get(ctx, key, secret)
 		if err == nil {
-			return made, nil
+			return created, nil
 		}
 		if !apierrors.IsNotFound(err) {
 			return outcome{}, fmt.Errorf("read credentials: %w", err)
@@ -33,19 +32,18 @@ func (r *Reconciler) reconcileCredentials(ctx context.Context, s *scope) (outcom
 	}
 	credentials, err := engine.Credentials(r.Random, s.recipe.Engine, s.recipe.AdminEmail)
 	if err != nil {
-		return outcome{}, fmt.Errorf("make credentials: %w", err)
+		return outcome{}, fmt.Errorf("generate credentials: %w", err)
 	}
-	immutable := true
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: key.Name, Namespace: key.Namespace, Labels: s.tenant.Labels(),
 		},
 		Type:       corev1.SecretTypeOpaque,
-		Immutable:  &immutable,
+		Immutable:  new(true),
 		StringData: credentials,
 	}
 	if err := r.Client.Create(ctx, secret, fieldOwner); err != nil && !apierrors.IsAlreadyExists(err) {
 		return outcome{}, fmt.Errorf("create credentials: %w", err)
 	}
-	return made, nil
+	return created, nil
 }

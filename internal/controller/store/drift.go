@@ -20,8 +20,8 @@ import (
 	"shopflow.dev/shopflow/internal/apply"
 )
 
-// baseline is how the objects of a release looked when they were as the release wants them. A namespace without one costs one
-// needless correction.
+// baseline is what the objects of a release look like when nothing has changed them. A namespace without one costs one needless
+// correction.
 type baseline struct {
 	digest   string
 	verified time.Time
@@ -31,8 +31,8 @@ type baseline struct {
 
 const kindClaim = "PersistentVolumeClaim"
 
-// watched returns an empty object of a kind whose changes are noticed, nil for other kinds. Those are put right by the
-// check that runs now and then.
+// watched returns an empty object of a kind that triggers passes, nil for other kinds. Those are corrected by the check every
+// driftInterval.
 func watched(kind string) client.Object {
 	switch kind {
 	case "Deployment":
@@ -52,40 +52,45 @@ func watched(kind string) client.Object {
 	}
 }
 
-// correctDrift applies the release again when one of its objects is gone or was changed by somebody else.
+// correctDrift applies the release again when one of its objects is missing or was changed by another client.
 func (r *Reconciler) correctDrift(ctx context.Context, s *scope) error {
-	seen, missing, err := r.look(ctx, s)
+	live, drifted, err := r.liveObjects(ctx, s)
 	if err != nil {
 		return err
 	}
-	known := r.drift.get(s.namespace())
-	current := known.digest == s.digest && r.Clock.Since(known.verified) < afterQuiet
-	if current && missing == "" {
+	known := r.baselines.get(s.namespace())
+	current := known.digest == s.digest && r.Clock.Since(known.verified) < driftInterval
+	if current && drifted == "" {
 		if known.objects == nil {
-			known.objects = seen
-			r.drift.put(s.namespace(), known)
+			known.objects = live
+			r.baselines.put(s.namespace(), known)
 		}
-		missing = changed(known.objects, seen)
-		if missing == "" {
+		drifted = firstChanged(known.objects, live)
+		if drifted == "" {
 			return nil
 		}
 	}
-	if missing != "" {
-		ctrl.LoggerFrom(ctx).Info("correcting the release", "object", missing)
-		r.Events.Eventf(s.store, nil, corev1.EventTypeNormal, "Corrected", "Correct", "Restored %s", missing)
+	if drifted != "" {
+		ctrl.LoggerFrom(ctx).Info("correcting the release", "object", drifted)
+		r.Events.Eventf(s.store, nil, corev1.EventTypeNormal, "Corrected", "Correct", "Restored %s", drifted)
 	}
 	objects, err := r.Helm.Correct(ctx, s.namespace(), s.store.Name)
 	if err != nil {
 		return err
 	}
-	now := baseline{digest: s.digest, verified: r.Clock.Now(), objects: map[string]apply.Fingerprint{}}
+	corrected := baseline{digest: s.digest, verified: r.Clock.Now(), objects: map[string]apply.Fingerprint{}}
 	for _, object := range objects {
-		if err := now.add(object); err != nil {
+		if err := corrected.add(object); err != nil {
 			return err
 		}
 	}
-	r.drift.put(s.namespace(), now)
+	r.baselines.put(s.namespace(), corrected)
 	return nil
+}
+
+// expectRevision records that a revision is about to be created: the first complete look at its objects becomes the baseline.
+func (r *Reconciler) expectRevision(s *scope) {
+	r.baselines.put(s.namespace(), baseline{digest: s.digest, verified: r.Clock.Now()})
 }
 
 // add enters an object as the API server answered it.
@@ -97,25 +102,25 @@ func (b *baseline) add(object *unstructured.Unstructured) error {
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, typed); err != nil {
 		return fmt.Errorf("convert %s %s: %w", object.GetKind(), object.GetName(), err)
 	}
-	print, err := apply.FingerprintOf(typed)
-	b.objects[object.GetKind()+" "+object.GetName()] = print
+	fingerprint, err := apply.FingerprintOf(typed)
+	b.objects[object.GetKind()+" "+object.GetName()] = fingerprint
 	return err
 }
 
-// changed names an object that does not look as it should, the first in order.
-func changed(wanted, seen map[string]apply.Fingerprint) string {
-	for _, name := range slices.Sorted(maps.Keys(seen)) {
-		if wanted[name] != seen[name] {
+// firstChanged names the first object, in order, that differs from what is expected.
+func firstChanged(expected, live map[string]apply.Fingerprint) string {
+	for _, name := range slices.Sorted(maps.Keys(live)) {
+		if expected[name] != live[name] {
 			return name
 		}
 	}
 	return ""
 }
 
-// look hashes the release's objects and names one that is missing. The cache may not know a new object yet, so the API
-// server has the last word on what is missing.
-func (r *Reconciler) look(ctx context.Context, s *scope) (map[string]apply.Fingerprint, string, error) {
-	seen := map[string]apply.Fingerprint{}
+// liveObjects returns the fingerprints of the release's objects, or names one that is missing. The cache may not contain a new object
+// yet, so the API server decides what is missing.
+func (r *Reconciler) liveObjects(ctx context.Context, s *scope) (objects map[string]apply.Fingerprint, missing string, err error) {
+	objects = map[string]apply.Fingerprint{}
 	for _, item := range s.observed.Inventory {
 		object := watched(item.Kind)
 		if object == nil {
@@ -134,12 +139,12 @@ func (r *Reconciler) look(ctx context.Context, s *scope) (map[string]apply.Finge
 			return nil, "", fmt.Errorf("read %s: %w", name, err)
 		}
 		if item.Kind == kindClaim {
-			// A claim cannot be changed by hand but is filled in when it is bound: being there is enough.
+			// A claim cannot be changed by hand but is filled in when it is bound: it only has to exist.
 			continue
 		}
-		if seen[name], err = apply.FingerprintOf(object); err != nil {
+		if objects[name], err = apply.FingerprintOf(object); err != nil {
 			return nil, "", err
 		}
 	}
-	return seen, "", nil
+	return objects, "", nil
 }

@@ -3,25 +3,20 @@ package store
 import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// announce emits an event for each phase that was just done, for each new cause of failure, and for the store itself.
-func (r *Reconciler) announce(store *v1alpha1.Store, before, after []metav1.Condition) {
-	for _, kind := range append(v1alpha1.Phases(), v1alpha1.Ready, v1alpha1.Stalled) {
-		old, now := meta.FindStatusCondition(before, kind), meta.FindStatusCondition(after, kind)
-		if now == nil || now.Status != metav1.ConditionTrue {
+// recordEvents emits an event for each phase that has just completed, for the store when it becomes Ready, and for each new cause that
+// does not go away on its own.
+func (r *Reconciler) recordEvents(store *v1alpha1.Store, before, after v1alpha1.StoreStatus) {
+	for _, kind := range append(v1alpha1.Phases(), v1alpha1.Ready) {
+		if !meta.IsStatusConditionTrue(after.Conditions, kind) || meta.IsStatusConditionTrue(before.Conditions, kind) {
 			continue
 		}
-		if old != nil && old.Status == now.Status && (kind != v1alpha1.Stalled || old.Reason == now.Reason) {
-			continue
-		}
-		eventType, reason := corev1.EventTypeNormal, kind
-		if kind == v1alpha1.Stalled {
-			eventType, reason = corev1.EventTypeWarning, now.Reason
-		}
-		r.Events.Eventf(store, nil, eventType, reason, "Reconcile", "%s", now.Message)
+		r.Events.Eventf(store, nil, corev1.EventTypeNormal, kind, "Reconcile", "%s", meta.FindStatusCondition(after.Conditions, kind).Message)
+	}
+	if cause := after.Cause; cause.Certain() && (!before.Cause.Certain() || before.Cause.Reason != cause.Reason) {
+		r.Events.Eventf(store, nil, corev1.EventTypeWarning, cause.Reason, "Reconcile", "%s. %s", cause.Message, cause.Fix)
 	}
 }

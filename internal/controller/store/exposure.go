@@ -11,8 +11,8 @@ import (
 	"shopflow.dev/shopflow/internal/diagnose"
 )
 
-// reconcileExposure looks whether the ingress controller has taken the store's Ingress up: it then writes an address
-// into the Ingress's status.
+// reconcileExposure checks whether the ingress controller serves the store's Ingress: it then writes an address to the Ingress's
+// status.
 func (r *Reconciler) reconcileExposure(ctx context.Context, s *scope) (outcome, error) {
 	var ingresses networkingv1.IngressList
 	if err := r.Client.List(ctx, &ingresses, client.InNamespace(s.namespace())); err != nil {
@@ -23,6 +23,6 @@ func (r *Reconciler) reconcileExposure(ctx context.Context, s *scope) (outcome, 
 			return done("Reachable at " + s.recipe.URL), nil
 		}
 	}
-	now := r.Clock.Now()
-	return because(diagnose.Route(r.Engines.Settings.IngressClass, s.recipe.Host, s.falseSince(v1alpha1.Exposed, now), now)).again(afterGlance), nil
+	cause := diagnose.Route(r.Engines.Settings.IngressClass, s.recipe.Host, s.falseSince(v1alpha1.Exposed), s.now)
+	return diagnosed(cause).requeue(pollInterval), nil
 }

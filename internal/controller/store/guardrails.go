@@ -16,12 +16,15 @@ import (
 	"shopflow.dev/shopflow/internal/tenant"
 )
 
-// reconcileGuardrails puts the fence up. It comes before the release, so that nothing ever runs outside of it.
+// maxConcurrentApplies bounds the requests of one store's guard rails.
+const maxConcurrentApplies = 8
+
+// reconcileGuardrails applies the guard rails. They come before the release, so that nothing ever runs without them.
 func (r *Reconciler) reconcileGuardrails(ctx context.Context, s *scope) (outcome, error) {
 	objects := s.tenant.Guardrails()
-	// One refusal does not break off the others: the next pass finds less to do.
+	// One failure does not cancel the others: the next pass has less to do.
 	var group errgroup.Group
-	group.SetLimit(8)
+	group.SetLimit(maxConcurrentApplies)
 	for _, object := range objects {
 		group.Go(func() error { return r.applier.Apply(ctx, s.namespace(), object) })
 	}
@@ -31,8 +34,7 @@ func (r *Reconciler) reconcileGuardrails(ctx context.Context, s *scope) (outcome
 	return done("Quota, limits, network policies and roles are in place"), nil
 }
 
-// quotaCounted reports whether the cluster has counted the store's quota. Until then it refuses whatever the quota
-// counts.
+// quotaCounted reports whether the cluster has counted the store's quota. Until then it refuses every object that the quota counts.
 func (r *Reconciler) quotaCounted(ctx context.Context, namespace string) (bool, error) {
 	key := types.NamespacedName{Namespace: namespace, Name: tenant.QuotaName}
 	for _, reader := range []client.Reader{r.Client, r.Live} {

@@ -12,7 +12,7 @@ import (
 	"shopflow.dev/shopflow/internal/tenant"
 )
 
-// reconcileNamespace makes the store's namespace, or takes up the one that was made before.
+// reconcileNamespace creates the store's namespace, or adopts the one that an earlier pass created.
 func (r *Reconciler) reconcileNamespace(ctx context.Context, s *scope) (outcome, error) {
 	live, err := r.findNamespace(ctx, s.namespace())
 	if err != nil {
@@ -21,11 +21,11 @@ func (r *Reconciler) reconcileNamespace(ctx context.Context, s *scope) (outcome,
 	switch {
 	case live == nil:
 	case !isNamespaceOf(live, s.store):
-		return failed(v1alpha1.ReasonNamespaceTaken,
-			fmt.Sprintf("Namespace %s exists and belongs to somebody else", live.Name)).again(afterQuiet), nil
+		return needsAction(v1alpha1.ReasonNamespaceTaken,
+			fmt.Sprintf("Namespace %s exists and does not belong to this store", live.Name)).requeue(driftInterval), nil
 	case !live.DeletionTimestamp.IsZero():
-		return waiting(v1alpha1.ReasonNamespaceTerminating,
-			"The store's namespace was deleted; the store is made anew when it is gone").again(afterDelete), nil
+		return retrying(v1alpha1.ReasonNamespaceTerminating,
+			"The store's namespace was deleted; ShopFlow creates the store again when it is gone").requeue(deleteInterval), nil
 	}
 	if err := r.applier.Apply(ctx, s.namespace(), s.tenant.NewNamespace()); err != nil {
 		return outcome{}, err
@@ -33,8 +33,8 @@ func (r *Reconciler) reconcileNamespace(ctx context.Context, s *scope) (outcome,
 	return done("Namespace " + s.namespace()), nil
 }
 
-// findNamespace returns a namespace, nil if there is none. The cache is asked first, but only the API server is
-// believed when it comes to one that is not there.
+// findNamespace returns a namespace, nil if there is none. It asks the cache first, and the API server before it says that there is
+// none.
 func (r *Reconciler) findNamespace(ctx context.Context, name string) (*corev1.Namespace, error) {
 	var namespace corev1.Namespace
 	err := r.Client.Get(ctx, types.NamespacedName{Name: name}, &namespace)
@@ -50,7 +50,7 @@ func (r *Reconciler) findNamespace(ctx context.Context, name string) (*corev1.Na
 	return &namespace, nil
 }
 
-// isNamespaceOf reports whether a namespace was made for this very store, and not for an earlier one of its name.
+// isNamespaceOf reports whether a namespace was created for this store, and not for an earlier one of the same name.
 func isNamespaceOf(namespace *corev1.Namespace, store *v1alpha1.Store) bool {
 	return namespace.Annotations[tenant.AnnotationUID] == string(store.UID)
 }

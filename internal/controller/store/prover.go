@@ -16,150 +16,151 @@ import (
 )
 
 const (
-	// salesAtOnce bounds how many stores are bought in at one time, because a first sale costs a store seconds of CPU.
-	salesAtOnce = 4
-	// saleDeadline bounds one sale.
-	saleDeadline = time.Minute
+	// maxConcurrentProofs bounds the proofs that run at the same time, because a first sale costs a store seconds of CPU.
+	maxConcurrentProofs = 4
+	// proofTimeout bounds one proof.
+	proofTimeout = time.Minute
 	// The first retry comes quickly: a route may be a moment younger than the pods behind it.
-	firstRetry, longestRetry = 250 * time.Millisecond, 30 * time.Second
+	minRetryDelay, maxRetryDelay = 250 * time.Millisecond, 30 * time.Second
 )
 
-// seller buys in a store.
-type seller interface {
+// buyer buys in a store.
+type buyer interface {
 	Buy(ctx context.Context, target shopper.Target) (shopper.Receipt, error)
 }
 
-// lot names what a sale proves: one revision of one store.
-type lot struct {
+// target is what a proof is about: one revision of one store.
+type target struct {
 	store    string
 	uid      types.UID
 	digest   string
 	revision int
 }
 
-// saleState is what is known of a lot.
-type saleState struct {
+// proofState is what is known of the proof of a target.
+type proofState struct {
 	running  bool
 	receipt  *shopper.Receipt
 	err      error
 	failures int
-	// ended is when the last attempt failed.
-	ended time.Time
-	// next is when the next attempt is due, if the last one failed.
-	next time.Time
+	// failedAt is when the last attempt failed, and next when the next one is due.
+	failedAt, next time.Time
 }
 
-// salesroom makes sales in the background and wakes the store when one has ended.
-type salesroom struct {
-	seller seller
-	clock  clock.PassiveClock
-	queue  workqueue.TypedInterface[types.UID]
-	wake   chan event.TypedGenericEvent[*v1alpha1.Store]
+// prover runs proofs of sale in the background and triggers a pass over the store when one has ended.
+type prover struct {
+	buyer   buyer
+	clock   clock.PassiveClock
+	queue   workqueue.TypedInterface[types.UID]
+	results chan event.TypedGenericEvent[*v1alpha1.Store]
 
 	mu     sync.Mutex
-	orders map[types.UID]*order
+	proofs map[types.UID]*proof
 }
 
-type order struct {
-	lot    lot
-	target shopper.Target
-	state  saleState
+// proof is the proof of one target. A store has one at a time.
+type proof struct {
+	target target
+	shop   shopper.Target
+	state  proofState
 	cancel context.CancelFunc
 }
 
-func newSalesroom(seller seller, clock clock.PassiveClock) *salesroom {
-	return &salesroom{
-		seller: seller,
-		clock:  clock,
-		queue:  workqueue.NewTyped[types.UID](),
-		wake:   make(chan event.TypedGenericEvent[*v1alpha1.Store]),
-		orders: map[types.UID]*order{},
+func newProver(buyer buyer, clock clock.PassiveClock) *prover {
+	return &prover{
+		buyer:   buyer,
+		clock:   clock,
+		queue:   workqueue.NewTyped[types.UID](),
+		results: make(chan event.TypedGenericEvent[*v1alpha1.Store]),
+		proofs:  map[types.UID]*proof{},
 	}
 }
 
-// Start makes sales until ctx ends. It implements manager.Runnable.
-func (s *salesroom) Start(ctx context.Context) error {
+// Start runs proofs until ctx ends. It implements manager.Runnable.
+func (p *prover) Start(ctx context.Context) error {
 	var workers sync.WaitGroup
-	for range salesAtOnce {
+	for range maxConcurrentProofs {
 		workers.Go(func() {
 			for {
-				uid, closed := s.queue.Get()
+				uid, closed := p.queue.Get()
 				if closed {
 					return
 				}
-				s.sell(ctx, uid)
-				s.queue.Done(uid)
+				p.prove(ctx, uid)
+				p.queue.Done(uid)
 			}
 		})
 	}
 	<-ctx.Done()
-	s.queue.ShutDown()
+	p.queue.ShutDown()
 	workers.Wait()
 	return nil
 }
 
-// state returns what is known of a lot. What is known of another lot of the same store is forgotten.
-func (s *salesroom) state(lot lot) saleState {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	order := s.orders[lot.uid]
-	if order == nil {
-		return saleState{}
+// state returns what is known of a target. What is known of another target of the same store is dropped.
+func (p *prover) state(target target) proofState {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	proof := p.proofs[target.uid]
+	if proof == nil {
+		return proofState{}
 	}
-	if order.lot != lot {
-		s.drop(lot.uid)
-		return saleState{}
+	if proof.target != target {
+		p.drop(target.uid)
+		return proofState{}
 	}
-	return order.state
+	return proof.state
 }
 
-// begin asks for a sale. It returns at once.
-func (s *salesroom) begin(lot lot, target shopper.Target) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	current := s.orders[lot.uid]
+// start requests a proof. It returns at once.
+func (p *prover) start(target target, shop shopper.Target) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	current := p.proofs[target.uid]
 	if current == nil {
-		current = &order{lot: lot}
-		s.orders[lot.uid] = current
+		current = &proof{target: target}
+		p.proofs[target.uid] = current
 	}
-	current.target = target
+	current.shop = shop
 	current.state.running = true
-	s.queue.Add(lot.uid)
+	p.queue.Add(target.uid)
 }
 
-// forget drops everything about a store, and breaks off a sale that is being made.
-func (s *salesroom) forget(uid types.UID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.drop(uid)
+// forget drops everything about a store and cancels its proof.
+func (p *prover) forget(uid types.UID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(uid)
 }
 
-func (s *salesroom) drop(uid types.UID) {
-	if order := s.orders[uid]; order != nil {
-		if order.cancel != nil {
-			order.cancel()
+// drop is forget for callers that hold the lock.
+func (p *prover) drop(uid types.UID) {
+	if proof := p.proofs[uid]; proof != nil {
+		if proof.cancel != nil {
+			proof.cancel()
 		}
-		delete(s.orders, uid)
+		delete(p.proofs, uid)
 	}
 }
 
-func (s *salesroom) sell(ctx context.Context, uid types.UID) {
-	saleCtx, cancel := context.WithTimeout(ctx, saleDeadline)
+// prove runs the requested proof of a store, if it is still wanted. The queue never hands out one store twice at the same time.
+func (p *prover) prove(ctx context.Context, uid types.UID) {
+	proofCtx, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()
-	s.mu.Lock()
-	current := s.orders[uid]
+	p.mu.Lock()
+	current := p.proofs[uid]
 	if current == nil || !current.state.running {
-		s.mu.Unlock()
+		p.mu.Unlock()
 		return
 	}
 	current.cancel = cancel
-	target, name := current.target, current.lot.store
-	s.mu.Unlock()
+	shop, name := current.shop, current.target.store
+	p.mu.Unlock()
 
-	receipt, err := s.seller.Buy(saleCtx, target)
+	receipt, err := p.buyer.Buy(proofCtx, shop)
 
-	s.mu.Lock()
-	current.target = shopper.Target{}
+	p.mu.Lock()
+	current.shop = shopper.Target{} // The credentials in it are no longer needed.
 	current.cancel = nil
 	current.state.running = false
 	if err == nil {
@@ -167,22 +168,22 @@ func (s *salesroom) sell(ctx context.Context, uid types.UID) {
 	} else {
 		current.state.err = err
 		current.state.failures++
-		current.state.ended = s.clock.Now()
-		current.state.next = current.state.ended.Add(retryAfter(current.state.failures))
+		current.state.failedAt = p.clock.Now()
+		current.state.next = current.state.failedAt.Add(retryDelay(current.state.failures))
 	}
-	s.mu.Unlock()
+	p.mu.Unlock()
 	store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	select {
-	case s.wake <- event.TypedGenericEvent[*v1alpha1.Store]{Object: store}:
+	case p.results <- event.TypedGenericEvent[*v1alpha1.Store]{Object: store}:
 	case <-ctx.Done():
 	}
 }
 
-// retryAfter returns how long to wait after that many failures in a row.
-func retryAfter(failures int) time.Duration {
-	wait := firstRetry
-	for n := 1; n < failures && wait < longestRetry; n++ {
-		wait *= 2
+// retryDelay returns how long to wait after that many failures in a row.
+func retryDelay(failures int) time.Duration {
+	delay := minRetryDelay
+	for n := 1; n < failures && delay < maxRetryDelay; n++ {
+		delay *= 2
 	}
-	return min(wait, longestRetry)
+	return min(delay, maxRetryDelay)
 }

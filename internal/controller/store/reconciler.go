@@ -1,5 +1,5 @@
-// Package controller turns Store objects into running shops. Each phase is one file and owns one condition; status.go
-// alone sums them up. No phase waits: it says what is missing, and a watch brings the store back.
+// Package store turns Store objects into running shops. Each phase has a file and owns one condition; status.go alone sums them up.
+// No phase waits: it says what is missing, and a watch triggers the next pass.
 package store
 
 import (
@@ -27,17 +27,20 @@ import (
 	"shopflow.dev/shopflow/internal/tenant"
 )
 
-// When to look again although no watch said so.
+// When to run another pass although no watch triggered one.
 const (
-	// afterConflict is short: somebody else wrote the object, and the cache is about to know.
-	afterConflict = 100 * time.Millisecond
-	// afterGlance follows what has no watch: warnings, quotas, the answers of other controllers.
-	afterGlance = 2 * time.Second
-	// afterDelete is how often a delete that makes no progress is looked at.
-	afterDelete = 5 * time.Second
-	// afterQuiet is the drift check of a store that runs.
-	afterQuiet = 10 * time.Minute
+	// conflictDelay is short: another client wrote the object, and the cache is about to know.
+	conflictDelay = 100 * time.Millisecond
+	// pollInterval is for what has no watch: warnings, quotas, the answers of other controllers.
+	pollInterval = 2 * time.Second
+	// deleteInterval is for a delete that makes no progress.
+	deleteInterval = 5 * time.Second
+	// driftInterval is for a store that is Ready.
+	driftInterval = 10 * time.Minute
 )
+
+// errorGrace is how long errors of the API server may be no more than a hiccup.
+const errorGrace = 10 * time.Second
 
 // fieldOwner owns what the controller applies.
 const fieldOwner = client.FieldOwner("shopflow")
@@ -57,44 +60,43 @@ type Deps struct {
 	Live   client.Reader
 	Helm   releaser
 	Events events.EventRecorder
-	Seller seller
+	Buyer  buyer
 	Clock  clock.PassiveClock
-	// Random is where secrets come from.
+	// Random is the source of secrets.
 	Random  io.Reader
 	Engines engine.Engines
 	// Charts are those of the engines.
 	Charts map[v1alpha1.Engine]*helmrelease.Chart
 	// ServerAccount is the ServiceAccount of the API server, which may read the namespaces of stores.
 	ServerAccount types.NamespacedName
-	// IngressNamespaces are where customers' traffic comes from.
+	// IngressNamespaces are the namespaces that customers' traffic comes from.
 	IngressNamespaces []string
-	// GatewayAddress is host:port of the ingress controller inside the cluster. Empty means that public addresses work
-	// from here.
+	// GatewayAddress is host:port of the ingress controller inside the cluster. Empty means that public addresses work from here.
 	GatewayAddress string
 }
 
-// Reconciler brings stores to where their specs want them.
+// Reconciler makes stores match their specs.
 type Reconciler struct {
 	Deps
 
-	sales   *salesroom
+	prover  *prover
 	applier *apply.Applier
-	// drift is by namespace; nudges are the times of the last ones, and written the resource versions under which statuses were
-	// last written, both by store.
-	drift   *remembered[string, baseline]
-	nudges  *remembered[types.UID, time.Time]
-	written *remembered[types.UID, string]
+	// baselines are by namespace.
+	baselines *cache[string, baseline]
+	// nudges are the times of the last ones, and written the resource versions of the last written statuses, both by store.
+	nudges  *cache[types.UID, time.Time]
+	written *cache[types.UID, string]
 }
 
 // New returns a Reconciler.
 func New(deps Deps) *Reconciler {
 	return &Reconciler{
-		Deps:    deps,
-		sales:   newSalesroom(deps.Seller, deps.Clock),
-		applier: apply.New(deps.Client, fieldOwner),
-		drift:   newRemembered[string, baseline](),
-		nudges:  newRemembered[types.UID, time.Time](),
-		written: newRemembered[types.UID, string](),
+		Deps:      deps,
+		prover:    newProver(deps.Buyer, deps.Clock),
+		applier:   apply.New(deps.Client, fieldOwner),
+		baselines: newCache[string, baseline](),
+		nudges:    newCache[types.UID, time.Time](),
+		written:   newCache[types.UID, string](),
 	}
 }
 
@@ -102,7 +104,7 @@ func New(deps Deps) *Reconciler {
 type phase struct {
 	condition string
 	run       func(context.Context, *scope) (outcome, error)
-	// gate phases must be done before any later one begins.
+	// gate phases must be complete before any later one starts.
 	gate bool
 }
 
@@ -118,45 +120,44 @@ func (r *Reconciler) phases() []phase {
 	}
 }
 
-// Reconcile takes a store one pass further.
+// Reconcile runs one pass over a store.
 func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl.Result, error) {
 	store, err := r.current(ctx, store)
 	if err != nil {
-		return quiet(ctx, client.IgnoreNotFound(err))
+		return resultOf(ctx, client.IgnoreNotFound(err))
 	}
 	if !store.DeletionTimestamp.IsZero() {
-		return r.finalize(ctx, store)
+		return r.delete(ctx, store)
 	}
 	if !controllerutil.ContainsFinalizer(store, v1alpha1.Finalizer) {
 		if err := r.addFinalizer(ctx, store); err != nil {
-			return quiet(ctx, err)
+			return resultOf(ctx, err)
 		}
 	}
-	s := newScope(store)
-	err = r.advance(ctx, s)
-	if statusErr := r.writeStatus(ctx, s); statusErr != nil {
-		err = errors.Join(err, statusErr)
+	s := newScope(store, r.Clock.Now())
+	switch err := r.plan(ctx, s); {
+	case errors.Is(err, catalog.ErrUnavailable):
+		s.outcomes[v1alpha1.Released] = needsAction(v1alpha1.ReasonEngineUnavailable, sentence(err))
+	case err != nil:
+		return resultOf(ctx, err)
+	default:
+		if err := r.advance(ctx, s); err != nil {
+			return resultOf(ctx, errors.Join(err, r.writeStatus(ctx, s)))
+		}
 	}
-	if err != nil {
-		return quiet(ctx, err)
+	if err := r.writeStatus(ctx, s); err != nil {
+		return resultOf(ctx, err)
 	}
-	return ctrl.Result{RequeueAfter: s.soonest()}, nil
+	return ctrl.Result{RequeueAfter: s.requeueAfter()}, nil
 }
 
 // advance runs the phases until one of them has to wait.
 func (r *Reconciler) advance(ctx context.Context, s *scope) error {
-	if err := r.plan(ctx, s); err != nil {
-		if errors.Is(err, catalog.ErrUnavailable) {
-			s.outcomes[v1alpha1.Released] = failed(v1alpha1.ReasonEngineUnavailable, sentence(err))
-			return nil
-		}
-		return err
-	}
 	for _, phase := range r.phases() {
 		started := r.Clock.Now()
 		result, err := phase.run(ctx, s)
 		if err != nil {
-			s.outcomes[phase.condition] = refused(err)
+			s.outcomes[phase.condition] = refused(s, phase.condition, err)
 			s.spans[phase.condition] = span{started: started}
 			return fmt.Errorf("%s: %w", phase.condition, err)
 		}
@@ -173,7 +174,7 @@ func (r *Reconciler) advance(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// plan works out what the store should be.
+// plan computes what the store should be.
 func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	recipe, err := r.Engines.Recipe(s.store)
 	s.recipe = recipe
@@ -189,14 +190,14 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.tenant = tenant.Tenant{
-		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine, Entrance: recipe.Entrance,
+		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine, Frontend: recipe.Entrance,
 		Total: recipe.Size.Total(), ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
 	}
 	s.digest, err = chart.Digest(recipe.Values)
 	return err
 }
 
-// addFinalizer writes with the resource version it read, because a merge patch replaces the whole list.
+// addFinalizer requires the resource version that was read, because a merge patch replaces the whole list.
 func (r *Reconciler) addFinalizer(ctx context.Context, store *v1alpha1.Store) error {
 	before := store.DeepCopy()
 	controllerutil.AddFinalizer(store, v1alpha1.Finalizer)
@@ -207,24 +208,25 @@ func (r *Reconciler) addFinalizer(ctx context.Context, store *v1alpha1.Store) er
 	return nil
 }
 
-// quiet turns a conflict into another pass: it says only that the cache was behind. What breaks off because the process
-// ends is no error either: the next process takes up from here.
-func quiet(ctx context.Context, err error) (ctrl.Result, error) {
-	select {
-	case <-ctx.Done():
+// resultOf turns a conflict into another pass: it says only that the cache was stale. Errors of a process that is ending are dropped:
+// the next process continues from here.
+func resultOf(ctx context.Context, err error) (ctrl.Result, error) {
+	if ctx.Err() != nil {
 		return ctrl.Result{}, nil
-	default:
 	}
 	if apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: afterConflict}, nil
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
 	return ctrl.Result{}, err
 }
 
-// refused is the outcome of a phase that ran into an error of the API server.
-func refused(err error) outcome {
+// refused is the outcome of a phase that failed with an error of the API server. One that passes quickly is no failure.
+func refused(s *scope, phase string, err error) outcome {
 	if cause := diagnose.Refusal(err.Error()); cause.Reason != "" {
-		return because(cause)
+		return diagnosed(cause)
 	}
-	return waiting(v1alpha1.ReasonApplyFailed, sentence(err))
+	if s.now.Sub(s.falseSince(phase)) < errorGrace {
+		return waiting(v1alpha1.ReasonApplyFailed, sentence(err))
+	}
+	return retrying(v1alpha1.ReasonApplyFailed, sentence(err))
 }

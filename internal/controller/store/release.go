@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,9 +15,9 @@ import (
 	"shopflow.dev/shopflow/internal/helmrelease"
 )
 
-// reconcileRelease brings the Helm release to what the store's recipe says.
+// reconcileRelease makes the Helm release match the store's recipe.
 func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, error) {
-	r.resetFailures(s)
+	resetFailures(s)
 	quotaCounted := true
 	result, err := r.Helm.Converge(ctx, helmrelease.Target{
 		Request: helmrelease.Request{
@@ -36,7 +35,7 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 			}
 			ctrl.LoggerFrom(ctx).Info("release action", "action", action, "status", observed.Status, "revision", observed.Revision)
 			if action == helmrelease.ActionInstall || action == helmrelease.ActionUpgrade {
-				r.madeRevision(s)
+				r.expectRevision(s)
 			}
 			return true, nil
 		},
@@ -46,87 +45,87 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 		s.release.Revision, s.release.ChartVersion, s.release.Digest = s.observed.Revision, s.observed.ChartVersion, s.observed.Digest
 	}
 	if errors.Is(err, helmrelease.ErrBusy) {
-		return waiting(v1alpha1.ReasonLocked, "Helm does not answer; waiting for its last call to end").again(afterGlance), nil
+		return retrying(v1alpha1.ReasonLocked, "Helm has not returned from its last call").requeue(pollInterval), nil
 	}
 	if failed, ok := errors.AsType[*helmrelease.ActionError](err); ok {
-		return r.countFailure(s, failed.Err), nil
+		return r.recordFailure(s, failed.Err), nil
 	}
 	if err != nil {
 		return outcome{}, err
 	}
 	switch {
 	case result.Action == helmrelease.ActionNone:
+		clearFailures(s.release)
 		if err := r.correctDrift(ctx, s); err != nil {
 			return outcome{}, err
 		}
-		return done(fmt.Sprintf("Release %s revision %d", s.store.Name, s.observed.Revision)).again(afterQuiet), nil
+		return done(fmt.Sprintf("Release %s revision %d", s.store.Name, s.observed.Revision)).requeue(driftInterval), nil
 	case result.Action == helmrelease.ActionWait && s.observed.Status == helmrelease.StatusRollingBack:
-		return waiting(v1alpha1.ReasonLocked, "Waiting for a rollback to end that somebody started with Helm").again(afterGlance), nil
+		return waiting(v1alpha1.ReasonLocked, "Waiting for a rollback that another Helm client started").requeue(pollInterval), nil
 	case result.Action == helmrelease.ActionWait:
-		return stillFailed(s).again(result.After), nil
+		return lastFailure(s).requeue(result.After), nil
 	case !quotaCounted:
-		return waiting(v1alpha1.ReasonPending, "Waiting for the cluster to count the quota").again(afterConflict), nil
+		return waiting(v1alpha1.ReasonPending, "Waiting for the cluster to count the quota").requeue(conflictDelay), nil
 	default:
-		return waiting(v1alpha1.ReasonLocked, "Another Helm client changed the release; checking again").again(afterGlance), nil
+		return waiting(v1alpha1.ReasonLocked, "Another Helm client is changing the release").requeue(pollInterval), nil
 	}
 }
 
-// resetFailures forgets failed attempts at something that is no longer wanted.
-func (r *Reconciler) resetFailures(s *scope) {
+// resetFailures drops the failures of a release that is no longer the desired one.
+func resetFailures(s *scope) {
 	if s.release == nil {
 		s.release = &v1alpha1.Release{}
 	}
 	s.release.Name = s.store.Name
 	if s.release.LastAttemptedDigest != s.digest {
-		s.release.Failures, s.release.LastAttemptedDigest, s.release.LastAttemptedAt = 0, "", nil
+		clearFailures(s.release)
 	}
+}
+
+func clearFailures(release *v1alpha1.Release) {
+	release.Failures, release.LastAttemptedDigest, release.LastAttemptedAt = 0, "", nil
 }
 
 func (r *Reconciler) desired(s *scope) helmrelease.Desired {
 	desired := helmrelease.Desired{Digest: s.digest, Failures: s.release.Failures}
-	if last := s.release.LastAttemptedAt; last != nil && !askedAfter(s.store, last.Time) {
+	if last := s.release.LastAttemptedAt; last != nil && !retryRequestedAfter(s.store, last.Time) {
 		desired.LastFailure = last.Time
 	}
 	return desired
 }
 
-// countFailure notes a failed action and when to try again.
-func (r *Reconciler) countFailure(s *scope, err error) outcome {
+// recordFailure counts a failed action and says when to retry it.
+func (r *Reconciler) recordFailure(s *scope, err error) outcome {
 	now := metav1.NewMicroTime(r.Clock.Now())
 	s.release.Failures++
 	s.release.LastAttemptedDigest = s.digest
 	s.release.LastAttemptedAt = &now
-	return r.attemptFailed(s, err).again(max(helmrelease.Backoff(s.release.Failures), time.Second))
+	cause := diagnose.Helm(err.Error(), releasedBefore(s), errors.Is(err, helmrelease.ErrValues), s.release.Failures)
+	return diagnosed(cause).requeue(helmrelease.Backoff(s.release.Failures))
 }
 
-// attemptFailed says why the release is not as it should be.
-func (r *Reconciler) attemptFailed(s *scope, err error) outcome {
-	return because(diagnose.Helm(err.Error(), releasedBefore(s), errors.Is(err, helmrelease.ErrValues), s.release.Failures))
-}
-
-// releasedBefore reports whether the release was once as it should be. Its revision does not tell: an install that failed is tried
-// again as the next revision.
+// releasedBefore reports whether the release has been deployed before. Its revision does not say so: a failed install is retried as the
+// next revision.
 func releasedBefore(s *scope) bool {
 	return slices.ContainsFunc(s.store.Status.Timeline, func(entry v1alpha1.TimelineEntry) bool {
 		return entry.Phase == v1alpha1.Released && entry.EndedAt != nil && s.observed.Revision > 0 && entry.EndedAt.After(s.observed.FirstDeployed)
 	})
 }
 
-// stillFailed repeats what the last attempt said, until it is time for the next one.
-func stillFailed(s *scope) outcome {
-	result := waiting(v1alpha1.ReasonInstallFailed, "The last attempt failed; trying again soon")
+// lastFailure repeats what the last attempt said, until it is time for the next one.
+func lastFailure(s *scope) outcome {
+	result := waiting(v1alpha1.ReasonInstallFailed, "The last attempt failed; ShopFlow retries soon")
 	if before := meta.FindStatusCondition(s.store.Status.Conditions, v1alpha1.Released); before != nil && before.Status == metav1.ConditionFalse {
 		result.reason, result.message = before.Reason, before.Message
 	}
 	if before := s.store.Status.Cause; before != nil && before.Reason == result.reason {
 		result.cause = &diagnose.Cause{Reason: before.Reason, Message: before.Message, Fix: before.Fix}
+		if before.Certain() {
+			result.outlook = diagnose.Retrying
+		}
 	}
-	stalled := meta.FindStatusCondition(s.store.Status.Conditions, v1alpha1.Stalled)
-	result.stalled = stalled != nil && stalled.Status == metav1.ConditionTrue && stalled.Reason == result.reason
+	if stalled := meta.FindStatusCondition(s.store.Status.Conditions, v1alpha1.Stalled); stalled != nil && stalled.Status == metav1.ConditionTrue && stalled.Reason == result.reason {
+		result.outlook = diagnose.NeedsAction
+	}
 	return result
-}
-
-// madeRevision notes that a revision was just made: the first complete look at its objects is how they should be.
-func (r *Reconciler) madeRevision(s *scope) {
-	r.drift.put(s.namespace(), baseline{digest: s.digest, verified: r.Clock.Now()})
 }

@@ -11,21 +11,21 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// retryHolds is how long a wish to try again holds for pods: one that fails much later has nothing to do with it.
-const retryHolds = 5 * time.Minute
+// retryValidity is how long a requested retry applies to pods: one that fails much later fails for another reason.
+const retryValidity = 5 * time.Minute
 
-// askedAfter reports whether somebody has asked to try again after a moment.
-func askedAfter(store *v1alpha1.Store, moment time.Time) bool {
-	asked, err := time.Parse(time.RFC3339Nano, store.Annotations[v1alpha1.AnnotationRetryAt])
-	return err == nil && asked.After(moment)
+// retryRequestedAfter reports whether a person has requested a retry after a moment.
+func retryRequestedAfter(store *v1alpha1.Store, moment time.Time) bool {
+	requested, err := time.Parse(time.RFC3339Nano, store.Annotations[v1alpha1.AnnotationRetryAt])
+	return err == nil && requested.After(moment)
 }
 
-// restart removes the pods that were there and not well when somebody asked to try again: their successors begin at once, where
-// they themselves would wait longer after each failure. Successors are younger than the wish, so that it is met once.
-func (r *Reconciler) restart(ctx context.Context, s *scope, pods []corev1.Pod) error {
+// restartFailedPods deletes the pods that had failed when a retry was requested: their successors start at once, where they themselves
+// would wait longer after each failure. Successors are younger than the request, so that each request restarts a pod once.
+func (r *Reconciler) restartFailedPods(ctx context.Context, s *scope, pods []corev1.Pod) error {
 	for i := range pods {
 		pod := &pods[i]
-		if !failedAtWish(s.store, pod, r.Clock.Now()) {
+		if !failedBeforeRetry(s.store, pod, s.now) {
 			continue
 		}
 		uid := pod.UID
@@ -36,9 +36,9 @@ func (r *Reconciler) restart(ctx context.Context, s *scope, pods []corev1.Pod) e
 	return nil
 }
 
-// failedAtWish reports whether the pod was there and not ready when somebody asked, a short while ago, to try again, and still is so.
-func failedAtWish(store *v1alpha1.Store, pod *corev1.Pod, now time.Time) bool {
-	if !pod.DeletionTimestamp.IsZero() || !askedAfter(store, now.Add(-retryHolds)) {
+// failedBeforeRetry reports whether a retry was requested a short while ago, and the pod was not ready then and still is not.
+func failedBeforeRetry(store *v1alpha1.Store, pod *corev1.Pod, now time.Time) bool {
+	if !pod.DeletionTimestamp.IsZero() || !retryRequestedAfter(store, now.Add(-retryValidity)) {
 		return false
 	}
 	since := pod.CreationTimestamp.Time
@@ -50,6 +50,6 @@ func failedAtWish(store *v1alpha1.Store, pod *corev1.Pod, now time.Time) bool {
 			since = condition.LastTransitionTime.Time
 		}
 	}
-	// Kubernetes keeps times to the second: what is of the same second may be younger than the wish.
-	return askedAfter(store, since.Add(time.Second))
+	// Kubernetes keeps times to the second: a pod of the same second may be younger than the request.
+	return retryRequestedAfter(store, since.Add(time.Second))
 }

@@ -10,7 +10,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-func TestFailedAtWish(t *testing.T) {
+func TestFailedBeforeRetry(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	pod := func(created time.Duration, ready corev1.ConditionStatus, since time.Duration) *corev1.Pod {
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(now.Add(-created))}}
@@ -22,9 +22,9 @@ func TestFailedAtWish(t *testing.T) {
 	deleted := pod(time.Hour, corev1.ConditionFalse, time.Hour)
 	deleted.DeletionTimestamp = new(metav1.NewTime(now))
 	for name, test := range map[string]struct {
-		asked time.Duration
-		pod   *corev1.Pod
-		want  bool
+		requested time.Duration
+		pod       *corev1.Pod
+		want      bool
 	}{
 		"NeverReady":   {2 * time.Second, pod(time.Minute, corev1.ConditionFalse, time.Minute), true},
 		"NotScheduled": {2 * time.Second, pod(time.Minute, "", 0), true},
@@ -37,14 +37,14 @@ func TestFailedAtWish(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{
-				v1alpha1.AnnotationRetryAt: now.Add(-test.asked).Format(time.RFC3339Nano),
+				v1alpha1.AnnotationRetryAt: now.Add(-test.requested).Format(time.RFC3339Nano),
 			}}}
-			if got := failedAtWish(store, test.pod, now); got != test.want {
+			if got := failedBeforeRetry(store, test.pod, now); got != test.want {
 				t.Errorf("got %t", got)
 			}
 		})
 	}
-	if failedAtWish(&v1alpha1.Store{}, pod(time.Hour, corev1.ConditionFalse, time.Hour), now) {
-		t.Error("restarted though nobody asked")
+	if failedBeforeRetry(&v1alpha1.Store{}, pod(time.Hour, corev1.ConditionFalse, time.Hour), now) {
+		t.Error("restarted although no retry was requested")
 	}
 }

@@ -15,44 +15,49 @@ import (
 	"shopflow.dev/shopflow/internal/shopper"
 )
 
-// reconcileSale has something bought in the store, once for each release. It does not wait for the sale: the salesroom
-// wakes the store when there is a result.
+// reconcileSale has the prover buy in the store, once for each release. It does not wait for the proof: the prover triggers a pass
+// when there is a result.
 func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, error) {
-	if soldBy(s) {
-		r.sales.forget(s.store.UID)
+	if hasSold(s) {
+		r.prover.forget(s.store.UID)
 		return sold(s.receipt), nil
 	}
 	s.receipt = nil
 	if !s.sellable || !s.outcomes[v1alpha1.Exposed].done() {
-		r.sales.forget(s.store.UID)
+		r.prover.forget(s.store.UID)
 		return outcome{}, nil
 	}
-	lot := lot{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision}
-	state := r.sales.state(lot)
+	target := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision}
+	state := r.prover.state(target)
 	switch {
 	case state.receipt != nil:
 		s.receipt = receiptOf(*state.receipt, s.digest)
 		return sold(s.receipt), nil
 	case state.running:
-		return waiting(v1alpha1.ReasonSelling, "A sale is being made"), nil
+		return proving(state), nil
 	}
-	if wait := state.next.Sub(r.Clock.Now()); state.failures > 0 && wait > 0 && !askedAfter(s.store, state.ended) {
-		return saleFailed(state).again(wait), nil
+	if wait := state.next.Sub(r.Clock.Now()); state.failures > 0 && wait > 0 && !retryRequestedAfter(s.store, state.failedAt) {
+		return saleFailed(state).requeue(wait), nil
 	}
-	target, err := r.target(ctx, s)
+	shop, err := r.shop(ctx, s)
 	if err != nil {
 		return outcome{}, err
 	}
-	r.sales.begin(lot, target)
-	if state.failures > 0 {
-		return saleFailed(state), nil
-	}
-	return waiting(v1alpha1.ReasonSelling, "A sale is being made"), nil
+	r.prover.start(target, shop)
+	return proving(state), nil
 }
 
-// soldBy reports whether the receipt is that of the release as it is: of the same chart and values, and not of an
-// earlier release that somebody uninstalled.
-func soldBy(s *scope) bool {
+// proving is the outcome while a proof runs: what the last one said, if it failed.
+func proving(state proofState) outcome {
+	if state.failures > 0 {
+		return saleFailed(state)
+	}
+	return waiting(v1alpha1.ReasonSelling, "The proof of sale is running")
+}
+
+// hasSold reports whether the receipt is that of the current release: of the same chart and values, and not of an earlier release
+// that has been uninstalled since.
+func hasSold(s *scope) bool {
 	return s.receipt != nil && s.receipt.Digest == s.digest && s.receipt.SoldAt.After(s.observed.FirstDeployed)
 }
 
@@ -60,8 +65,8 @@ func sold(receipt *v1alpha1.Receipt) outcome {
 	return done(fmt.Sprintf("Order %s was placed and read back", receipt.OrderNumber))
 }
 
-// saleFailed says at which step the last sale failed and what the store answered.
-func saleFailed(state saleState) outcome {
+// saleFailed names the step at which the last sale failed, and what the store answered.
+func saleFailed(state proofState) outcome {
 	sale := diagnose.Sale{Failures: state.failures}
 	if step, ok := errors.AsType[*shopper.StepError](state.err); ok {
 		sale.Step, sale.Status, sale.Answer = step.Step, step.Status, step.Answer
@@ -72,11 +77,11 @@ func saleFailed(state saleState) outcome {
 	} else {
 		sale.Detail = sentence(state.err)
 	}
-	return because(diagnose.FailedSale(sale))
+	return diagnosed(diagnose.FailedSale(sale))
 }
 
-// target reads the credentials past the cache, uses them for this sale and keeps them nowhere.
-func (r *Reconciler) target(ctx context.Context, s *scope) (shopper.Target, error) {
+// shop returns how to buy in the store. It reads the credentials from the API server; only the running proof keeps them.
+func (r *Reconciler) shop(ctx context.Context, s *scope) (shopper.Target, error) {
 	var secret corev1.Secret
 	key := types.NamespacedName{Namespace: s.namespace(), Name: v1alpha1.CredentialsSecret}
 	if err := r.Live.Get(ctx, key, &secret); err != nil {
@@ -91,7 +96,7 @@ func (r *Reconciler) target(ctx context.Context, s *scope) (shopper.Target, erro
 	}, nil
 }
 
-// receiptOf puts a shopper's receipt into the form of the API.
+// receiptOf converts a shopper's receipt to the API's.
 func receiptOf(receipt shopper.Receipt, digest string) *v1alpha1.Receipt {
 	steps := make([]v1alpha1.ReceiptStep, 0, len(receipt.Steps))
 	for _, step := range receipt.Steps {

@@ -13,72 +13,36 @@ import (
 	"shopflow.dev/shopflow/internal/tenant"
 )
 
-// outcome is what a phase found out in one pass.
-type outcome struct {
-	status          metav1.ConditionStatus
-	reason, message string
-	// stalled means that waiting alone will not help, as far as anybody can tell.
-	stalled bool
-	// after is when to look again even if nothing wakes the controller; zero means not at all.
-	after time.Duration
-	// cause is what a diagnosis says beyond reason and message, nil if there was none.
-	cause *diagnose.Cause
-}
-
-// done is the outcome of a phase that has nothing left to do.
-func done(message string) outcome {
-	return outcome{status: metav1.ConditionTrue, reason: v1alpha1.ReasonSucceeded, message: message}
-}
-
-// waiting is the outcome of a phase that will go on when something else has happened.
-func waiting(reason, message string) outcome {
-	return outcome{status: metav1.ConditionFalse, reason: reason, message: message}
-}
-
-// because is the outcome of a phase that a diagnosis has explained.
-func because(cause diagnose.Cause) outcome {
-	return outcome{status: metav1.ConditionFalse, reason: cause.Reason, message: cause.Text(), stalled: cause.Sure, cause: &cause}
-}
-
-// failed is the outcome of a phase that cannot go on by itself. It is tried again all the same.
-func failed(reason, message string) outcome {
-	return outcome{status: metav1.ConditionFalse, reason: reason, message: message, stalled: true}
-}
-
-func (o outcome) done() bool { return o.status == metav1.ConditionTrue }
-
-func (o outcome) again(after time.Duration) outcome {
-	o.after = after
-	return o
-}
-
-// span is when a phase was begun and when it was done, in one pass.
+// span is when a phase started and when it was complete, in one pass.
 type span struct{ started, ended time.Time }
 
-// scope is what the phases of one pass share. The store in it is as it was read: only status.go makes a new status.
+// scope is what the phases of one pass share. The store in it is as it was read: only status.go computes a new status.
 type scope struct {
-	store  *v1alpha1.Store
+	store *v1alpha1.Store
+	// now is when the pass began.
+	now    time.Time
 	tenant tenant.Tenant
 	recipe engine.Recipe
 	// digest is that of the release as it should be.
 	digest string
 
-	// outcomes and spans are filled by the pass, one for each phase that was reached.
+	// outcomes and spans have an entry for each phase that the pass reached.
 	outcomes map[string]outcome
 	spans    map[string]span
 
 	// observed and release are set by the release phase.
 	observed helmrelease.Observed
 	release  *v1alpha1.Release
-	// sellable is set by the workloads phase: what a sale needs is ready.
+	// sellable is set by the workloads phase: every component that a sale needs is ready.
 	sellable bool
 	// receipt is set by the sale phase; nil means that there is none for this release.
 	receipt *v1alpha1.Receipt
 }
 
-func newScope(store *v1alpha1.Store) *scope {
+func newScope(store *v1alpha1.Store, now time.Time) *scope {
 	return &scope{
 		store:    store,
+		now:      now,
 		outcomes: map[string]outcome{},
 		spans:    map[string]span{},
 		release:  store.Status.Release.DeepCopy(),
@@ -86,19 +50,31 @@ func newScope(store *v1alpha1.Store) *scope {
 	}
 }
 
-// falseSince returns when a phase last stopped being done, or now if the status does not say so yet.
-func (s *scope) falseSince(phase string, now time.Time) time.Time {
+// falseSince returns when a phase last stopped being complete, or now if the status does not say so yet.
+func (s *scope) falseSince(phase string) time.Time {
 	condition := meta.FindStatusCondition(s.store.Status.Conditions, phase)
 	if condition == nil || condition.Status != metav1.ConditionFalse {
-		return now
+		return s.now
 	}
 	return condition.LastTransitionTime.Time
 }
 
-// namespace returns where everything of the store lives.
+// needsAction reports whether a phase cannot complete until a person acts: no retry can cure it, or none has for long.
+func (s *scope) needsAction(phase string) bool {
+	switch s.outcomes[phase].outlook {
+	case diagnose.NeedsAction:
+		return true
+	case diagnose.Retrying:
+		return s.now.Sub(s.falseSince(phase)) >= diagnose.RetryWindow
+	default:
+		return false
+	}
+}
+
+// namespace returns the namespace that holds everything of the store.
 func (s *scope) namespace() string { return s.tenant.Namespace }
 
-// namespaceOf returns the namespace of a store, whether it was written down or not.
+// namespaceOf returns the namespace of a store, whether its status says so yet or not.
 func namespaceOf(store *v1alpha1.Store) string {
 	if store.Status.Namespace != "" {
 		return store.Status.Namespace
@@ -106,8 +82,8 @@ func namespaceOf(store *v1alpha1.Store) string {
 	return tenant.NamespaceName(store.UID)
 }
 
-// soonest returns when the pass must be repeated; zero means that watches are enough.
-func (s *scope) soonest() time.Duration {
+// requeueAfter returns when to run the next pass; zero means that watches are enough.
+func (s *scope) requeueAfter() time.Duration {
 	var soonest time.Duration
 	for _, outcome := range s.outcomes {
 		if outcome.after > 0 && (soonest == 0 || outcome.after < soonest) {

@@ -20,7 +20,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
+	crcache "sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -36,8 +36,8 @@ import (
 	"shopflow.dev/shopflow/internal/helmrelease"
 )
 
-// storesAtOnce bounds how many stores are worked on at one time.
-const storesAtOnce = 4
+// maxConcurrentPasses bounds how many stores are reconciled at the same time.
+const maxConcurrentPasses = 4
 
 // Scheme returns the types that the controller knows.
 func Scheme() (*runtime.Scheme, error) {
@@ -74,22 +74,21 @@ func owned() []client.Object {
 	}
 }
 
-// CacheOptions keeps the cache small: only objects of stores are in it, without the bookkeeping that nobody reads, and
-// of Secrets only that they are there.
-func CacheOptions() (cache.Options, error) {
-	mark, err := labels.NewRequirement(v1alpha1.LabelStore, selection.Exists, nil)
+// CacheOptions keeps the cache small: it contains only objects of stores, without managed fields, and only the metadata of Secrets.
+func CacheOptions() (crcache.Options, error) {
+	hasStore, err := labels.NewRequirement(v1alpha1.LabelStore, selection.Exists, nil)
 	if err != nil {
-		return cache.Options{}, fmt.Errorf("make selector: %w", err)
+		return crcache.Options{}, fmt.Errorf("build selector: %w", err)
 	}
-	ofStores := cache.ByObject{Label: labels.NewSelector().Add(*mark)}
-	options := cache.Options{
-		DefaultTransform: cache.TransformStripManagedFields(),
-		ByObject: map[client.Object]cache.ByObject{
+	ofStores := crcache.ByObject{Label: labels.NewSelector().Add(*hasStore)}
+	options := crcache.Options{
+		DefaultTransform: crcache.TransformStripManagedFields(),
+		ByObject: map[client.Object]crcache.ByObject{
 			secretMetadata():           ofStores,
 			&corev1.ResourceQuota{}:    ofStores,
 			&corev1.PersistentVolume{}: {Transform: stripVolume},
 			&discoveryv1.EndpointSlice{}: {
-				Namespaces: map[string]cache.Config{corev1.NamespaceDefault: {}},
+				Namespaces: map[string]crcache.Config{corev1.NamespaceDefault: {}},
 				Label:      labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: "kubernetes"}),
 			},
 		},
@@ -106,7 +105,7 @@ func secretMetadata() *metav1.PartialObjectMetadata {
 	return secret
 }
 
-// stripVolume keeps of a volume only whose it is: all volumes of the cluster are seen, as they carry no label.
+// stripVolume keeps only a volume's claim and phase: the cache contains all volumes of the cluster, because they have no label.
 func stripVolume(object any) (any, error) {
 	volume, ok := object.(*corev1.PersistentVolume)
 	if !ok {
@@ -119,22 +118,22 @@ func stripVolume(object any) (any, error) {
 	}, nil
 }
 
-// SetupWithManager registers the reconciler, its watches and its salesroom.
+// SetupWithManager registers the reconciler, its watches and its prover.
 func (r *Reconciler) SetupWithManager(mgr manager.Manager) error {
-	if err := mgr.Add(r.sales); err != nil {
-		return fmt.Errorf("add salesroom: %w", err)
+	if err := mgr.Add(r.prover); err != nil {
+		return fmt.Errorf("add prover: %w", err)
 	}
 	byLabel := handler.EnqueueRequestsFromMapFunc(storeByLabel)
 	build := builder.ControllerManagedBy(mgr).
 		For(&v1alpha1.Store{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WithOptions(controller.Options{
-			MaxConcurrentReconciles: storesAtOnce,
+			MaxConcurrentReconciles: maxConcurrentPasses,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](50*time.Millisecond, 30*time.Second),
 		}).
 		Watches(&corev1.ResourceQuota{}, byLabel, builder.WithPredicates(quotaChanged())).
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.storeByVolume)).
 		WatchesMetadata(&corev1.Secret{}, byLabel).
-		WatchesRawSource(source.Channel(r.sales.wake, handler.TypedEnqueueRequestsFromMapFunc(storeItself)))
+		WatchesRawSource(source.Channel(r.prover.results, handler.TypedEnqueueRequestsFromMapFunc(storeItself)))
 	for _, object := range owned() {
 		build = build.Watches(object, byLabel)
 	}
@@ -159,7 +158,7 @@ func requestFor(store string) []ctrl.Request {
 	return []ctrl.Request{{NamespacedName: types.NamespacedName{Name: store}}}
 }
 
-// storeByVolume wakes the stores that are being deleted, as only those wait for volumes.
+// storeByVolume triggers a pass over the volume's store if it is being deleted, because only those wait for volumes.
 func (r *Reconciler) storeByVolume(ctx context.Context, object client.Object) []ctrl.Request {
 	volume, ok := object.(*corev1.PersistentVolume)
 	if !ok || volume.Spec.ClaimRef == nil {
@@ -179,8 +178,7 @@ func (r *Reconciler) storeByVolume(ctx context.Context, object client.Object) []
 	return nil
 }
 
-// quotaChanged lets a quota wake its store when people change it and when the cluster has counted it, but not each time
-// the count changes.
+// quotaChanged triggers a pass when a quota is changed and when the cluster has counted it, but not each time the count changes.
 func quotaChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*corev1.ResourceQuota)

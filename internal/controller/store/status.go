@@ -15,8 +15,8 @@ import (
 	"shopflow.dev/shopflow/internal/diagnose"
 )
 
-// writeStatus puts what a pass found out into the store, if it is news. A store that was read from a cache that is
-// behind is read again from the API server, once.
+// writeStatus writes what a pass found out to the store, unless nothing changed. A store that was read from a stale cache is read
+// again from the API server, once.
 func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
 	base := s.store
 	for attempt := 0; ; attempt++ {
@@ -24,7 +24,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
 		after.Status = nextStatus(base.Status, s)
 		err := r.patchStatus(ctx, base, after)
 		if err == nil {
-			r.announce(s.store, base.Status.Conditions, after.Status.Conditions)
+			r.recordEvents(s.store, base.Status, after.Status)
 			return nil
 		}
 		if !apierrors.IsConflict(err) || attempt > 0 {
@@ -41,8 +41,8 @@ func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
 	}
 }
 
-// patchStatus writes a status, unless it is the same. It insists on the version it was made from, because a merge patch
-// replaces whole lists.
+// patchStatus writes a status, unless it is the same. It requires the resource version that the status was computed from, because a
+// merge patch replaces whole lists.
 func (r *Reconciler) patchStatus(ctx context.Context, before, after *v1alpha1.Store) error {
 	if equality.Semantic.DeepEqual(before.Status, after.Status) {
 		return nil
@@ -55,14 +55,17 @@ func (r *Reconciler) patchStatus(ctx context.Context, before, after *v1alpha1.St
 	return nil
 }
 
-// nextStatus is the one place where a status is made. It is pure: what was known before, and what the pass found out.
+// nextStatus is the only place that computes a status. It is pure: what was known before, and what the pass found out.
 func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 	after := *before.DeepCopy()
 	after.ObservedGeneration = s.store.Generation
 	if s.namespace() != "" {
 		after.Namespace = s.namespace()
 	}
-	after.URL, after.AdminURL = s.recipe.URL, s.recipe.AdminURL
+	after.URL = s.recipe.URL
+	if s.recipe.AdminURL != "" {
+		after.AdminURL = s.recipe.AdminURL
+	}
 	if s.release != nil {
 		after.Release = s.release
 	}
@@ -73,23 +76,22 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 		case reached && result.status != "":
 			setCondition(&after, s.store.Generation, phase, result.status, result.reason, result.message)
 		case reached || meta.FindStatusCondition(after.Conditions, phase) == nil:
-			setCondition(&after, s.store.Generation, phase, metav1.ConditionUnknown, v1alpha1.ReasonPending, "Waiting for the phases before it")
+			setCondition(&after, s.store.Generation, phase, metav1.ConditionUnknown, v1alpha1.ReasonPending, "Waiting for earlier phases")
 		}
-		after.Timeline = note(after.Timeline, phase, s.spans[phase])
+		after.Timeline = recordSpan(after.Timeline, phase, s.spans[phase])
 	}
 	summarize(&after, s)
 	return after
 }
 
-// summarize derives Ready, Reconciling and Stalled from the phases. Nothing else sets them on a store that lives.
+// summarize derives Ready, Reconciling and Stalled from the phases. For a store that is not being deleted, nothing else sets them.
 func summarize(status *v1alpha1.StoreStatus, s *scope) {
-	generation := s.store.Generation
 	set := func(kind string, value bool, reason, message string) {
 		state := metav1.ConditionFalse
 		if value {
 			state = metav1.ConditionTrue
 		}
-		setCondition(status, generation, kind, state, reason, message)
+		setCondition(status, s.store.Generation, kind, state, reason, message)
 	}
 	worst := worstPhase(status, s)
 	status.Cause = causeOf(worst, s)
@@ -99,7 +101,7 @@ func summarize(status *v1alpha1.StoreStatus, s *scope) {
 		set(v1alpha1.Stalled, false, v1alpha1.ReasonSucceeded, "")
 		return
 	}
-	stalled := s.outcomes[worst.Type].stalled
+	stalled := s.needsAction(worst.Type)
 	set(v1alpha1.Ready, false, worst.Reason, worst.Message)
 	set(v1alpha1.Reconciling, !stalled, worst.Reason, worst.Message)
 	if stalled {
@@ -109,27 +111,32 @@ func summarize(status *v1alpha1.StoreStatus, s *scope) {
 	}
 }
 
-// causeOf says why the phase that is to blame is not done, with what is known of a way out.
+// causeOf says why a phase is not complete, and how to fix that unless there is only to wait.
 func causeOf(worst *metav1.Condition, s *scope) *v1alpha1.Cause {
 	if worst == nil {
 		return nil
 	}
-	cause := s.outcomes[worst.Type].cause
-	if cause == nil {
-		return &v1alpha1.Cause{Reason: worst.Reason, Message: worst.Message, Fix: diagnose.Advice(worst.Reason)}
+	result := s.outcomes[worst.Type]
+	if result.cause == nil {
+		cause := &v1alpha1.Cause{Reason: worst.Reason, Message: worst.Message}
+		if result.outlook != diagnose.Waiting {
+			cause.Fix = diagnose.Advice(worst.Reason)
+		}
+		return cause
 	}
-	found := &v1alpha1.Cause{Reason: cause.Reason, Message: cause.Message, Fix: cause.Fix}
-	for _, link := range cause.Chain {
+	found := &v1alpha1.Cause{Reason: result.cause.Reason, Message: result.cause.Message, Fix: result.cause.Fix}
+	for _, link := range result.cause.Chain {
 		found.Chain = append(found.Chain, v1alpha1.CauseLink{Kind: link.Kind, Name: link.Name, Message: link.Message})
 	}
 	return found
 }
 
-// worstPhase returns the condition to blame: the first phase that is stalled, else the first that failed, else the
-// first that is not known to be done. It returns nil if all are done.
+// worstPhase returns the condition to blame: the first phase that needs a person, else the first that is certain to have failed, else
+// the first that is not complete. It returns nil if all are complete.
 func worstPhase(status *v1alpha1.StoreStatus, s *scope) *metav1.Condition {
 	tests := []func(*metav1.Condition) bool{
-		func(c *metav1.Condition) bool { return s.outcomes[c.Type].stalled },
+		func(c *metav1.Condition) bool { return s.needsAction(c.Type) },
+		func(c *metav1.Condition) bool { return s.outcomes[c.Type].outlook != diagnose.Waiting },
 		func(c *metav1.Condition) bool { return c.Status == metav1.ConditionFalse },
 		func(c *metav1.Condition) bool { return c.Status != metav1.ConditionTrue },
 	}
@@ -149,8 +156,8 @@ func setCondition(status *v1alpha1.StoreStatus, generation int64, kind string, v
 	})
 }
 
-// note enters the first start and the first end of a phase.
-func note(timeline []v1alpha1.TimelineEntry, phase string, seen span) []v1alpha1.TimelineEntry {
+// recordSpan enters when a phase started and ended for the first time.
+func recordSpan(timeline []v1alpha1.TimelineEntry, phase string, seen span) []v1alpha1.TimelineEntry {
 	if seen.started.IsZero() {
 		return timeline
 	}

@@ -17,47 +17,43 @@ import (
 )
 
 const (
-	// diagnoseAfter spares every healthy start the cost of a diagnosis.
+	// diagnoseAfter saves every healthy start the cost of a diagnosis.
 	diagnoseAfter = 2 * time.Second
-	// nudgeEvery is how often controllers that have backed off are made to try again.
-	nudgeEvery = 10 * time.Second
-	// annotationNudged is what a nudge changes: any change makes a controller look again at once.
+	// nudgeInterval is how often workload controllers that have backed off are made to retry.
+	nudgeInterval = 10 * time.Second
+	// annotationNudged is what a nudge changes: any change makes a workload controller look at its object at once.
 	annotationNudged = "shopflow.dev/nudged-at"
 )
 
-// reconcileWorkloads looks whether everything the release runs is ready and, if not, why.
+// reconcileWorkloads checks whether everything that the release runs is ready and, if not, why.
 func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome, error) {
-	symptoms := diagnose.Symptoms{Now: r.Clock.Now()}
-	unready, err := r.workloads(ctx, s, &symptoms)
+	symptoms := diagnose.Symptoms{Now: s.now, Since: s.falseSince(v1alpha1.WorkloadsReady)}
+	unready, err := r.unreadyComponents(ctx, s, &symptoms)
 	if err != nil {
 		return outcome{}, err
 	}
 	s.sellable = !slices.ContainsFunc(s.recipe.SellsWith, func(component string) bool { return slices.Contains(unready, component) })
 	if len(unready) == 0 {
 		r.nudges.forget(s.store.UID)
-		return done("Everything runs"), nil
+		return done("All components are ready"), nil
 	}
 	reason := v1alpha1.ReasonPodsNotReady
 	if slices.Contains(unready, engine.Database) {
 		reason = v1alpha1.ReasonDatabaseNotReady
 	}
-	result := waiting(reason, "Waiting for "+strings.Join(unready, ", ")).again(afterGlance)
-	symptoms.Since = s.falseSince(v1alpha1.WorkloadsReady, symptoms.Now)
+	result := waiting(reason, "Waiting for "+strings.Join(unready, ", ")).requeue(pollInterval)
 	if symptoms.Now.Sub(symptoms.Since) < diagnoseAfter {
 		return result, nil
 	}
-	if err := r.gather(ctx, s.namespace(), &symptoms); err != nil {
-		return outcome{}, err
-	}
-	if err := r.hideSecrets(ctx, s, &symptoms); err != nil {
+	if err := r.collectSymptoms(ctx, s.namespace(), &symptoms); err != nil {
 		return outcome{}, err
 	}
 	cause := diagnose.Workloads(symptoms)
 	if cause.Reason == "" {
 		return result, nil
 	}
-	result = because(cause).again(afterGlance)
-	if err := r.restart(ctx, s, symptoms.Pods); err != nil {
+	result = diagnosed(cause).requeue(pollInterval)
+	if err := r.restartFailedPods(ctx, s, symptoms.Pods); err != nil {
 		return outcome{}, err
 	}
 	if cause.Reason == v1alpha1.ReasonQuotaExceeded || cause.Reason == v1alpha1.ReasonPodsForbidden {
@@ -66,8 +62,8 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 	return result, nil
 }
 
-// workloads lists the release's Deployments and StatefulSets and returns the components that are not ready, sorted.
-func (r *Reconciler) workloads(ctx context.Context, s *scope, symptoms *diagnose.Symptoms) ([]string, error) {
+// unreadyComponents lists the release's Deployments and StatefulSets and returns the names of those that are not ready, sorted.
+func (r *Reconciler) unreadyComponents(ctx context.Context, s *scope, symptoms *diagnose.Symptoms) ([]string, error) {
 	ready := map[string]bool{}
 	var deployments appsv1.DeploymentList
 	if err := r.Client.List(ctx, &deployments, client.InNamespace(s.namespace())); err != nil {
@@ -97,18 +93,19 @@ func (r *Reconciler) workloads(ctx context.Context, s *scope, symptoms *diagnose
 // deploymentReady reports whether all replicas are of the newest template and available.
 func deploymentReady(deployment *appsv1.Deployment) bool {
 	status := deployment.Status
-	wanted := replicas(deployment.Spec.Replicas)
-	return status.ObservedGeneration >= deployment.Generation && status.UpdatedReplicas >= wanted &&
-		status.Replicas == status.UpdatedReplicas && status.AvailableReplicas >= wanted
+	desired := replicas(deployment.Spec.Replicas)
+	return status.ObservedGeneration >= deployment.Generation && status.UpdatedReplicas >= desired &&
+		status.Replicas == status.UpdatedReplicas && status.AvailableReplicas >= desired
 }
 
 // statefulSetReady reports whether all replicas are of the newest template and ready.
 func statefulSetReady(set *appsv1.StatefulSet) bool {
 	status := set.Status
-	wanted := replicas(set.Spec.Replicas)
-	return status.ObservedGeneration >= set.Generation && status.UpdatedReplicas >= wanted && status.ReadyReplicas >= wanted
+	desired := replicas(set.Spec.Replicas)
+	return status.ObservedGeneration >= set.Generation && status.UpdatedReplicas >= desired && status.ReadyReplicas >= desired
 }
 
+// replicas returns the number of replicas of a workload. Left out, it is 1.
 func replicas(number *int32) int32 {
 	if number == nil {
 		return 1
@@ -116,10 +113,10 @@ func replicas(number *int32) int32 {
 	return *number
 }
 
-// nudge makes the cluster try again to create pods that it refused. Its own controllers wait longer after each refusal,
-// up to a quarter of an hour, but look at once when the object changes. A Deployment hands the change on.
+// nudge makes the cluster retry to create pods that it refused. Its own controllers wait longer after each refusal, up to a quarter of
+// an hour, but look at once when the object changes. A Deployment passes the change on to its ReplicaSet.
 func (r *Reconciler) nudge(ctx context.Context, s *scope, symptoms diagnose.Symptoms) error {
-	if symptoms.Now.Sub(r.nudges.get(s.store.UID)) < nudgeEvery {
+	if symptoms.Now.Sub(r.nudges.get(s.store.UID)) < nudgeInterval {
 		return nil
 	}
 	r.nudges.put(s.store.UID, symptoms.Now)

@@ -1075,8 +1075,11 @@ export interface components {
             requests?: components["schemas"]["RequestMetrics"];
             volumes: components["schemas"]["VolumeMetrics"][];
         };
-        /** @enum {string} */
-        StoreState: "Provisioning" | "Ready" | "Failed" | "Deleting";
+        /**
+         * @description Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
+         * @enum {string}
+         */
+        StoreState: "Provisioning" | "Ready" | "Degraded" | "Failed" | "Deleting";
         /** @description What the stores have asked the cluster for, by their quotas */
         StoresUse: {
             /** Format: int64 */

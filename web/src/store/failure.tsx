@@ -8,7 +8,7 @@ import { Button } from "../ui/button.tsx";
 import { RetryIcon } from "../ui/icons.tsx";
 import { stepsOf } from "./steps.ts";
 
-/** Why a store failed: one sentence, the chain that leads there, and what to do about it. */
+/** Why a store has failed or is in trouble: one sentence, the chain that leads there, and what to do about it. */
 export function FailurePanel({ store }: { store: Store }) {
   const client = useQueryClient();
   const retry = useMutation({
@@ -25,7 +25,11 @@ export function FailurePanel({ store }: { store: Store }) {
       className="rounded-lg border border-rule border-l-4 border-l-bad bg-sheet px-5 pt-6 pb-4 sm:px-7"
     >
       <h2 id="why" className="font-serif text-xl">
-        {failed ? `It failed at “${failed.title}”` : "It failed"}
+        {failed
+          ? `It failed at “${failed.title}”`
+          : store.state === "Failed"
+            ? "It failed"
+            : "Something is wrong; ShopFlow keeps retrying"}
       </h2>
       <p className="mt-3 break-words font-semibold text-lg">
         {cause?.message ?? "The platform gave no reason."}

@@ -5,6 +5,7 @@ import { CheckIcon, CrossIcon } from "../ui/icons.tsx";
 const looks: Record<StoreState, string> = {
   Ready: "bg-good-wash text-good",
   Provisioning: "bg-warn-wash text-warn",
+  Degraded: "bg-warn-wash text-warn",
   Failed: "bg-bad-wash text-bad",
   Deleting: "bg-sunken text-soft",
 };
@@ -20,7 +21,7 @@ export function StateBadge({ state }: { state: StoreState }) {
     >
       {state === "Ready" && <CheckIcon />}
       {state === "Failed" && <CrossIcon />}
-      {(state === "Provisioning" || state === "Deleting") && (
+      {(state === "Provisioning" || state === "Degraded" || state === "Deleting") && (
         <span
           aria-hidden="true"
           className="mx-[0.3em] size-[0.55em] animate-pulse-dot rounded-full bg-current"

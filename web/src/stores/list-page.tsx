@@ -44,9 +44,10 @@ export function ListPage() {
 
 /** "12 stores. 2 need attention, 1 is being created." */
 function summary(stores: readonly Store[]): string {
-  const { Failed: failed, Provisioning: creating, Deleting: deleting } = countStates(stores);
+  const { Degraded: degraded, Failed: failed, Provisioning: creating, Deleting: deleting } = countStates(stores);
   const notes = [
     failed > 0 && `${failed} ${failed === 1 ? "needs" : "need"} attention`,
+    degraded > 0 && `${degraded} ${degraded === 1 ? "is" : "are"} degraded`,
     creating > 0 && `${creating} ${creating === 1 ? "is" : "are"} being created`,
     deleting > 0 && `${deleting} ${deleting === 1 ? "is" : "are"} being deleted`,
   ].filter(Boolean);

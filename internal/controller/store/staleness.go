@@ -10,8 +10,8 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// stale reports whether a store as it was read is older than its status as it was last written. A pass that starts from an
-// older one would take the status it is about to correct for the one it wants, write nothing, and not be woken again.
+// stale reports whether a store as it was read is older than the status that was last written. A pass that starts from an older one
+// could take the old status for the one it wants, write nothing, and not be triggered again.
 func (r *Reconciler) stale(store *v1alpha1.Store) (bool, error) {
 	last := r.written.get(store.UID)
 	if last == "" {
@@ -24,7 +24,7 @@ func (r *Reconciler) stale(store *v1alpha1.Store) (bool, error) {
 	return order < 0, nil
 }
 
-// current returns the store as it was last written: the one given, or the API server's if the cache is behind.
+// current returns the store as it was last written: the given one, or the API server's if the cache is stale.
 func (r *Reconciler) current(ctx context.Context, store *v1alpha1.Store) (*v1alpha1.Store, error) {
 	stale, err := r.stale(store)
 	if err != nil || !stale {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -15,38 +14,10 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// beginDeletion returns the store's delete receipt, begun now if there is none yet.
-func beginDeletion(store *v1alpha1.Store, now time.Time) *v1alpha1.Deletion {
-	started := metav1.NewMicroTime(now)
-	if store.Status.Deletion != nil {
-		started = store.Status.Deletion.StartedAt
-	}
-	return &v1alpha1.Deletion{StartedAt: started}
-}
-
-// deletingStatus is the status of a store on its way out.
-func deletingStatus(store *v1alpha1.Store, deletion *v1alpha1.Deletion) v1alpha1.StoreStatus {
-	status := *store.Status.DeepCopy()
-	status.ObservedGeneration = store.Generation
-	status.Deletion = deletion
-	reason, message := v1alpha1.ReasonDeleting, "The store is being deleted"
-	if deletion.Blocker != "" {
-		reason, message = v1alpha1.ReasonDeleteBlocked, deletion.Blocker
-	}
-	setCondition(&status, store.Generation, v1alpha1.Ready, metav1.ConditionFalse, reason, message)
-	setCondition(&status, store.Generation, v1alpha1.Reconciling, metav1.ConditionTrue, reason, message)
-	stalled := metav1.ConditionFalse
-	if deletion.Blocker != "" {
-		stalled = metav1.ConditionTrue
-	}
-	setCondition(&status, store.Generation, v1alpha1.Stalled, stalled, reason, message)
-	return status
-}
-
-// count enters what is left of the store. While the namespace is there the cache is good enough. Once the API server
-// says that it is gone, everything in it is gone, and only volumes can be left: those are asked for past the cache.
-func (r *Reconciler) count(ctx context.Context, namespace *corev1.Namespace, name string, deletion *v1alpha1.Deletion) error {
-	left := &deletion.Remaining
+// countRemaining counts what is left of a store. While the namespace exists, the cache is good enough. Once the API server says that it
+// is gone, everything in it is gone and only volumes can be left: those are read from the API server.
+func (r *Reconciler) countRemaining(ctx context.Context, namespace *corev1.Namespace, name string) (v1alpha1.Remaining, error) {
+	var left v1alpha1.Remaining
 	reader := r.Live
 	if namespace != nil {
 		left.Namespaces = 1
@@ -64,14 +35,14 @@ func (r *Reconciler) count(ctx context.Context, namespace *corev1.Namespace, nam
 			{secrets, &left.Secrets},
 		} {
 			if err := r.Client.List(ctx, kind.list, client.InNamespace(name)); err != nil {
-				return fmt.Errorf("count what is left: %w", err)
+				return left, fmt.Errorf("count what is left: %w", err)
 			}
 			*kind.count = meta.LenList(kind.list)
 		}
 	}
 	volumes, err := volumesOf(ctx, reader, name)
 	left.PersistentVolumes = len(volumes)
-	return err
+	return left, err
 }
 
 // volumesOf returns the volumes bound to claims of a namespace.
@@ -97,19 +68,19 @@ func (r *Reconciler) blocker(ctx context.Context, namespace *corev1.Namespace, n
 		}
 		var pods corev1.PodList
 		if err := r.Client.List(ctx, &pods, client.InNamespace(name)); err == nil && len(pods.Items) > 0 {
-			return fmt.Sprintf("Pod %s has not ended", pods.Items[0].Name)
+			return fmt.Sprintf("Pod %s has not terminated", pods.Items[0].Name)
 		}
 	}
 	if left.PersistentVolumes > 0 {
 		if volumes, err := volumesOf(ctx, r.Client, name); err == nil && len(volumes) > 0 {
-			return fmt.Sprintf("Volume %s is %s: its provisioner has not removed it", volumes[0].Name, volumes[0].Status.Phase)
+			return fmt.Sprintf("Volume %s is %s: its provisioner has not deleted it", volumes[0].Name, volumes[0].Status.Phase)
 		}
 	}
-	return "What is left is still being removed"
+	return "The cluster is still deleting what is left"
 }
 
-// namespaceBlocker returns what the cluster itself says about a namespace that does not go: finalizers first, since
-// they are what people can do something about.
+// namespaceBlocker returns what the cluster itself says about a namespace that is not deleted: finalizers first, because people can act
+// on them.
 func namespaceBlocker(namespace *corev1.Namespace) string {
 	for _, kind := range []corev1.NamespaceConditionType{
 		corev1.NamespaceFinalizersRemaining,

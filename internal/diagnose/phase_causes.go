@@ -2,18 +2,18 @@ package diagnose
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
 const (
-	// failuresUntilSure is how many failed Helm actions in a row count as a failure rather than a hiccup, and
-	// salesUntilSure how many failed sales. Both are tried on and on all the same.
-	failuresUntilSure = 3
-	salesUntilSure    = 6
-	// routedWithin is how long an ingress controller may take to take a route up.
-	routedWithin = time.Minute
+	// maxHelmFailures and maxSaleFailures are how many failures in a row count as a failure rather than a hiccup.
+	maxHelmFailures = 3
+	maxSaleFailures = 6
+	// routeDeadline is how long an ingress controller may take to serve a route.
+	routeDeadline = time.Minute
 )
 
 // Helm names the cause behind a failed Helm action, one of several in a row.
@@ -21,27 +21,32 @@ func Helm(text string, upgrade, badValues bool, failures int) Cause {
 	if cause := Refusal(text); cause.Reason != "" && cause.Reason != v1alpha1.ReasonApplyFailed {
 		return cause
 	}
+	if badValues {
+		return Cause{
+			Reason:  v1alpha1.ReasonValuesInvalid,
+			Message: "The chart rejects the store's values: " + brief(text),
+			Fix:     "Delete the store and create it again with different settings",
+			Outlook: NeedsAction,
+		}
+	}
 	cause := Cause{
 		Reason: v1alpha1.ReasonInstallFailed, Message: "Helm cannot install the store: " + brief(text),
-		Fix: "Put right what Helm says; it is tried again all the time", Sure: failures >= failuresUntilSure,
+		Fix:     "Fix the Helm error; ShopFlow keeps retrying",
+		Outlook: Retrying.when(failures >= maxHelmFailures),
 	}
 	if upgrade {
 		cause.Reason, cause.Message = v1alpha1.ReasonUpgradeFailed, "Helm cannot upgrade the store: "+brief(text)
 	}
-	if badValues {
-		cause.Reason, cause.Message, cause.Sure = v1alpha1.ReasonValuesInvalid, "The chart does not take the store's values: "+brief(text), true
-		cause.Fix = "Delete the store and make it again with other wishes"
-	}
 	return cause
 }
 
-// Route names the cause when no ingress controller has taken a store's route up.
+// Route names the cause when no ingress controller serves a store's route.
 func Route(class, host string, since, now time.Time) Cause {
 	return Cause{
 		Reason:  v1alpha1.ReasonRouteNotAccepted,
-		Message: fmt.Sprintf("No ingress controller of class %s has taken up the route to %s", class, host),
-		Fix:     fmt.Sprintf("Look whether the ingress controller of class %s runs, or name the class that the cluster has in the platform's values", class),
-		Sure:    now.Sub(since) > routedWithin,
+		Message: fmt.Sprintf("No ingress controller of class %s serves %s", class, host),
+		Fix:     fmt.Sprintf("Check that the ingress controller of class %s is running, or set the cluster's class in the platform's values", class),
+		Outlook: Retrying.when(now.Sub(since) > routeDeadline),
 	}
 }
 
@@ -61,7 +66,11 @@ type Sale struct {
 
 // FailedSale names the cause behind a sale that failed.
 func FailedSale(sale Sale) Cause {
-	cause := Cause{Reason: v1alpha1.ReasonSaleFailed, Message: "The sale failed", Sure: sale.Failures >= salesUntilSure}
+	cause := Cause{
+		Reason: v1alpha1.ReasonSaleFailed, Message: "The sale failed",
+		Fix:     "Check the store's logs; ShopFlow keeps retrying the sale",
+		Outlook: Retrying.when(sale.Failures >= maxSaleFailures),
+	}
 	if sale.Number > 0 {
 		cause.Message += fmt.Sprintf(" at step %d of %d", sale.Number, sale.Of)
 	}
@@ -71,17 +80,13 @@ func FailedSale(sale Sale) Cause {
 	answer := brief(sale.Answer)
 	switch {
 	case sale.Status != 0:
-		answer = fmt.Sprintf("the store answered %d %s", sale.Status, brief(sale.Answer))
-		cause.Fix = "Look at the logs of the store for what it says there; the sale is tried again all the time"
+		answer = strings.TrimSpace(fmt.Sprintf("the store answered %d %s", sale.Status, answer))
 	case sale.Detail != "":
 		answer = brief(sale.Detail)
-		cause.Fix = "Look whether the store's address leads to it from the platform; the sale is tried again all the time"
+		cause.Fix = "Check that the platform can reach the store's address; ShopFlow keeps retrying the sale"
 	}
 	if answer != "" {
 		cause.Message += ": " + answer
-	}
-	if cause.Fix == "" {
-		cause.Fix = "Look at the logs of the store; the sale is tried again all the time"
 	}
 	if sale.Step != "" {
 		cause.Chain = []Link{{"Sale", sale.Step, answer}}
@@ -89,19 +94,19 @@ func FailedSale(sale Sale) Cause {
 	return cause
 }
 
-// Advice says what to do about a cause that was found without looking at the cluster. Empty means that there is only to wait.
+// Advice says what to do about a reason that was found without looking at the cluster, empty if there is only to wait.
 func Advice(reason string) string {
 	switch reason {
 	case v1alpha1.ReasonEngineUnavailable:
 		return "Choose an engine and a version that the platform offers"
 	case v1alpha1.ReasonNamespaceTaken:
-		return "Delete the store and make it again"
+		return "Delete the store and create it again"
 	case v1alpha1.ReasonNamespaceTerminating:
-		return "Look at what keeps the namespace of the store before it from going"
+		return "Check what keeps the store's namespace from being deleted"
+	case v1alpha1.ReasonLocked:
+		return "Check that the Kubernetes API responds; ShopFlow keeps retrying"
 	case v1alpha1.ReasonApplyFailed:
-		return "Put right what Kubernetes says; it is tried again all the time"
-	case v1alpha1.ReasonDeleteBlocked:
-		return "Remove what is named; the deletion goes on by itself"
+		return "Fix the Kubernetes error; ShopFlow keeps retrying"
 	default:
 		return ""
 	}
