@@ -90,6 +90,8 @@ func States() []State {
 const (
 	// LabelStore is on every object of a store; its value is the store's name.
 	LabelStore = "shopflow.dev/store"
+	// StoreNamespacePrefix begins the names of the stores' namespaces.
+	StoreNamespacePrefix = "store-"
 	// Finalizer keeps a Store until everything it owned is gone.
 	Finalizer = "shopflow.dev/store"
 	// AnnotationRetryAt requests a retry at once: its value is the time of the request, in RFC 3339 with nanoseconds.

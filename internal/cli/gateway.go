@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -21,23 +23,33 @@ func newGatewayCommand(s Streams) *cobra.Command {
 		IngressClass:  envOr("SHOPFLOW_INGRESS_CLASS", "shopflow"),
 		Log:           slog.New(slog.NewJSONHandler(s.Err, nil)),
 	}
+	service := envOr("SHOPFLOW_SERVICE", "")
 	command := &cobra.Command{
 		Use:   "gateway",
 		Short: "Run the gateway, which passes customers' requests to the stores",
 		Long: `Run the gateway. It is the Ingress controller of one class: it routes each host of its Ingresses to the pods behind
 them. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
-		Example: "  shopflow gateway --listen :80 --trusted-proxies 10.0.0.0/8",
+		Example: "  shopflow gateway --listen :80 --service shopflow-system/shopflow-gateway --trusted-proxies 10.0.0.0/8",
 		Args:    arguments(),
-		RunE:    func(command *cobra.Command, _ []string) error { return runGateway(command.Context(), *opts) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			namespace, name, found := strings.Cut(service, "/")
+			if !found || namespace == "" || name == "" {
+				return fmt.Errorf("--service %q names no Service: write it as namespace/name", service)
+			}
+			opts.Service = types.NamespacedName{Namespace: namespace, Name: name}
+			return runGateway(command.Context(), *opts)
+		},
 	}
 	flags := command.Flags()
 	flags.StringVar(&opts.ListenAddress, "listen", opts.ListenAddress, "address for customers (env SHOPFLOW_LISTEN)")
 	flags.StringVar(&opts.HealthAddress, "health-listen", opts.HealthAddress,
 		"address for /healthz, /readyz and /metrics (env SHOPFLOW_HEALTH_LISTEN)")
 	flags.StringVar(&opts.IngressClass, "ingress-class", opts.IngressClass, "class of the Ingresses to serve (env SHOPFLOW_INGRESS_CLASS)")
+	flags.StringVar(&service, "service", service,
+		"Service in front of the gateway, such as shopflow-system/shopflow-gateway; Ingresses name its addresses in their status (env SHOPFLOW_SERVICE)")
 	flags.StringSliceVar(&opts.TrustedProxies, "trusted-proxies", nil,
 		"address ranges, such as 10.0.0.0/8, of proxies in front of the gateway whose X-Forwarded headers are believed")
-	flags.DurationVar(&opts.DrainDelay, "drain-delay", time.Second, "how long to go on taking requests after being asked to stop, such as 5s")
+	flags.DurationVar(&opts.DrainDelay, "drain-delay", time.Second, "how long to take requests after being asked to stop, such as 5s")
 	return command
 }
 

@@ -1,9 +1,11 @@
-// Package gateway is the Ingress controller of class shopflow, on Caddy: it looks a request's host and path up in a table
-// in memory and proxies to the pods behind it.
+// Package gateway is the Ingress controller of class shopflow: it looks the host and path of a request up in a table in
+// memory and proxies the request to a pod behind it.
 //
-// Caddy gets one configuration for its whole life. What changes is the table, which the informers feed: a change of one
-// store writes that store's entries and nothing else, so the other stores' requests never notice.
+// One HTTP server runs for the whole life of the process. What changes is the table, which informers feed: a change of one
+// store writes that store's entries and nothing else, so the requests of other stores never notice.
 //
-// An Ingress is served by its rules alone. A rule without host and a default backend are not: in a cluster of many owners
-// they would take requests that belong to nobody. A host belongs, with all its paths, to the oldest Ingress that names it.
+// A host belongs, with all its paths, to the oldest Ingress that names it. A default backend takes the paths of its own
+// Ingress's hosts that no rule matches. Without rules it takes the hosts that no Ingress names, and so does a rule without
+// a host; the oldest such Ingress wins. A store's namespace gets neither those nor wildcard hosts, only the hosts that it
+// names exactly.
 package gateway

@@ -1,89 +1,173 @@
 package gateway
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"net/http/httputil"
+	"os"
+	"sync"
+	"time"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"k8s.io/utils/clock"
 )
 
-// maxBody bounds what a client may send with one request. Shops take pictures and imports.
-const maxBody = 64 << 20
+const (
+	// maxRequestsPerHost bounds the requests of one host that are under way, so that a shop that hangs or is flooded
+	// leaves memory to the others.
+	maxRequestsPerHost = 2048
+	// statusClientClosed is counted for clients that left before their response, as nginx does.
+	statusClientClosed = 499
+)
 
-// handler looks up who serves a request and answers those that nobody can serve. The others go on to Caddy's reverse
-// proxy, which asks upstreams where to.
+// handler looks up who serves a request. It answers those that no pod can serve and passes the others on.
 type handler struct {
-	table   *table
-	metrics *metrics
-	clock   clock.PassiveClock
+	table     *table
+	metrics   *metrics
+	clock     clock.PassiveClock
+	bodyStall time.Duration
+	// compressed and plain both lead to a pod, compressed by way of compression.
+	compressed, plain http.Handler
 }
 
-// ServeHTTP is called by Caddy. It answers every request itself or through next, and returns no error: Caddy would log it
-// with the request.
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+func newHandler(
+	table *table, metrics *metrics, clock clock.PassiveClock, bodyStall time.Duration, proxies trustedProxies, transport http.RoundTripper,
+) (*handler, error) {
+	proxy := &httputil.ReverseProxy{
+		Rewrite:        proxies.rewrite,
+		Transport:      transport,
+		ModifyResponse: checkResponse,
+		ErrorHandler:   writeError,
+		BufferPool:     &bufferPool{},
+		// It would log what clients and pods do wrong. The metrics count it.
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+	compress, err := newCompression()
+	if err != nil {
+		return nil, err
+	}
+	return &handler{
+		table: table, metrics: metrics, clock: clock, bodyStall: bodyStall, compressed: compress(proxy), plain: proxy,
+	}, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.clock.Now()
 	host, endpoints, known := h.table.lookup(r.Host, r.URL.Path)
-	sent := newBody(r.Body, r.ContentLength)
-	r.Body = sent
-	answer := &answerWriter{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, body: sent}
-	recorder := caddyhttp.NewResponseRecorder(answer, nil, nil)
+	// net/http keeps its own view of the request, and closes the connection by that.
+	request := *r
+	body := newRequestBody(r, http.NewResponseController(w).SetReadDeadline, h.clock, h.bodyStall)
+	request.Body = body
+	response := &responseWriter{ResponseWriter: w, body: body}
 	h.metrics.inFlight.Add(1)
-	defer func() { // Also when the proxy aborts an answer by a panic that net/http expects.
+	defer func() { // Also when the proxy aborts a response by a panic that net/http expects.
+		body.release()
 		h.metrics.inFlight.Add(-1)
-		h.metrics.observe(host, recorder.Status(), h.clock.Since(start))
+		h.metrics.observe(host, response.status, h.clock.Since(start))
 	}()
 	switch {
+	case r.Method == http.MethodConnect || r.Method == http.MethodTrace:
+		writePage(response, http.StatusMethodNotAllowed)
 	case !known:
-		writePage(recorder, http.StatusNotFound)
-		return nil
+		writePage(response, http.StatusNotFound)
 	case len(endpoints) == 0:
-		writePage(recorder, http.StatusServiceUnavailable)
-		return nil
+		writePage(response, http.StatusServiceUnavailable)
+	case r.ContentLength > maxBody:
+		writePage(response, http.StatusRequestEntityTooLarge)
+	default:
+		h.proxy(host, response, &request)
 	}
-	if r.ContentLength > maxBody {
-		writePage(recorder, http.StatusRequestEntityTooLarge)
-		return nil
+}
+
+// proxy passes a request on, unless its host has too many under way.
+func (h *handler) proxy(host *host, w *responseWriter, r *http.Request) {
+	defer host.running.Add(-1)
+	if host.running.Add(1) > maxRequestsPerHost {
+		writePage(w, http.StatusServiceUnavailable)
+		return
 	}
-	r.Body = http.MaxBytesReader(recorder, r.Body, maxBody)
-	dropForwarded(r)
-	if err := next.ServeHTTP(recorder, r); err != nil && recorder.Status() < http.StatusOK { // 100 Continue is no answer yet.
-		writePage(recorder, statusOf(err))
+	if r.Header.Get("Upgrade") != "" {
+		h.plain.ServeHTTP(w, r)
+		return
+	}
+	h.compressed.ServeHTTP(w, r)
+}
+
+// checkResponse refuses a pod's response that changes the protocol without having been asked to. It would hand the pod the
+// client's connection, on which a proxy in front of the gateway may send other clients' requests. It is called by
+// httputil.ReverseProxy.
+func checkResponse(response *http.Response) error {
+	if response.StatusCode == http.StatusSwitchingProtocols && response.Request.Header.Get("Upgrade") == "" {
+		return errors.New("the pod has changed the protocol without having been asked to")
 	}
 	return nil
 }
 
-// statusOf returns the status to answer an error of the proxy with. As for a store that is not ready, 503 means that nobody
-// has seen the request; after 502 and 504 a client cannot know.
-func statusOf(err error) int {
-	var (
-		tooLarge *http.MaxBytesError
-		refused  reverseproxy.DialError
-		failed   caddyhttp.HandlerError
-	)
+// writeError answers a request that no pod has answered. It is called by httputil.ReverseProxy.
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	response, ok := findResponse(w)
+	if !ok || response.status != 0 {
+		return
+	}
+	if status := errorStatus(r.Context(), err, response.body); status != statusClientClosed {
+		writePage(w, status)
+	} else {
+		response.status = status
+	}
+}
+
+// errorStatus returns the status to answer an error of the proxy with. As for a store that is not ready, 503 means that no
+// pod has seen the request; after 502 and 504 a client cannot know.
+func errorStatus(ctx context.Context, err error, body *requestBody) int {
+	if status := body.failureStatus(); status != 0 {
+		return status
+	}
+	var noConnection dialError
 	switch {
-	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge
-	case errors.As(err, &refused):
+	case ctx.Err() != nil:
+		return statusClientClosed
+	case errors.Is(err, errNoEndpoint) || errors.As(err, &noConnection):
 		return http.StatusServiceUnavailable
-	case errors.As(err, &failed) && failed.StatusCode >= http.StatusBadRequest:
-		return failed.StatusCode
+	case errors.Is(err, os.ErrDeadlineExceeded) || isTimeout(err):
+		return http.StatusGatewayTimeout
 	default:
 		return http.StatusBadGateway
 	}
 }
 
-// dropForwarded removes what a client may say about itself in headers that shops might believe. The proxy sets
-// X-Forwarded-For, -Proto and -Host itself. A trusted proxy in front of the gateway may say what it likes.
-func dropForwarded(r *http.Request) {
-	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted {
-		return
-	}
-	for _, name := range []string{
-		"Forwarded", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Server",
-		"X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Original-Url", "X-Rewrite-Url",
-	} {
-		r.Header.Del(name)
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// findResponse finds the gateway's own writer below those of middleware.
+func findResponse(w http.ResponseWriter) (*responseWriter, bool) {
+	for {
+		switch writer := w.(type) {
+		case *responseWriter:
+			return writer, true
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = writer.Unwrap()
+		default:
+			return nil, false
+		}
 	}
 }
+
+// bufferPool keeps the buffers that responses are copied with. It implements httputil.BufferPool.
+type bufferPool struct{ pool sync.Pool }
+
+const bufferSize = 32 << 10
+
+// Get implements httputil.BufferPool.
+func (p *bufferPool) Get() []byte {
+	if buffer, ok := p.pool.Get().(*[bufferSize]byte); ok {
+		return buffer[:]
+	}
+	return make([]byte, bufferSize)
+}
+
+// Put implements httputil.BufferPool.
+func (p *bufferPool) Put(buffer []byte) { p.pool.Put((*[bufferSize]byte)(buffer)) }

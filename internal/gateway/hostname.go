@@ -41,9 +41,15 @@ func hostname(header string) string {
 	return name
 }
 
-// pattern returns the key of an Ingress host in the table, or "" if it is no name that can be routed: the name itself, or
-// ".example.com" for "*.example.com", so that looking a wildcard up only cuts the name.
+// anyHost is the pattern of the rules for hosts that no other pattern matches.
+const anyHost = "*"
+
+// pattern returns the key of an Ingress host in the table, or "" if it is no name that can be routed: the name itself,
+// ".example.com" for "*.example.com", so that looking a wildcard up only cuts the name, or anyHost for none.
 func pattern(host string) string {
+	if host == "" {
+		return anyHost
+	}
 	if parent, ok := strings.CutPrefix(host, "*."); ok {
 		if parent = hostname(parent); parent != "" {
 			return "." + parent
@@ -54,4 +60,15 @@ func pattern(host string) string {
 		return ""
 	}
 	return hostname(host)
+}
+
+// isExact reports whether a pattern is for one name only.
+func isExact(pattern string) bool { return pattern != anyHost && !strings.HasPrefix(pattern, ".") }
+
+// displayName returns a pattern as Ingresses have it.
+func displayName(pattern string) string {
+	if strings.HasPrefix(pattern, ".") {
+		return "*" + pattern
+	}
+	return pattern
 }

@@ -51,7 +51,7 @@ func TestPattern(t *testing.T) {
 		"UpperCase":      {"Demo.Example.COM", "demo.example.com"},
 		"Wildcard":       {"*.example.com", ".example.com"},
 		"WildcardOfOne":  {"*.localhost", ".localhost"},
-		"Empty":          {"", ""},
+		"Empty":          {"", anyHost},
 		"Star":           {"*", ""},
 		"StarDot":        {"*.", ""},
 		"StarInside":     {"a.*.example.com", ""},

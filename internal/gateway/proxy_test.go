@@ -17,24 +17,24 @@ import (
 // patience bounds every wait of these tests.
 const patience = 20 * time.Second
 
-// testGateway is a running proxy with a table that the test feeds.
+// testGateway is a running server with a table that the test feeds.
 type testGateway struct {
-	*proxy
+	*server
 	address string
 	client  *http.Client
 	stop    func() error
 }
 
-// startGateway runs the proxy until the test ends. Caddy is one per process, so tests that call it run one by one.
-func startGateway(t *testing.T, change func(*Options)) *testGateway {
+// startGateway runs the server until the test ends.
+func startGateway(t *testing.T, change func(*server)) *testGateway {
 	t.Helper()
 	address := freeAddress(t)
-	o := Options{ListenAddress: address, Log: slog.New(slog.DiscardHandler)}
-	if change != nil {
-		change(&o)
-	}
 	hosts := &table{}
-	g := &testGateway{proxy: newProxy(o, hosts, newMetrics(hosts, func() int { return 0 })), address: address}
+	o := Options{ListenAddress: address, Log: slog.New(slog.DiscardHandler)}
+	g := &testGateway{server: newServer(o, hosts, newMetrics(hosts, func() int { return 0 })), address: address}
+	if change != nil {
+		change(g.server)
+	}
 	dialer := &net.Dialer{}
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return dialer.DialContext(ctx, network, address)
@@ -90,6 +90,20 @@ func eventually(t *testing.T, what string, condition func() bool) {
 			t.Fatalf("not within %s: %s", patience, what)
 		}
 	}
+}
+
+// dial opens a connection to the gateway that ends with the test.
+func (g *testGateway) dial(t *testing.T) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", g.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // route sends a host to backends.
@@ -157,7 +171,7 @@ func TestProxySetsForwardedHeaders(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			g := startGateway(t, func(o *Options) { o.TrustedProxies = c.trusted })
+			g := startGateway(t, func(s *server) { s.options.TrustedProxies = c.trusted })
 			g.route("demo.example.com", pod)
 			_, got := g.send(t, http.MethodGet, "http://demo.example.com:8080/a%2Fb?c=d%20e", "", claims...)
 			if got != c.want {
@@ -177,7 +191,7 @@ func TestProxyAnswersForShopsThatCannot(t *testing.T) {
 		status     int
 		retryAfter string
 	}{
-		"UnknownHost": {"http://nobody.example.com/", http.StatusNotFound, ""},
+		"UnknownHost": {"http://unknown.example.com/", http.StatusNotFound, ""},
 		"UnknownPath": {"http://partial.example.com/shop", http.StatusNotFound, ""},
 		"NotReady":    {"http://starting.example.com/", http.StatusServiceUnavailable, "1"},
 		"NoAnswer":    {"http://dead.example.com/", http.StatusServiceUnavailable, "1"},
@@ -261,12 +275,7 @@ func TestProxyUpgradesToWebSocket(t *testing.T) {
 			_ = stream.Flush()
 		}
 	}))
-	conn, err := net.Dial("tcp", g.address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	conn := g.dial(t)
 	fmt.Fprint(conn, "GET /socket HTTP/1.1\r\nHost: demo.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
 	reader := bufio.NewReader(conn)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -15,26 +16,40 @@ import (
 // router turns Kubernetes objects into rules in the table. A change touches the hosts of its namespace and no other. It is
 // safe for concurrent use, and keeps the objects it is given: they must not be changed afterwards.
 type router struct {
-	class string
-	table *table
-	log   *slog.Logger
-	// moved is called with each Ingress whose set of routed hosts may be another now.
-	moved func(types.NamespacedName)
+	class   string
+	service types.NamespacedName
+	table   *table
+	log     *slog.Logger
+	// changed is called with each Ingress whose routing may be different now.
+	changed func(types.NamespacedName)
 
 	mu         sync.Mutex
 	namespaces map[string]*objects
-	// claims are the Ingresses that name a host, the one that it belongs to first.
+	// claims are the Ingresses that name a host, its owner first.
 	claims map[string][]types.NamespacedName
+	// addresses are where the gateway's own Service is reached.
+	addresses []networkingv1.IngressLoadBalancerIngress
 }
 
-func newRouter(class string, table *table, log *slog.Logger, moved func(types.NamespacedName)) *router {
+// routing is what the gateway makes of an Ingress.
+type routing struct {
+	ingress *networkingv1.Ingress
+	// hosts are those that are routed to it, as the Ingress has them.
+	hosts []string
+	// addresses are where clients reach those hosts.
+	addresses []networkingv1.IngressLoadBalancerIngress
+	problems  []problem
+}
+
+// newRouter returns a router for the Ingresses of a class. service is the gateway's own Service.
+func newRouter(class string, service types.NamespacedName, table *table, log *slog.Logger, changed func(types.NamespacedName)) *router {
 	return &router{
-		class: class, table: table, log: log, moved: moved,
+		class: class, service: service, table: table, log: log, changed: changed,
 		namespaces: map[string]*objects{}, claims: map[string][]types.NamespacedName{},
 	}
 }
 
-// setIngress takes in a new or changed Ingress. One of another class is as good as none.
+// setIngress takes in a new or changed Ingress. One of another class counts as none.
 func (r *router) setIngress(ingress *networkingv1.Ingress) {
 	if ingress.Spec.IngressClassName == nil || *ingress.Spec.IngressClassName != r.class {
 		r.removeIngress(ingress)
@@ -55,40 +70,64 @@ func (r *router) removeIngress(ingress *networkingv1.Ingress) {
 }
 
 func (r *router) setService(service *corev1.Service) {
-	r.change(service.Namespace, func(o *objects) { o.services[service.Name] = service })
+	if service.Namespace == r.service.Namespace && service.Name == r.service.Name {
+		r.setAddresses(serviceAddresses(service))
+	}
+	r.update(service.Namespace, func(o *objects) { o.services[service.Name] = service })
 }
 
 func (r *router) removeService(service *corev1.Service) {
-	r.change(service.Namespace, func(o *objects) { delete(o.services, service.Name) })
+	r.update(service.Namespace, func(o *objects) { delete(o.services, service.Name) })
 }
 
 func (r *router) setSlice(slice *discoveryv1.EndpointSlice) {
-	r.change(slice.Namespace, func(o *objects) { o.slices[slice.Name] = slice })
+	r.update(slice.Namespace, func(o *objects) { o.slices[slice.Name] = slice })
 }
 
 func (r *router) removeSlice(slice *discoveryv1.EndpointSlice) {
-	r.change(slice.Namespace, func(o *objects) { delete(o.slices, slice.Name) })
+	r.update(slice.Namespace, func(o *objects) { delete(o.slices, slice.Name) })
 }
 
-// routed returns the Ingress of a key, nil if there is none, and the hosts that the gateway routes to it.
-func (r *router) routed(key types.NamespacedName) (*networkingv1.Ingress, []string) {
+// setAddresses takes in where the gateway is reached, which every Ingress tells in its status.
+func (r *router) setAddresses(addresses []networkingv1.IngressLoadBalancerIngress) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if slices.EqualFunc(r.addresses, addresses, sameAddress) {
+		return
+	}
+	r.addresses = addresses
+	for namespace, o := range r.namespaces {
+		for name := range o.ingresses {
+			r.changed(types.NamespacedName{Namespace: namespace, Name: name})
+		}
+	}
+}
+
+// routing returns what became of an Ingress, and false if there is none.
+func (r *router) routing(key types.NamespacedName) (routing, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ingress := r.ingress(key)
 	if ingress == nil {
-		return nil, nil
+		return routing{}, false
 	}
-	var hosts []string
-	for _, host := range patterns(ingress) {
-		if r.claims[host][0] == key {
-			hosts = append(hosts, r.table.get(host).name)
+	result := routing{ingress: ingress, problems: ownProblems(ingress)}
+	for _, pattern := range patterns(ingress) {
+		if r.claims[pattern][0] == key {
+			result.hosts = append(result.hosts, displayName(pattern))
+		} else { // Whose it is would be news of other people's stores.
+			result.problems = append(result.problems, problem{reasonHostTaken, fmt.Sprintf(
+				"%s is not served: an older Ingress has it. Choose another host or delete the other Ingress", hostTitle(pattern))})
 		}
 	}
-	return ingress, hosts
+	if len(result.hosts) > 0 {
+		result.addresses = r.addresses
+	}
+	return result, true
 }
 
-// refused counts the claims to hosts that belong to another Ingress.
-func (r *router) refused() int {
+// conflicts counts the claims to hosts that an older Ingress has.
+func (r *router) conflicts() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	count := 0
@@ -98,12 +137,12 @@ func (r *router) refused() int {
 	return count
 }
 
-// change alters the objects of a namespace and works out its hosts again.
-func (r *router) change(namespace string, alter func(*objects)) {
+// update changes the objects of a namespace and the rules of its hosts.
+func (r *router) update(namespace string, change func(*objects)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o := r.namespace(namespace)
-	alter(o)
+	change(o)
 	for name, ingress := range o.ingresses {
 		key := types.NamespacedName{Namespace: namespace, Name: name}
 		for _, host := range patterns(ingress) {
@@ -112,10 +151,10 @@ func (r *router) change(namespace string, alter func(*objects)) {
 			}
 		}
 	}
-	r.drop(namespace)
+	r.removeIfEmpty(namespace)
 }
 
-// replaceIngress puts a new Ingress, or none, in the place of the old one, and works out the hosts of both again.
+// replaceIngress replaces an Ingress by a new one, or by none, and assigns the hosts of both.
 func (r *router) replaceIngress(key types.NamespacedName, ingress *networkingv1.Ingress) {
 	o := r.namespace(key.Namespace)
 	var affected, claimed []string
@@ -134,18 +173,18 @@ func (r *router) replaceIngress(key types.NamespacedName, ingress *networkingv1.
 		}
 	}
 	for _, host := range affected {
-		r.settle(host, key, slices.Contains(claimed, host))
+		r.assign(host, key, slices.Contains(claimed, host))
 	}
-	r.moved(key)
-	r.drop(key.Namespace)
+	r.changed(key)
+	r.removeIfEmpty(key.Namespace)
 }
 
-// settle decides anew whom a host belongs to, after one Ingress has changed.
-func (r *router) settle(host string, changed types.NamespacedName, claimed bool) {
+// assign decides which Ingress owns a host after one of them has changed.
+func (r *router) assign(host string, key types.NamespacedName, claimed bool) {
 	before := r.claims[host]
-	after := slices.DeleteFunc(slices.Clone(before), func(key types.NamespacedName) bool { return key == changed })
+	after := slices.DeleteFunc(slices.Clone(before), func(other types.NamespacedName) bool { return other == key })
 	if claimed {
-		after = append(after, changed)
+		after = append(after, key)
 		slices.SortFunc(after, r.older)
 	}
 	if len(after) == 0 {
@@ -159,10 +198,10 @@ func (r *router) settle(host string, changed types.NamespacedName, claimed bool)
 	if slices.Equal(before, after) {
 		return
 	}
-	for _, key := range after {
-		r.moved(key)
-		if key != owner {
-			r.log.Warn("host belongs to an older Ingress", "host", host, "ingress", key.String(), "owner", owner.String())
+	for _, other := range after {
+		r.changed(other)
+		if other != owner {
+			r.log.Warn("host belongs to an older Ingress", "host", displayName(host), "ingress", other.String(), "owner", owner.String())
 		}
 	}
 }
@@ -196,8 +235,7 @@ func (r *router) namespace(name string) *objects {
 	return o
 }
 
-// drop forgets a namespace that holds nothing any more.
-func (r *router) drop(name string) {
+func (r *router) removeIfEmpty(name string) {
 	if o := r.namespaces[name]; len(o.ingresses)+len(o.services)+len(o.slices) == 0 {
 		delete(r.namespaces, name)
 	}

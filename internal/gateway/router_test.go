@@ -66,14 +66,14 @@ func httpPort() corev1.ServicePort { return corev1.ServicePort{Name: "http", Por
 func testRouter(t *testing.T) (*router, *table) {
 	t.Helper()
 	hosts := &table{}
-	return newRouter("shopflow", hosts, slog.New(slog.DiscardHandler), func(types.NamespacedName) {}), hosts
+	return newRouter("shopflow", types.NamespacedName{}, hosts, slog.New(slog.DiscardHandler), func(types.NamespacedName) {}), hosts
 }
 
 func TestEndpoints(t *testing.T) {
 	byNumber := func(number int32) networkingv1.ServiceBackendPort {
 		return networkingv1.ServiceBackendPort{Number: number}
 	}
-	ending := discoveryv1.EndpointConditions{Ready: new(false), Serving: new(true), Terminating: new(true)}
+	terminating := discoveryv1.EndpointConditions{Ready: new(false), Serving: new(true), Terminating: new(true)}
 	cases := map[string]struct {
 		reason  string
 		service *corev1.Service
@@ -133,15 +133,15 @@ func TestEndpoints(t *testing.T) {
 			port: byNumber(80), want: []string{"10.0.0.1:9000", "10.0.0.2:9000", "10.0.0.3:9000"},
 		},
 		"OnlyReady": {
-			reason:  "a pod that ends gets nothing as long as another is ready",
+			reason:  "a terminating pod gets nothing as long as another is ready",
 			service: newService("a", httpPort()),
-			slices:  []*discoveryv1.EndpointSlice{newSlice("a", "1", endpoint("10.0.0.1", ending), ready("10.0.0.2"))},
+			slices:  []*discoveryv1.EndpointSlice{newSlice("a", "1", endpoint("10.0.0.1", terminating), ready("10.0.0.2"))},
 			port:    byNumber(80), want: []string{"10.0.0.2:9000"},
 		},
-		"EndingWhenNoneIsReady": {
-			reason:  "better a pod that ends than none",
+		"TerminatingWhenNoneIsReady": {
+			reason:  "better a pod that terminates than none",
 			service: newService("a", httpPort()),
-			slices:  []*discoveryv1.EndpointSlice{newSlice("a", "1", endpoint("10.0.0.1", ending))},
+			slices:  []*discoveryv1.EndpointSlice{newSlice("a", "1", endpoint("10.0.0.1", terminating))},
 			port:    byNumber(80), want: []string{"10.0.0.1:9000"},
 		},
 		"NotReady": {
@@ -239,11 +239,9 @@ func TestRouterIgnoresWhatItDoesNotServe(t *testing.T) {
 	r, hosts := testRouter(t)
 	classless := newIngress("a", 0, "classless.example.com")
 	classless.Spec.IngressClassName = nil
-	catchAll := newIngress("b", 0, "")
-	catchAll.Spec.DefaultBackend = &catchAll.Spec.Rules[0].HTTP.Paths[0].Backend
 	pathless := newIngress("c", 0, "pathless.example.com")
 	pathless.Spec.Rules[0].HTTP = nil
-	for _, ingress := range []*networkingv1.Ingress{classless, catchAll, pathless} {
+	for _, ingress := range []*networkingv1.Ingress{classless, pathless} {
 		r.setIngress(ingress)
 	}
 	for _, host := range []string{"classless.example.com", "pathless.example.com", "anything.example.com"} {
@@ -254,9 +252,9 @@ func TestRouterIgnoresWhatItDoesNotServe(t *testing.T) {
 }
 
 func TestOlderIngressKeepsItsHost(t *testing.T) {
-	moved := map[string]int{}
+	changed := map[string]int{}
 	hosts := &table{}
-	r := newRouter("shopflow", hosts, slog.New(slog.DiscardHandler), func(key types.NamespacedName) { moved[key.Namespace]++ })
+	r := newRouter("shopflow", types.NamespacedName{}, hosts, slog.New(slog.DiscardHandler), func(key types.NamespacedName) { changed[key.Namespace]++ })
 	for namespace, address := range map[string]string{"old": "10.0.0.1", "new": "10.0.0.2"} {
 		r.setService(newService(namespace, httpPort()))
 		r.setSlice(newSlice(namespace, "1", ready(address)))
@@ -267,30 +265,30 @@ func TestOlderIngressKeepsItsHost(t *testing.T) {
 		if len(endpoints) != 1 || endpoints[0] != want {
 			t.Errorf("%s: endpoints %v, want %s", when, endpoints, want)
 		}
-		if r.refused() != refused {
-			t.Errorf("%s: %d claims refused, want %d", when, r.refused(), refused)
+		if r.conflicts() != refused {
+			t.Errorf("%s: %d claims refused, want %d", when, r.conflicts(), refused)
 		}
 		for namespace, want := range map[string][]string{"old": old, "new": young} {
-			if _, got := r.routed(types.NamespacedName{Namespace: namespace, Name: "store"}); !cmp.Equal(want, got) {
-				t.Errorf("%s: %q has the hosts %v, want %v", when, namespace, got, want)
+			if got, _ := r.routing(types.NamespacedName{Namespace: namespace, Name: "store"}); !cmp.Equal(want, got.hosts) {
+				t.Errorf("%s: %q has the hosts %v, want %v", when, namespace, got.hosts, want)
 			}
 		}
 	}
 	const spare = "spare.shopflow.localhost"
 	r.setIngress(newIngress("new", time.Minute, demoHost, spare))
 	expect("the new one alone", "10.0.0.2:9000", 0, nil, []string{demoHost, spare})
-	moved["new"] = 0
+	changed["new"] = 0
 	r.setIngress(newIngress("old", time.Hour, "DEMO.shopflow.localhost"))
 	expect("the old one was seen later", "10.0.0.1:9000", 1, []string{demoHost}, []string{spare})
-	if moved["new"] == 0 {
+	if changed["new"] == 0 {
 		t.Error("the new one was not told that it has lost a host")
 	}
 	r.setSlice(newSlice("new", "1", ready("10.0.0.3")))
 	expect("the loser's pods change", "10.0.0.1:9000", 1, []string{demoHost}, []string{spare})
-	moved["new"] = 0
+	changed["new"] = 0
 	r.removeIngress(newIngress("old", time.Hour, demoHost))
 	expect("the old one is gone", "10.0.0.3:9000", 0, nil, []string{demoHost, spare})
-	if moved["new"] == 0 {
+	if changed["new"] == 0 {
 		t.Error("the new one was not told that it has got a host")
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// table holds the rules of every host. Looking up takes no lock and one or two steps however many hosts there are; setting
-// one host leaves the others alone. It is safe for concurrent use, and its zero value is empty.
+// table holds the rules of every host. Looking up takes no lock and a few steps however many hosts there are; setting one
+// host leaves the others alone. It is safe for concurrent use, and its zero value is empty.
 type table struct {
 	hosts sync.Map // pattern -> *host
 }
@@ -16,25 +16,18 @@ type table struct {
 type host struct {
 	name  string
 	rules atomic.Pointer[[]rule]
-	// answers counts the answers by the class of their status, 1xx to 5xx, and 0 for those that never got one. The
-	// counters live and go with the host, so that names that nobody serves cannot fill the metrics.
+	// running is the number of requests under way.
+	running atomic.Int64
+	// answers counts the responses by the class of their status, 1xx to 5xx, and 0 for requests that never got one. The
+	// counters live and go with the host, so that names that no Ingress has cannot fill the metrics.
 	answers [6]atomic.Uint64
 }
 
-// lookup finds who serves a request. known is false if nobody does; no endpoints mean that the one who does is not ready.
+// lookup finds who serves a request. known is false if no Ingress does; no endpoints mean that the one which does is not
+// ready. The most specific host decides: an exact name, a wildcard, and then the rules for any host.
 func (t *table) lookup(header, path string) (h *host, endpoints []string, known bool) {
-	name := hostname(header)
-	if name == "" {
+	if h = t.find(hostname(header)); h == nil {
 		return nil, nil, false
-	}
-	if h = t.get(name); h == nil {
-		dot := strings.IndexByte(name, '.')
-		if dot < 0 {
-			return nil, nil, false
-		}
-		if h = t.get(name[dot:]); h == nil {
-			return nil, nil, false
-		}
 	}
 	rules := *h.rules.Load()
 	for i := range rules {
@@ -43,6 +36,21 @@ func (t *table) lookup(header, path string) (h *host, endpoints []string, known 
 		}
 	}
 	return h, nil, false
+}
+
+// find returns the most specific host for a name, which is "" for a header that holds none.
+func (t *table) find(name string) *host {
+	if name != "" {
+		if h := t.get(name); h != nil {
+			return h
+		}
+		if dot := strings.IndexByte(name, '.'); dot >= 0 {
+			if h := t.get(name[dot:]); h != nil {
+				return h
+			}
+		}
+	}
+	return t.get(anyHost)
 }
 
 func (t *table) get(pattern string) *host {
@@ -60,15 +68,12 @@ func (t *table) set(pattern string, rules []rule) {
 		h.rules.Store(&rules)
 		return
 	}
-	h := &host{name: pattern}
-	if strings.HasPrefix(pattern, ".") {
-		h.name = "*" + pattern
-	}
+	h := &host{name: displayName(pattern)}
 	h.rules.Store(&rules)
 	t.hosts.Store(pattern, h)
 }
 
-// remove forgets a host. Requests on their way go on.
+// remove forgets a host. Requests under way continue.
 func (t *table) remove(pattern string) { t.hosts.Delete(pattern) }
 
 // each calls visit with every host.

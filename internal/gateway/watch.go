@@ -27,9 +27,9 @@ func newScheme() (*runtime.Scheme, error) {
 }
 
 // watch returns informers that keep the router up to date once they are started, and a wait until the router knows all
-// that there was.
+// objects that there were.
 func watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, r *router) (cache.Cache, func(context.Context) error, error) {
-	informers, err := cache.New(config, cache.Options{Scheme: scheme, DefaultTransform: slim})
+	informers, err := cache.New(config, cache.Options{Scheme: scheme, DefaultTransform: stripUnused})
 	if err != nil {
 		return nil, nil, fmt.Errorf("connect to Kubernetes: %w", err)
 	}
@@ -47,13 +47,13 @@ func watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, r *
 		return nil
 	}
 	// The order spares work: an Ingress is routed when it comes, with what is known by then.
-	if err := follow(&discoveryv1.EndpointSlice{}, calls(r.setSlice, r.removeSlice)); err != nil {
+	if err := follow(&discoveryv1.EndpointSlice{}, handle(r.setSlice, r.removeSlice)); err != nil {
 		return nil, nil, err
 	}
-	if err := follow(&corev1.Service{}, calls(r.setService, r.removeService)); err != nil {
+	if err := follow(&corev1.Service{}, handle(r.setService, r.removeService)); err != nil {
 		return nil, nil, err
 	}
-	if err := follow(&networkingv1.Ingress{}, calls(r.setIngress, r.removeIngress)); err != nil {
+	if err := follow(&networkingv1.Ingress{}, handle(r.setIngress, r.removeIngress)); err != nil {
 		return nil, nil, err
 	}
 	wait := func(ctx context.Context) error {
@@ -69,8 +69,8 @@ func watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, r *
 	return informers, wait, nil
 }
 
-// calls makes an event handler of two functions.
-func calls[T any](set, remove func(T)) toolscache.ResourceEventHandler {
+// handle makes an event handler of two functions.
+func handle[T any](set, remove func(T)) toolscache.ResourceEventHandler {
 	return toolscache.ResourceEventHandlerFuncs{
 		AddFunc: func(object any) {
 			if o, ok := object.(T); ok {
@@ -93,16 +93,15 @@ func calls[T any](set, remove func(T)) toolscache.ResourceEventHandler {
 	}
 }
 
-// slim drops what the gateway does not read, as it holds these objects of the whole cluster in memory.
-func slim(object any) (any, error) {
+// stripUnused removes what the gateway does not read, as it holds these objects of the whole cluster in memory.
+func stripUnused(object any) (any, error) {
 	if o, ok := object.(metav1.Object); ok {
 		o.SetManagedFields(nil)
 		o.SetAnnotations(nil)
 	}
 	switch o := object.(type) {
 	case *corev1.Service:
-		o.Spec = corev1.ServiceSpec{Type: o.Spec.Type, Ports: o.Spec.Ports}
-		o.Status = corev1.ServiceStatus{}
+		o.Spec = corev1.ServiceSpec{Type: o.Spec.Type, Ports: o.Spec.Ports, ClusterIPs: o.Spec.ClusterIPs, ExternalIPs: o.Spec.ExternalIPs}
 	case *discoveryv1.EndpointSlice:
 		for i := range o.Endpoints {
 			o.Endpoints[i] = discoveryv1.Endpoint{Addresses: o.Endpoints[i].Addresses, Conditions: o.Endpoints[i].Conditions}

@@ -41,7 +41,7 @@ type Tenant struct {
 // the status finds the same namespace again, and two stores never share one.
 func NamespaceName(uid types.UID) string {
 	sum := sha256.Sum256([]byte(uid))
-	return "store-" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]
+	return v1alpha1.StoreNamespacePrefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]
 }
 
 // NewNamespace builds the namespace. Its owner reference deletes it even if a person removed the Store's finalizer.

@@ -40,11 +40,20 @@ func TestMain(m *testing.M) {
 	os.Exit(controlplane.Main(m, func(config *rest.Config) { plane = config }))
 }
 
-// harness is a running gateway and a Kubernetes API to feed it by.
+// harness is a running gateway and the Kubernetes API that feeds it.
 type harness struct {
 	*testing.T
 	client.Client
 	address, health string
+	// serviceAddress is that of the gateway's own Service.
+	serviceAddress string
+}
+
+// sub returns the harness for a subtest.
+func (h *harness) sub(t *testing.T) *harness {
+	sub := *h
+	sub.T = t
+	return &sub
 }
 
 func start(t *testing.T) *harness {
@@ -58,11 +67,17 @@ func start(t *testing.T) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{T: t, Client: objects, address: freeAddress(t), health: freeAddress(t)}
+	service := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, GenerateName: "gateway-"},
+		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}},
+	}
+	h.must(objects.Create(t.Context(), service))
+	h.serviceAddress = service.Spec.ClusterIP
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
 		done <- gateway.Run(ctx, gateway.Options{
-			ListenAddress: h.address, HealthAddress: h.health, IngressClass: "shopflow",
+			ListenAddress: h.address, HealthAddress: h.health, IngressClass: "shopflow", Service: client.ObjectKeyFromObject(service),
 			RESTConfig: plane, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		})
 	}()
@@ -109,8 +124,20 @@ func (h *harness) eventually(what string, condition func() bool) {
 	}
 }
 
-// get returns the status and the body of an answer, or 0 if there is none. Names of stores lead to the gateway.
+// response is what a request got; its status is 0 if there was no answer.
+type response struct {
+	status      int
+	proto, body string
+	header      http.Header
+}
+
 func (h *harness) get(url string) (int, string) {
+	got := h.request(http.MethodGet, url)
+	return got.status, got.body
+}
+
+// request sends a request. Every name but that of the health checks leads to the gateway.
+func (h *harness) request(method, url string) response {
 	dialer := &net.Dialer{}
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address != h.health {
@@ -118,17 +145,17 @@ func (h *harness) get(url string) (int, string) {
 		}
 		return dialer.DialContext(ctx, network, address)
 	}}
-	request, err := http.NewRequestWithContext(h.Context(), http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(h.Context(), method, url, nil)
 	if err != nil {
 		h.Fatal(err)
 	}
-	response, err := transport.RoundTrip(request)
+	answer, err := transport.RoundTrip(request)
 	if err != nil {
-		return 0, ""
+		return response{}
 	}
-	defer response.Body.Close()
-	body, _ := io.ReadAll(response.Body)
-	return response.StatusCode, string(body)
+	defer answer.Body.Close()
+	body, _ := io.ReadAll(answer.Body)
+	return response{status: answer.StatusCode, proto: answer.Proto, body: string(body), header: answer.Header}
 }
 
 // shows waits until the store's page is this, and reports how long it took.
@@ -142,8 +169,8 @@ func (h *harness) shows(when, want string) {
 	h.Logf("%s: %d ms", when, time.Since(begin).Milliseconds())
 }
 
-// pod serves a text on an address of this machine that is not loopback, as the Kubernetes API asks of endpoints.
-func (h *harness) pod(text string) (address string, port int32) {
+// pod serves on an address of this machine that is not loopback, as the Kubernetes API asks of endpoints.
+func (h *harness) pod(handler http.HandlerFunc) (address string, port int32) {
 	h.Helper()
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
@@ -158,7 +185,7 @@ func (h *harness) pod(text string) (address string, port int32) {
 		if err != nil {
 			continue
 		}
-		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }))
+		server := httptest.NewUnstartedServer(handler)
 		_ = server.Listener.Close()
 		server.Listener = listener
 		server.Start()
@@ -174,6 +201,18 @@ func (h *harness) pod(text string) (address string, port int32) {
 	return "", 0
 }
 
+// newSlice returns a slice of a Service with one endpoint.
+func newSlice(namespace, name, service, address string, port int32) *discoveryv1.EndpointSlice {
+	return &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: name, Labels: map[string]string{discoveryv1.LabelServiceName: service},
+		},
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{address}, Conditions: discoveryv1.EndpointConditions{Ready: new(true)}}},
+		Ports:       []discoveryv1.EndpointPort{{Name: new("http"), Port: new(port)}},
+	}
+}
+
 // must fails the test on an error.
 func (h *harness) must(err error) {
 	h.Helper()
@@ -182,8 +221,8 @@ func (h *harness) must(err error) {
 	}
 }
 
-// store makes a namespace with a Service and an Ingress for the host, but no endpoints.
-func (h *harness) store(namespace string) *networkingv1.Ingress {
+// store creates a namespace with a Service and an Ingress for a host, but no endpoints.
+func (h *harness) store(namespace, host string) *networkingv1.Ingress {
 	h.Helper()
 	meta := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: namespace, Name: name} }
 	h.must(h.Create(h.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}))
@@ -205,50 +244,45 @@ func (h *harness) store(namespace string) *networkingv1.Ingress {
 	return ingress
 }
 
-// published returns the hosts in an Ingress's status.
+// published returns the addresses in an Ingress's status.
 func (h *harness) published(ingress *networkingv1.Ingress) []string {
 	h.Helper()
 	h.must(h.Get(h.Context(), client.ObjectKeyFromObject(ingress), ingress))
-	hosts := []string{}
+	addresses := []string{}
 	for _, entry := range ingress.Status.LoadBalancer.Ingress {
-		hosts = append(hosts, entry.Hostname)
+		addresses = append(addresses, entry.IP)
 	}
-	return hosts
+	return addresses
 }
 
 func TestStoreFromFirstRouteToLast(t *testing.T) {
 	h := start(t)
-	h.shows("nobody has the host", "404")
-	first := h.store("gateway-a")
+	h.shows("no Ingress has the host", "404")
+	first := h.store("gateway-a", host)
 	h.eventually("the Ingress says that it is routed", func() bool {
-		hosts := h.published(first)
-		return len(hosts) == 1 && hosts[0] == host
+		addresses := h.published(first)
+		return len(addresses) == 1 && addresses[0] == h.serviceAddress
 	})
 	h.shows("the store has no pods", "503")
 
-	slice := &discoveryv1.EndpointSlice{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: "gateway-a", Name: "server-1", Labels: map[string]string{discoveryv1.LabelServiceName: "server"},
-		},
-		AddressType: discoveryv1.AddressTypeIPv4,
+	says := func(text string) (string, int32) {
+		return h.pod(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) })
 	}
-	point := func(text string) {
-		address, port := h.pod(text)
-		slice.Endpoints = []discoveryv1.Endpoint{{Addresses: []string{address}, Conditions: discoveryv1.EndpointConditions{Ready: new(true)}}}
-		slice.Ports = []discoveryv1.EndpointPort{{Name: new("http"), Port: new(port)}}
-	}
-	point("first pod")
+	address, port := says("first pod")
+	slice := newSlice("gateway-a", "server-1", "server", address, port)
 	h.must(h.Create(h.Context(), slice))
 	h.shows("the first pod is there", "first pod")
-	point("second pod")
+	address, port = says("second pod")
+	slice.Endpoints[0].Addresses, slice.Ports[0].Port = []string{address}, &port
 	h.must(h.Update(h.Context(), slice))
 	h.shows("the pod was replaced", "second pod")
 
-	younger := h.store("gateway-b")
+	younger := h.store("gateway-b", host)
+	h.eventually("the younger Ingress says why it is not routed", func() bool { return h.hasEvent(younger, "HostTaken") })
 	h.must(h.Delete(h.Context(), slice))
 	h.shows("the pods are gone, and the host is not the younger store's", "503")
-	if hosts := h.published(younger); len(hosts) != 0 {
-		t.Errorf("the younger Ingress has %v in its status", hosts)
+	if addresses := h.published(younger); len(addresses) != 0 {
+		t.Errorf("the younger Ingress has %v in its status", addresses)
 	}
 	h.must(h.Delete(h.Context(), first))
 	h.eventually("the younger Ingress gets the host", func() bool { return len(h.published(younger)) == 1 })

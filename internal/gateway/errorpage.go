@@ -9,7 +9,7 @@ import (
 // retryAfter is what clients are told to wait when a store is not ready, in seconds. A new pod takes a few.
 const retryAfter = "1"
 
-// writePage answers with a small page of the gateway's own.
+// writePage answers with a small page of the gateway's own. It repeats nothing of the request and names no pod.
 func writePage(w http.ResponseWriter, status int) {
 	title, text := pageText(status)
 	page := fmt.Sprintf(`<!doctype html>
@@ -24,7 +24,6 @@ h1{font-size:1.4rem}@media(prefers-color-scheme:dark){body{color:#ddd;background
 </html>
 `, title, text)
 	header := w.Header()
-	header.Del("Server")
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(page)))
 	header.Set("Cache-Control", "no-store")
@@ -38,10 +37,16 @@ h1{font-size:1.4rem}@media(prefers-color-scheme:dark){body{color:#ddd;background
 
 func pageText(status int) (title, text string) {
 	switch status {
+	case http.StatusBadRequest:
+		return "This request is broken", "Please reload the page and try again."
+	case http.StatusRequestTimeout:
+		return "This request took too long to arrive", "Please check the connection and try again."
+	case http.StatusMethodNotAllowed:
+		return "This method is not allowed", "Shops do not take requests of this kind."
 	case http.StatusNotFound:
 		return "There is no shop here", "Please check the address."
 	case http.StatusServiceUnavailable:
-		return "This shop is not ready", "It is starting or being updated. Please try again in a moment."
+		return "This shop is not ready", "It is starting, being updated or very busy. Please try again in a moment."
 	case http.StatusGatewayTimeout:
 		return "This shop took too long to answer", "Please try again in a moment."
 	case http.StatusRequestEntityTooLarge:

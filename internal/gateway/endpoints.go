@@ -4,61 +4,20 @@ import (
 	"net"
 	"slices"
 	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// objects are the routing objects of one namespace, by name.
-type objects struct {
-	ingresses map[string]*networkingv1.Ingress
-	services  map[string]*corev1.Service
-	slices    map[string]*discoveryv1.EndpointSlice
-}
-
-// patterns returns the hosts of an Ingress, each once.
-func patterns(ingress *networkingv1.Ingress) []string {
-	found := make([]string, 0, len(ingress.Spec.Rules))
-	for i := range ingress.Spec.Rules {
-		if p := pattern(ingress.Spec.Rules[i].Host); p != "" && !slices.Contains(found, p) {
-			found = append(found, p)
-		}
-	}
-	return found
-}
-
-// rules returns what an Ingress says about one of its hosts.
-func (o *objects) rules(ingress *networkingv1.Ingress, host string) []rule {
-	var rules []rule
-	for i := range ingress.Spec.Rules {
-		if ingress.Spec.Rules[i].HTTP == nil || pattern(ingress.Spec.Rules[i].Host) != host {
-			continue
-		}
-		for j := range ingress.Spec.Rules[i].HTTP.Paths {
-			path := &ingress.Spec.Rules[i].HTTP.Paths[j]
-			r := rule{path: path.Path, exact: path.PathType != nil && *path.PathType == networkingv1.PathTypeExact}
-			if !r.exact {
-				r.path = strings.TrimRight(r.path, "/")
-			}
-			if backend := path.Backend.Service; backend != nil {
-				r.endpoints = o.endpoints(backend.Name, backend.Port)
-			}
-			rules = append(rules, r)
-		}
-	}
-	return rules
-}
-
 // endpoints returns the addresses that take requests for a port of a Service: those of the ready pods or, as long as there
-// is none, of pods that end but still serve. A Service of type ExternalName has none: it could name any address.
+// is none, of terminating pods that still serve. A Service of type ExternalName has none: it could name any address.
 func (o *objects) endpoints(service string, port networkingv1.ServiceBackendPort) []string {
 	name, ok := portName(o.services[service], port)
 	if !ok {
 		return nil
 	}
-	ready, ending := map[discoveryv1.AddressType][]string{}, map[discoveryv1.AddressType][]string{}
+	ready, terminating := map[discoveryv1.AddressType][]string{}, map[discoveryv1.AddressType][]string{}
 	for _, slice := range o.slices {
 		if slice.Labels[discoveryv1.LabelServiceName] != service {
 			continue
@@ -79,14 +38,14 @@ func (o *objects) endpoints(service string, port networkingv1.ServiceBackendPort
 			case isTrue(conditions.Ready, true):
 				ready[slice.AddressType] = append(ready[slice.AddressType], address)
 			case isTrue(conditions.Serving, false) && isTrue(conditions.Terminating, false):
-				ending[slice.AddressType] = append(ending[slice.AddressType], address)
+				terminating[slice.AddressType] = append(terminating[slice.AddressType], address)
 			}
 		}
 	}
 	// A dual-stack Service has each pod in a slice per family; one family is enough.
 	for _, addresses := range [][]string{
 		ready[discoveryv1.AddressTypeIPv4], ready[discoveryv1.AddressTypeIPv6],
-		ending[discoveryv1.AddressTypeIPv4], ending[discoveryv1.AddressTypeIPv6],
+		terminating[discoveryv1.AddressTypeIPv4], terminating[discoveryv1.AddressTypeIPv6],
 	} {
 		if len(addresses) > 0 {
 			slices.Sort(addresses)

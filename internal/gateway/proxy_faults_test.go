@@ -254,7 +254,7 @@ func TestStoppingLetsRequestsEnd(t *testing.T) {
 func TestOneStoresChangesLeaveOthersAlone(t *testing.T) {
 	const stores, rounds = 1000, 5
 	g := startGateway(t, nil)
-	r := newRouter("shopflow", g.table, slog.New(slog.DiscardHandler), func(types.NamespacedName) {})
+	r := newRouter("shopflow", types.NamespacedName{}, g.table, slog.New(slog.DiscardHandler), func(types.NamespacedName) {})
 	ticks := make(chan struct{})
 	address, port, _ := net.SplitHostPort(backend(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -303,7 +303,7 @@ func TestOneStoresChangesLeaveOthersAlone(t *testing.T) {
 	}
 }
 
-// TestNothingOfARequestIsLogged provokes failures of every kind and reads what Caddy has logged about them.
+// TestNothingOfARequestIsLogged provokes failures of every kind and reads what was logged about them.
 func TestNothingOfARequestIsLogged(t *testing.T) {
 	log, err := os.CreateTemp(t.TempDir(), "stderr")
 	if err != nil {
