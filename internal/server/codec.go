@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 )
 
@@ -56,8 +58,9 @@ func decode(r *http.Request, value any) error {
 // malformed says what is wrong with a body.
 func malformed(err error) error {
 	var (
-		tooLarge  *http.MaxBytesError
-		wrongType *json.UnmarshalTypeError
+		tooLarge   *http.MaxBytesError
+		wrongType  *json.UnmarshalTypeError
+		connection *net.OpError
 	)
 	p := &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody}
 	unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ") // encoding/json has no type for this error.
@@ -73,6 +76,10 @@ func malformed(err error) error {
 		p.fields = []FieldError{{Field: wrongType.Field, Message: fmt.Sprintf("Must be a %s", wrongType.Type)}}
 	case errors.As(err, &wrongType):
 		p.detail = fmt.Sprintf("The body must be a JSON object, not a %s", wrongType.Value)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		p.status, p.detail = http.StatusRequestTimeout, "The body did not arrive in time; send it again"
+	case errors.As(err, &connection): // Its text names addresses within the cluster.
+		p.detail = "The body did not arrive completely; send it again"
 	case errors.Is(err, io.EOF):
 		p.detail = "The body is empty; send a JSON object"
 	default:
