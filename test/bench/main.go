@@ -50,6 +50,8 @@ type engineReport struct {
 	Phases []phaseTime     `json:"phases"`
 	Memory []memory        `json:"idleMemory"`
 	Pages  *pages          `json:"pages,omitempty"`
+	// Proxies compares the gateway with nginx.
+	Proxies *proxies `json:"proxies,omitempty"`
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
@@ -163,7 +165,7 @@ func (b *bench) measure(ctx context.Context, repeats int) (engineReport, error) 
 // create makes a store by its object and measures until it is Ready, then removes it. Before, it enters the store's memory
 // and the speed of its pages into examined, unless that is nil.
 func (b *bench) create(ctx context.Context, name string, examined *engineReport) (took time.Duration, timeline map[string]time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: b.engine}}
 	store.Name = name
@@ -192,9 +194,13 @@ func (b *bench) examine(ctx context.Context, store *v1alpha1.Store, result *engi
 	if result.Memory, err = b.weigh(ctx, store.Status.Namespace); err != nil {
 		return err
 	}
-	if b.engine == v1alpha1.EngineWooCommerce {
-		result.Pages, err = b.browse(ctx, store)
+	if b.engine != v1alpha1.EngineWooCommerce {
+		return nil
 	}
+	if result.Pages, err = b.browse(ctx, store); err != nil {
+		return err
+	}
+	result.Proxies, err = b.compareProxies(ctx, store)
 	return err
 }
 

@@ -88,4 +88,7 @@ func printReport(out io.Writer, machine string, r engineReport) {
 	if r.Pages != nil {
 		r.Pages.print(out)
 	}
+	if r.Proxies != nil {
+		r.Proxies.print(out)
+	}
 }

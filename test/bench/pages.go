@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/test/podprocs"
 )
 
 const (
@@ -66,7 +64,7 @@ func (b *bench) browse(ctx context.Context, store *v1alpha1.Store) (*pages, erro
 		return nil, err
 	}
 	result := &pages{First: milliseconds(first)}
-	before, err := b.cpu(ctx, store.Status.Namespace)
+	before, err := b.podCPU(ctx, store.Status.Namespace, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +76,7 @@ func (b *bench) browse(ctx context.Context, store *v1alpha1.Store) (*pages, erro
 		}
 		took = append(took, one)
 	}
-	after, err := b.cpu(ctx, store.Status.Namespace)
+	after, err := b.podCPU(ctx, store.Status.Namespace, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -122,25 +120,6 @@ func (b *bench) restart(ctx context.Context, namespace string) error {
 			return fmt.Errorf("no new pod serves: %w", ctx.Err())
 		}
 	}
-}
-
-// cpu returns the CPU time that a namespace's processes have used, with that of their children that ended.
-func (b *bench) cpu(ctx context.Context, namespace string) (time.Duration, error) {
-	var pods corev1.PodList
-	if err := b.kube.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
-		return 0, err
-	}
-	folders, err := podprocs.Folders(pods.Items)
-	if err != nil {
-		return 0, err
-	}
-	var sum int64
-	for _, ofPod := range folders {
-		for _, folder := range ofPod {
-			sum += cpuTicks(filepath.Join(folder, "stat"))
-		}
-	}
-	return time.Duration(sum) * time.Second / ticks, nil
 }
 
 // cpuTicks adds utime, stime, cutime and cstime of a process (proc_pid_stat(5)).
