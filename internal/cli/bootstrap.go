@@ -38,7 +38,7 @@ never read or changed. It reaches the Kubernetes API as the ServiceAccount of it
 
 func bootstrap(ctx context.Context, logger *slog.Logger, namespace string, secrets install.Secrets) error {
 	if namespace == "" {
-		return misused("--namespace is missing")
+		return invalidUsage("--namespace is required")
 	}
 	kubeconfig, err := config.GetConfig()
 	if err != nil {

@@ -19,10 +19,10 @@ func newCompletionCommand(s Streams) *cobra.Command {
 		Use:   "completion bash|zsh|fish",
 		Short: "Print a script that lets a shell complete commands, flags and names",
 		Long: `Print a script that lets a shell complete commands, flags and names with the Tab key. The names of stores, engines and plans come
-from the platform; a platform that does not answer within 2 seconds offers none, or what every platform has.
+from the platform; if the platform does not answer within 2 seconds, only built-in values are offered.
 
-The first example is for the bash that is open now, the others are for all shells to come. Bash needs the package bash-completion; in
-~/.zshrc the line belongs behind the one that calls compinit.`,
+The first example is for the current bash session, the others for all new shells. Bash needs the package bash-completion; in
+~/.zshrc put the line after the one that calls compinit.`,
 		Example: `  source <(shopflow completion bash)
   echo 'source <(shopflow completion bash)' >>~/.bashrc
   echo 'source <(shopflow completion zsh)' >>~/.zshrc
@@ -39,7 +39,7 @@ The first example is for the bash that is open now, the others are for all shell
 			case "fish":
 				return root.GenFishCompletion(s.Out, true)
 			default:
-				return misused("there is no completion for %q; choose bash, zsh or fish", args[0])
+				return invalidUsage("no completion for %q: choose bash, zsh or fish", args[0])
 			}
 		},
 	}

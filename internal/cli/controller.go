@@ -43,8 +43,8 @@ func newControllerCommand(s Streams) *cobra.Command {
 	opts := &controllerOptions{}
 	command := &cobra.Command{
 		Use:   "controller",
-		Short: "Run the controller that makes stores",
-		Long: `Run the controller that makes stores. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a
+		Short: "Run the controller that creates and heals stores",
+		Long: `Run the controller that creates and heals stores. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a
 cluster, as $KUBECONFIG says.`,
 		Example: "  shopflow controller --namespace shops --domain shops.example.com --scheme https --port 443",
 		Args:    arguments(),
@@ -76,7 +76,7 @@ cluster, as $KUBECONFIG says.`,
 // run works until the context is done.
 func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error {
 	if o.namespace == "" {
-		return misused("--namespace is missing")
+		return invalidUsage("--namespace is required")
 	}
 	ctrl.SetLogger(logr.FromSlogHandler(logger.Handler()))
 	settings, err := o.settings()
@@ -107,10 +107,10 @@ func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error 
 func (o *controllerOptions) settings() (engine.Settings, error) {
 	port, err := strconv.Atoi(o.port)
 	if err != nil || port < 1 || port > 65535 {
-		return engine.Settings{}, misused("--port must be a number from 1 to 65535, not %q", o.port)
+		return engine.Settings{}, invalidUsage("--port must be a number from 1 to 65535, not %q", o.port)
 	}
 	if o.scheme != "http" && o.scheme != "https" {
-		return engine.Settings{}, misused("--scheme must be http or https, not %q", o.scheme)
+		return engine.Settings{}, invalidUsage("--scheme must be http or https, not %q", o.scheme)
 	}
 	return engine.Settings{
 		Domain: o.domain, Scheme: o.scheme, Port: port, IngressClass: o.ingressClass, StorageClass: o.storageClass,

@@ -10,8 +10,8 @@ func newEngineCommand(s Streams) *cobra.Command {
 	target := &target{}
 	group := &cobra.Command{
 		Use:   "engine",
-		Short: "Show which shop software the platform can run",
-		Long: `Show which shop software the platform can run.
+		Short: "List the shop software that the platform can run",
+		Long: `List the shop software that the platform can run.
 
 Where the platform is and how to sign in is found as for "shopflow store".`,
 		Example: "  shopflow engine list",
@@ -27,7 +27,7 @@ func newEngineListCommand(s Streams, target *target) *cobra.Command {
 	command := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List the engines, and why one is not available",
+		Short:   "List the engines, with the reason for those that are unavailable",
 		Example: "  shopflow engine list\n  shopflow engine list -o json | jq -r '.items[] | select(.available).name'",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {

@@ -59,7 +59,7 @@ func profileNames() string {
 
 func (o *installOptions) run(ctx context.Context, s Streams) error {
 	if o.timeout <= 0 {
-		return misused("--timeout must be longer than 0s")
+		return invalidUsage("--timeout must be greater than 0, such as 5m")
 	}
 	values, err := install.Values(install.Profile(o.profile), o.values...)
 	if err != nil {

@@ -29,14 +29,14 @@ func newLoginCommand(s Streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in to a platform",
-		Long: `Sign in to a platform. Your browser opens the dashboard, where you are signed in or sign in, and asks whether this machine may act
-for you. It is opened by $BROWSER or what the system opens addresses with; the address is printed, too, and is good on this machine.
+		Long: `Sign in to a platform. Your browser opens the dashboard, which asks you to sign in and to authorize this machine. It uses $BROWSER
+or the system's default browser; the address is also printed, and works on this machine only.
 
-Where there is no browser, --email asks for a password, which is read from the terminal or from the standard input, and kept nowhere,
-and --with-token takes an API token that the dashboard made. What is kept, in the user's own folder for settings, is an API token
-that "shopflow logout" ends.
+Without a browser, --email asks for a password, which is read from the terminal or from standard input and never stored, and
+--with-token reads an API token that you created in the dashboard. What is stored, in your configuration folder, is an API token
+that "shopflow logout" revokes.
 
-Commands use it for the platform that it is of; --token and SHOPFLOW_TOKEN win over it.`,
+Commands use it for that platform; --token and SHOPFLOW_TOKEN take precedence.`,
 		Example: `  shopflow login
   shopflow login --server https://shops.example.com
   shopflow login --email me@example.com
@@ -44,18 +44,18 @@ Commands use it for the platform that it is of; --token and SHOPFLOW_TOKEN win o
 		Args: arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			if opts.email != "" && opts.withToken {
-				return misused("give --email or --with-token, not both")
+				return invalidUsage("use --email or --with-token, not both")
 			}
 			if opts.wait <= 0 {
-				return misused("--wait must be more than nothing, such as 5m")
+				return invalidUsage("--wait must be greater than 0, such as 5m")
 			}
 			return opts.run(command.Context(), s)
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&opts.server, "server", "", "address of the platform (env SHOPFLOW_SERVER; default the one of .shopflow/client.yaml)")
-	flags.StringVar(&opts.email, "email", "", "e-mail address of the account, to sign in with its password")
-	flags.BoolVar(&opts.withToken, "with-token", false, "read an API token from the standard input")
+	flags.StringVar(&opts.server, "server", "", "address of the platform (env SHOPFLOW_SERVER; default the one in .shopflow/client.yaml)")
+	flags.StringVar(&opts.email, "email", "", "email address of the account, to sign in with its password")
+	flags.BoolVar(&opts.withToken, "with-token", false, "read an API token from standard input")
 	flags.DurationVar(&opts.wait, "wait", 5*time.Minute, "how long to wait for the browser")
 	return command
 }
@@ -73,7 +73,7 @@ func (o *loginOptions) run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	old, _ := apiclient.FindLogin() // None, or one that nobody can read, needs no end.
+	old, _ := apiclient.FindLogin() // A missing or unreadable login has no token to revoke.
 	path, err := apiclient.SaveLogin(config)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (o *loginOptions) signIn(ctx context.Context, s Streams, server string) (ap
 	}
 	made, session, err := platform.SignIn(ctx, o.email, password, tokenName())
 	if left, ok := errors.AsType[*apiclient.SignOutError](err); ok {
-		fmt.Fprintf(s.Err, "Warning: %v; it ends by itself.\n", left)
+		fmt.Fprintf(s.Err, "Warning: %v; it expires automatically.\n", left)
 	} else if err != nil {
 		return apiclient.Config{}, apiclient.Session{}, err
 	}
@@ -135,7 +135,7 @@ func tokenName() string { return "shopflow login on " + deviceName() }
 func newLogoutCommand(s Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:     "logout",
-		Short:   "Sign out: end the token that login made, and forget it",
+		Short:   "Sign out: revoke the token that login created, and delete it from this machine",
 		Example: "  shopflow logout",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -163,8 +163,8 @@ func newWhoamiCommand(s Streams) *cobra.Command {
 	target, format := &target{}, outputTable
 	command := &cobra.Command{
 		Use:   "whoami",
-		Short: "Show whom the platform takes you for, and what you may do",
-		Long: `Show whom the platform takes you for, and what you may do.
+		Short: "Show the signed-in account and its permissions",
+		Long: `Show the signed-in account and its permissions.
 
 Where the platform is and how to sign in is found as for "shopflow store".`,
 		Example: "  shopflow whoami\n  shopflow whoami -o json | jq -r .user.email",

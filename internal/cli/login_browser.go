@@ -29,7 +29,7 @@ const (
 	callbackTimeout = 5 * time.Second
 )
 
-// browserLogin is one try to sign in by way of a browser. What the browser carries is of no use without the verifier, which never
+// browserLogin is one attempt to sign in through a browser. What the browser carries is worthless without the verifier, which never
 // leaves this process but for the exchange.
 type browserLogin struct {
 	state, verifier string
@@ -63,9 +63,9 @@ func signInByBrowser(ctx context.Context, s Streams, platform *apiclient.Platfor
 		_ = waiting.Shutdown(graceful) // Lets the browser have its page; what is left ends with the process.
 	}()
 	address := login.address(server)
-	fmt.Fprintf(s.Err, "Allow this in your browser, if it shows the code %s:\n\n  %s\n\n", login.code(), address)
+	fmt.Fprintf(s.Err, "Authorize this in your browser if it shows the code %s:\n\n  %s\n\n", login.code(), address)
 	if err := openBrowser(ctx, s, address); err != nil {
-		fmt.Fprintf(s.Err, "No browser could be opened here (%v); open the address yourself, on this machine.\n", err)
+		fmt.Fprintf(s.Err, "Cannot open a browser (%v). Open the address yourself, on this machine.\n", err)
 	}
 	select {
 	case answer := <-login.answers:
@@ -75,7 +75,7 @@ func signInByBrowser(ctx context.Context, s Streams, platform *apiclient.Platfor
 		return platform.ExchangeLogin(ctx, apiclient.ExchangeLogin{Code: answer.code, Verifier: login.verifier, Redirect: login.redirect})
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return apiclient.NewToken{}, fmt.Errorf("nobody allowed it in a browser within %s; where there is none, use --email or --with-token", wait)
+			return apiclient.NewToken{}, fmt.Errorf("the sign-in was not authorized in a browser within %s; without a browser, use --email or --with-token", wait)
 		}
 		return apiclient.NewToken{}, fmt.Errorf("wait for the browser: %w", ctx.Err())
 	}
@@ -102,12 +102,12 @@ func (l *browserLogin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	own := "http://"+r.Host+r.URL.Path == l.redirect && subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(l.state)) == 1
 	if r.Method != http.MethodGet || !own {
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, loginPage("This belongs to no sign-in", "Run shopflow login again."))
+		fmt.Fprint(w, loginPage("Unknown sign-in", "Run shopflow login again."))
 		return
 	}
 	answer, page := loginAnswer{code: query.Get("code")}, loginPage("Go back to the terminal", "You can close this page.")
 	if answer.code == "" {
-		answer.err, page = errors.New("it was refused in the browser"), loginPage("The command line was refused", "You can close this page.")
+		answer.err, page = errors.New("the sign-in was refused in the browser"), loginPage("The command line was refused", "You can close this page.")
 	}
 	select {
 	case l.answers <- answer:
@@ -122,8 +122,8 @@ func loginPage(title, text string) string {
 		`<title>` + title + ` · ShopFlow</title></head><body><h1>` + title + `</h1><p>` + text + `</p></body></html>`
 }
 
-// openBrowser opens the address in the program that BROWSER names, or else in what the system opens addresses with. Where nobody sits in
-// front of it, it does nothing.
+// openBrowser opens the address in the program that BROWSER names, or else in what the system opens addresses with. Without
+// a person in front of it, it does nothing.
 func openBrowser(ctx context.Context, s Streams, address string) error {
 	program, args := os.Getenv("BROWSER"), []string{address}
 	if program == "" {

@@ -106,8 +106,8 @@ func describe(store apiclient.Store) string {
 	})
 }
 
-// describeMade shows what a person wants to know of a store that was just made.
-func describeMade(store apiclient.Store) string {
+// describeCreated shows a store that was just created.
+func describeCreated(store apiclient.Store) string {
 	return columns(func(line func(cells ...string)) {
 		line("Name", store.Name)
 		line("State", string(store.State))
@@ -136,7 +136,7 @@ func describeTimes(store apiclient.Store, line func(cells ...string)) {
 	for _, phase := range store.Timeline {
 		text := fmt.Sprintf("%6.1f s   %s", phase.Seconds, phaseTitle(phase.Phase))
 		if phase.EndedAt == nil {
-			text += " (going on)"
+			text += " (running)"
 		}
 		line(heading, text)
 		heading = ""
@@ -146,7 +146,7 @@ func describeTimes(store apiclient.Store, line func(cells ...string)) {
 func describeCredentials(credentials apiclient.Credentials) string {
 	return columns(func(line func(cells ...string)) {
 		line("Admin", credentials.AdminURL)
-		line("E-mail", credentials.Email)
+		line("Email", credentials.Email)
 		line("Password", credentials.Password)
 		line("Store", credentials.URL)
 		if credentials.PublishableKey != "" {
@@ -169,7 +169,7 @@ func columns(write func(line func(cells ...string))) string {
 	return text.String()
 }
 
-// printable replaces what could move the cursor, change colours or turn the direction of a terminal's text.
+// printable replaces what could move the cursor, change colors or reverse the direction of a terminal's text.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {

@@ -120,7 +120,7 @@ func (p *phases) draw() {
 // The marks of a phase.
 const (
 	markDone    = "✓"
-	markGoing   = "…"
+	markRunning = "…"
 	markPending = "·"
 	markFailed  = "✗"
 )
@@ -146,7 +146,7 @@ func phaseLines(store apiclient.Store, later float64) []phaseLine {
 		case begun && phase.EndedAt != nil:
 			line.mark, line.time = markDone, seconds(phase.Seconds)
 		case begun:
-			line.mark, line.time = markGoing, seconds(phase.Seconds+later)
+			line.mark, line.time = markRunning, seconds(phase.Seconds+later)
 			if going < 0 {
 				going = i
 			}

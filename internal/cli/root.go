@@ -17,9 +17,9 @@ import (
 
 // The exit codes.
 const (
-	exitDone    = 0
-	exitFailed  = 1
-	exitMisused = 2
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
 )
 
 // Streams are where a command reads and writes. Results go to Out, everything else to Err.
@@ -28,18 +28,18 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// Main runs the command line and returns its exit code: 0 done, 1 failed, 2 misused. It ends early when the context does.
+// Main runs the command line and returns its exit code: 0 done, 1 failed, 2 invalid usage. It ends early when the context does.
 func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	root := newRootCommand(Streams{In: in, Out: out, Err: errs})
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
-	var misuse *misuseError
+	var misuse *usageError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &misuse):
 		fmt.Fprintf(errs, "Error: %v\nRun '%s --help' for how to use it.\n", err, command.CommandPath())
-		return exitMisused
+		return exitUsage
 	default:
 		fmt.Fprintf(errs, "Error: %s\n", explain(command, err))
 		return exitFailed
@@ -50,10 +50,10 @@ func newRootCommand(s Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "shopflow",
 		Short: "A store cloud on Kubernetes",
-		Long: `ShopFlow makes online stores on Kubernetes. A store is Ready only when it has sold something.
+		Long: `ShopFlow runs online stores on Kubernetes. A store is Ready only when it has sold something.
 
-Results go to the standard output, everything else to the standard error. A command ends with exit code 0 if it did what it was asked
-for, 1 if that failed, and 2 if it was called in a wrong way. "shopflow COMMAND --help" describes a command.`,
+Results go to the standard output, everything else to the standard error. The exit code is 0 for success, 1 for
+failure, and 2 for invalid usage. "shopflow COMMAND --help" describes a command.`,
 		Example: `  shopflow store create my-shop --engine medusa --wait
   shopflow store list`,
 		Version:       version.Version,
@@ -63,7 +63,7 @@ for, 1 if that failed, and 2 if it was called in a wrong way. "shopflow COMMAND 
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misuseError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	addGroup(root, "Stores:", newStoreCommand(s), newEngineCommand(s))
 	addGroup(root, "Accounts:", newLoginCommand(s), newLogoutCommand(s), newWhoamiCommand(s), newTokenCommand(s), newUserCommand(s))
 	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newBuildCommand(s))
@@ -88,15 +88,15 @@ func envOr(name, fallback string) string {
 	return cmp.Or(os.Getenv(name), fallback)
 }
 
-// misuseError means that the command line itself is wrong.
-type misuseError struct{ err error }
+// usageError means that the command line itself is wrong.
+type usageError struct{ err error }
 
-func (e *misuseError) Error() string { return e.err.Error() }
+func (e *usageError) Error() string { return e.err.Error() }
 
-func (e *misuseError) Unwrap() error { return e.err }
+func (e *usageError) Unwrap() error { return e.err }
 
-func misused(format string, args ...any) error {
-	return &misuseError{fmt.Errorf(format, args...)}
+func invalidUsage(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
 }
 
 // asGroup makes a command that only holds others show its help, and say so when it is given anything else.
@@ -109,7 +109,7 @@ func asGroup(group *cobra.Command) {
 		if near := command.SuggestionsFor(args[0]); len(near) > 0 {
 			hint = fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
 		}
-		return misused("there is no command %q in %q%s", args[0], command.CommandPath(), hint)
+		return invalidUsage("unknown command %q for %q%s", args[0], command.CommandPath(), hint)
 	}
 	group.SuggestionsMinimumDistance = 2
 	group.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
@@ -120,9 +120,9 @@ func arguments(names ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return misused("%s is missing", names[len(args)])
+			return invalidUsage("%s is required", names[len(args)])
 		case len(args) > len(names):
-			return misused("%q is one argument too many", args[len(names)])
+			return invalidUsage("unexpected argument %q", args[len(names)])
 		default:
 			return nil
 		}

@@ -47,12 +47,12 @@ func (o *accountOptions) addTo(command *cobra.Command) {
 		"file that holds the identity providers to sign in with, as docs/sign-in.md says (env SHOPFLOW_OIDC_FILE)")
 	flags.StringVar(&o.firstAdminDir, "first-admin-dir", envOr("SHOPFLOW_FIRST_ADMIN_DIR", ""),
 		"folder with the files email and password: the administrator to create when there is none (env SHOPFLOW_FIRST_ADMIN_DIR)")
-	signUp, _ := strconv.ParseBool(os.Getenv("SHOPFLOW_SIGN_UP")) // What is no truth value is none.
+	signUp, _ := strconv.ParseBool(os.Getenv("SHOPFLOW_SIGN_UP")) // An invalid value counts as false.
 	flags.IntVar(&o.signInLimit, "sign-in-limit", server.DefaultSignIns,
 		"how often a minute each client address may try to sign in; other open endpoints have limits in proportion; 0 for none")
 	flags.StringSliceVar(&o.proxies, "trusted-proxies", nil,
 		"address ranges of proxies in front of the gateway, which are not the clients that limits count")
-	flags.BoolVar(&o.signUp, "sign-up", signUp, "let everybody make an account of their own (env SHOPFLOW_SIGN_UP)")
+	flags.BoolVar(&o.signUp, "sign-up", signUp, "let anyone create an account (env SHOPFLOW_SIGN_UP)")
 }
 
 // accounts are what the server needs of accounts, on one database.

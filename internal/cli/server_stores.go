@@ -38,7 +38,7 @@ func (o *storeOptions) addTo(command *cobra.Command) {
 // platform connects what the use cases need beside objects.
 func (o *storeOptions) platform(config *rest.Config, software catalog.Catalog) (stores.Platform, error) {
 	if o.namespace == "" {
-		return stores.Platform{}, misused("--namespace is missing")
+		return stores.Platform{}, invalidUsage("--namespace is required")
 	}
 	before, after, found := strings.Cut(o.address, "*")
 	if !found {

@@ -14,13 +14,13 @@ func newStoreCommand(s Streams) *cobra.Command {
 	target := &target{}
 	group := &cobra.Command{
 		Use:   "store",
-		Short: "Make, show and delete stores",
-		Long: `Make, show and delete stores.
+		Short: "Create, inspect and delete stores",
+		Long: `Create, inspect and delete stores.
 
 Where the platform is and how to sign in is found in this order:
 1. --server and --token, or SHOPFLOW_SERVER and SHOPFLOW_TOKEN. A token in the environment needs a server beside it.
-2. .shopflow/client.yaml in this folder or the nearest one above it, which "make up" writes. Whoever has used "shopflow login" on that
-platform is that person.
+2. .shopflow/client.yaml in this folder or the nearest one above it, which "make up" writes. If you used "shopflow login" for
+that platform, that account is used.
 3. The platform of "shopflow login".`,
 		Example: `  shopflow store create my-shop --engine medusa --wait
   shopflow store list --server https://shops.example.com`,
@@ -60,9 +60,9 @@ func newStoreListCommand(s Streams, target *target) *cobra.Command {
 				return err
 			}
 			if len(list.Items) == 0 && params != (apiclient.ListStoresParams{}) {
-				fmt.Fprintln(s.Err, "No store is like that.")
+				fmt.Fprintln(s.Err, "No stores match.")
 			} else if len(list.Items) == 0 {
-				fmt.Fprintln(s.Err, "There are no stores yet. Make one: shopflow store create my-shop --engine medusa --wait")
+				fmt.Fprintln(s.Err, "No stores yet. Create one: shopflow store create my-shop --engine medusa --wait")
 			}
 			return printResult(s.Out, format, list, func() string { return table(list.Items) })
 		},
@@ -108,7 +108,7 @@ func stateNames() []string {
 
 func newStoreGetCommand(s Streams, target *target) *cobra.Command {
 	return query[apiclient.Store]{
-		use: "get", short: "Show a store: its state, its addresses, its receipt, and what it is waiting for",
+		use: "get", short: "Show a store: its state, addresses and receipt, and what it is waiting for",
 		example: "  shopflow store get my-shop\n  shopflow store get my-shop -o yaml",
 		ask:     (*apiclient.Platform).Get, show: describe,
 	}.command(s, target)
@@ -116,7 +116,7 @@ func newStoreGetCommand(s Streams, target *target) *cobra.Command {
 
 func newStoreCredentialsCommand(s Streams, target *target) *cobra.Command {
 	return query[apiclient.Credentials]{
-		use: "credentials", short: "Show how to sign in to the administration of a store",
+		use: "credentials", short: "Show how to sign in to a store's admin",
 		example: "  shopflow store credentials my-shop\n  shopflow store credentials my-shop -o json | jq -r .password",
 		ask:     (*apiclient.Platform).Credentials, show: describeCredentials,
 	}.command(s, target)

@@ -28,14 +28,14 @@ func newStoreDeleteCommand(s Streams, target *target) *cobra.Command {
 		Short:   "Delete a store and everything it owns",
 		Long: `Delete a store and everything it owns: its orders, its files, its database. This cannot be undone.
 
-With --wait, the command ends when everything is gone, and shows the receipt: what was counted afterwards, all of it zero.`,
+With --wait, the command waits until everything is deleted, and prints the receipt: what was counted afterwards, all zero.`,
 		Example:           "  shopflow store delete my-shop --wait",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
 		RunE: func(command *cobra.Command, args []string) error {
 			opts.name = args[0]
 			if opts.timeout <= 0 {
-				return misused("--timeout must be more than nothing, such as 5m")
+				return invalidUsage("--timeout must be greater than 0, such as 5m")
 			}
 			platform, err := target.platform()
 			if err != nil {
@@ -44,7 +44,7 @@ With --wait, the command ends when everything is gone, and shows the receipt: wh
 			return opts.run(command.Context(), s, platform)
 		},
 	}
-	command.Flags().BoolVar(&opts.wait, "wait", false, "wait until everything is gone")
+	command.Flags().BoolVar(&opts.wait, "wait", false, "wait until everything is deleted")
 	command.Flags().DurationVar(&opts.timeout, "timeout", defaultDeleteTimeout, "how long --wait waits, such as 90s or 10m")
 	opts.format.addTo(command)
 	return command
@@ -131,7 +131,7 @@ func (d *deletion) explain(err error, timeout time.Duration) error {
 	if d.said != "" {
 		left = "left: " + d.said
 	}
-	return fmt.Errorf("store %s is not gone after %s: %s\nThe deletion goes on; look again: shopflow store get %s", d.name, timeout, left, d.name)
+	return fmt.Errorf("store %s is not deleted after %s: %s\nThe deletion continues in the background; check progress: shopflow store get %s", d.name, timeout, left, d.name)
 }
 
 // remaining counts what is left, by kind; empty if nothing is.
@@ -167,7 +167,7 @@ func describeDeletion(store apiclient.Store) string {
 	left := store.Deletion.Remaining
 	took := store.Deletion.VerifiedAt.Sub(store.Deletion.StartedAt)
 	return columns(func(line func(cells ...string)) {
-		line(fmt.Sprintf("Store %s is gone after %.1f s. Counted afterwards:", store.Name, took.Seconds()))
+		line(fmt.Sprintf("Store %s was deleted in %.1f s. Counted afterwards:", store.Name, took.Seconds()))
 		for _, kind := range []struct {
 			name  string
 			count int

@@ -17,15 +17,15 @@ func newStoreLogsCommand(s Streams, target *target) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "logs NAME",
 		Short: "Show the logs of a store",
-		Long: `Show the logs of a store: of all its parts, each line behind the name of the part, or of the one part that --component names.
-The store's secrets are left out. A terminal does not get what could take it over, such as the codes of colours; a file or a pipe gets
+		Long: `Show the logs of a store: of all components, each line prefixed with its component, or of the one that --component names.
+The store's secrets are redacted. Control characters, such as color codes, are not sent to a terminal; a file or a pipe gets
 every byte.`,
-		Example:           "  shopflow store logs my-shop\n  shopflow store logs my-shop --component server --follow\n  shopflow store logs my-shop --previous   # what a part that crashed said last",
+		Example:           "  shopflow store logs my-shop\n  shopflow store logs my-shop --component server --follow\n  shopflow store logs my-shop --previous   # the last lines of a crashed container",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
 		RunE: func(command *cobra.Command, args []string) error {
 			if tail < 0 || tail > 5000 {
-				return misused("--tail is 0 to 5000")
+				return invalidUsage("--tail must be 0 to 5000")
 			}
 			platform, err := target.platform()
 			if err != nil {
@@ -35,16 +35,16 @@ every byte.`,
 			if terminal(s.Out) == nil {
 				return platform.Logs(command.Context(), args[0], params, s.Out)
 			}
-			harmless := &terminalWriter{to: s.Out}
-			return errors.Join(platform.Logs(command.Context(), args[0], params, harmless), harmless.Flush())
+			sanitized := &terminalWriter{to: s.Out}
+			return errors.Join(platform.Logs(command.Context(), args[0], params, sanitized), sanitized.Flush())
 		},
 	}
 	flags := command.Flags()
-	flags.StringVarP(&params.Component, "component", "c", "", "only this part: server, worker, database or cache of a medusa store; web or database of a woocommerce store")
-	flags.BoolVarP(&params.Follow, "follow", "f", false, "do not end, but go on with what is written from now on")
-	flags.BoolVarP(&params.Previous, "previous", "p", false, "what was written before the last restart")
-	flags.BoolVar(&params.Timestamps, "timestamps", false, "begin each line with the time at which it was written")
-	flags.IntVarP(&tail, "tail", "n", tail, "how many of the newest lines of each part to show: 0 to 5000")
+	flags.StringVarP(&params.Component, "component", "c", "", "only this component: server, worker, database or cache of a medusa store; web or database of a woocommerce store")
+	flags.BoolVarP(&params.Follow, "follow", "f", false, "stream new lines as they are written")
+	flags.BoolVarP(&params.Previous, "previous", "p", false, "logs from before the last restart")
+	flags.BoolVar(&params.Timestamps, "timestamps", false, "prefix each line with its time")
+	flags.IntVarP(&tail, "tail", "n", tail, "how many of the newest lines of each component to show: 0 to 5000")
 	complete(command, "component", "server", "worker", "web", "database", "cache")
 	return command
 }
@@ -78,7 +78,7 @@ func describeReports(list apiclient.StoreEventList) string {
 
 func newStoreMetricsCommand(s Streams, target *target) *cobra.Command {
 	return query[apiclient.StoreMetrics]{
-		use: "metrics", short: "Show what a store uses: CPU, memory, volumes, requests",
+		use: "metrics", short: "Show a store's usage: CPU, memory, volumes, requests",
 		example: "  shopflow store metrics my-shop",
 		ask:     (*apiclient.Platform).Metrics, show: describeMetrics,
 		notes: func(metrics apiclient.StoreMetrics) []string {
@@ -116,9 +116,9 @@ func megabytes(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
 
 func newStoreRetryCommand(s Streams, target *target) *cobra.Command {
 	return query[apiclient.Store]{
-		use: "retry", short: "Try a store again at once",
-		long: `Try a store again at once. A store that failed is tried again by itself, but waits longer after each failure; this ends
-the wait. Nothing happens to a store that is well.`,
+		use: "retry", short: "Retry a store immediately",
+		long: `Retry a store immediately. ShopFlow retries a failed store automatically, but waits longer after each failure; this skips
+the wait. A healthy store is not changed.`,
 		example: "  shopflow store retry my-shop",
 		ask:     (*apiclient.Platform).Retry,
 		show:    func(store apiclient.Store) string { return fmt.Sprintf("Store %s is tried again\n", store.Name) },

@@ -42,7 +42,7 @@ func (t *target) config() (apiclient.Config, error) {
 	case server != "" && token != "":
 		return apiclient.Config{Server: server, Token: token}, nil
 	case token != t.token:
-		return apiclient.Config{}, misused("SHOPFLOW_TOKEN is set, but not which platform it is for: set SHOPFLOW_SERVER, too, or give --server")
+		return apiclient.Config{}, invalidUsage("SHOPFLOW_TOKEN is set without a server: set SHOPFLOW_SERVER or use --server")
 	}
 	config, err := nearestConfig()
 	switch {
@@ -61,13 +61,13 @@ func (t *target) config() (apiclient.Config, error) {
 func connect(config apiclient.Config) (*apiclient.Platform, error) {
 	platform, err := apiclient.New(config)
 	if err != nil {
-		return nil, &misuseError{err}
+		return nil, &usageError{err}
 	}
 	return platform, nil
 }
 
-// nearestConfig returns what .shopflow/client.yaml here or above says. Whoever signed in to the same platform is that person; where there
-// is no such file, the platform that somebody signed in to is meant.
+// nearestConfig returns what .shopflow/client.yaml here or above says. A login to the same platform takes its place; without
+// such a file, the platform of the last login is used.
 func nearestConfig() (apiclient.Config, error) {
 	folder, err := os.Getwd()
 	if err != nil {
@@ -83,7 +83,7 @@ func nearestConfig() (apiclient.Config, error) {
 	case here && (err != nil || !apiclient.SameServer(login.Server, config.Server)):
 		return config, nil //nolint:nilerr // who is not signed in anywhere uses what is here
 	case errors.Is(err, fs.ErrNotExist):
-		return apiclient.Config{}, errors.New("there is no .shopflow/client.yaml here or above; run \"make up\" or \"shopflow login\" first, or give --server and --token")
+		return apiclient.Config{}, errors.New("there is no .shopflow/client.yaml here or above; run \"make up\" or \"shopflow login\" first, or use --server and --token")
 	default:
 		return login, err
 	}

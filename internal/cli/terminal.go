@@ -19,7 +19,7 @@ func terminal(out io.Writer) *os.File {
 	return file
 }
 
-// terminalWriter passes text on without what could take a terminal over: colours, cursor movements, invisible formatting. The text may be
+// terminalWriter passes text on without what could take a terminal over: colors, cursor movements, invisible formatting. The text may be
 // cut anywhere: the beginning of a character waits for its end.
 type terminalWriter struct {
 	to   io.Writer
@@ -42,13 +42,13 @@ func (w *terminalWriter) Flush() error {
 }
 
 func (w *terminalWriter) pass(text []byte) error {
-	harmless := strings.Map(func(r rune) rune {
+	sanitized := strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return r
 		}
 		return printableRune(r)
 	}, string(text))
-	if _, err := io.WriteString(w.to, harmless); err != nil {
+	if _, err := io.WriteString(w.to, sanitized); err != nil {
 		return fmt.Errorf("write the logs: %w", err)
 	}
 	return nil

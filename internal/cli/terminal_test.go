@@ -12,7 +12,7 @@ func TestTerminalWriter(t *testing.T) {
 		pieces []string
 		want   string
 	}{
-		"Colours":   {[]string{"\x1b[31mred\r\n"}, "�[31mred�\n"},
+		"Colors":    {[]string{"\x1b[31mred\r\n"}, "�[31mred�\n"},
 		"Cut":       {[]string{"a\xf0\x9f", "\x9b", "\x8d b"}, "a🛍 b"},
 		"CutEscape": {[]string{"a\xc2", "\x9b31m"}, "a�31m"},
 		"Broken":    {[]string{"a\xf0\x9f", "b"}, "a��b"},

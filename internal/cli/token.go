@@ -14,8 +14,8 @@ func newTokenCommand(s Streams) *cobra.Command {
 	target := &target{}
 	group := &cobra.Command{
 		Use:   "token",
-		Short: "Make, list and revoke API tokens",
-		Long: `Make, list and revoke your API tokens. A token lets a program do, in your name, what its scopes allow.
+		Short: "Create, list and revoke API tokens",
+		Long: `Create, list and revoke your API tokens. A token lets a program act as you, limited to its scopes.
 
 Where the platform is and how to sign in is found as for "shopflow store".`,
 		Example: "  shopflow token create ci --scope stores:read\n  shopflow token list",
@@ -31,8 +31,8 @@ func newTokenCreateCommand(s Streams, target *target) *cobra.Command {
 	life, format := 90*24*time.Hour, outputTable
 	command := &cobra.Command{
 		Use:   "create NAME",
-		Short: "Make a token and print its secret, which is never shown again",
-		Example: `  shopflow token create ci --scope stores:read,stores:write --life 720h
+		Short: "Create a token and print its secret, which is shown only once",
+		Example: `  shopflow token create ci --scope stores:read,stores:write --ttl 720h
   export SHOPFLOW_SERVER=https://shops.example.com SHOPFLOW_TOKEN=$(shopflow token create ci --scope stores:read)`,
 		Args: arguments("NAME"),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -41,20 +41,20 @@ func newTokenCreateCommand(s Streams, target *target) *cobra.Command {
 				return err
 			}
 			expires := time.Now().Add(life)
-			wish := apiclient.CreateToken{Name: args[0], ExpiresAt: &expires}
+			request := apiclient.CreateToken{Name: args[0], ExpiresAt: &expires}
 			for _, scope := range scopes {
-				wish.Scopes = append(wish.Scopes, apiclient.Scope(scope))
+				request.Scopes = append(request.Scopes, apiclient.Scope(scope))
 			}
-			made, err := platform.CreateToken(command.Context(), wish)
+			made, err := platform.CreateToken(command.Context(), request)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Err, "Token %s lasts until %s. Its secret is shown this once.\n", printable(made.Token.Name), made.Token.ExpiresAt.Local().Format("2006-01-02 15:04"))
+			fmt.Fprintf(s.Err, "Token %s expires %s. Its secret is shown only once.\n", printable(made.Token.Name), made.Token.ExpiresAt.Local().Format("2006-01-02 15:04"))
 			return printResult(s.Out, format, made, func() string { return made.Secret + "\n" })
 		},
 	}
-	command.Flags().StringSliceVar(&scopes, "scope", []string{string(apiclient.ScopeStoresRead)}, "what it may do, separated by commas: stores:read, stores:write, account (change your account and tokens), admin")
-	command.Flags().DurationVar(&life, "life", life, "how long it lasts, in hours; at most 8784h, which is 366 days")
+	command.Flags().StringSliceVar(&scopes, "scope", []string{string(apiclient.ScopeStoresRead)}, "scopes, separated by commas: stores:read, stores:write, account (change your account and tokens), admin")
+	command.Flags().DurationVar(&life, "ttl", life, "time to live, in hours; at most 8784h, which is 366 days")
 	format.addTo(command)
 	complete(command, "scope", "stores:read", "stores:write", "account", "admin")
 	return command
@@ -100,8 +100,8 @@ func tokenTable(tokens []apiclient.Token) string {
 func newTokenRevokeCommand(s Streams, target *target) *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke ID",
-		Short:   "End a token",
-		Long:    "End a token: nobody can use it any more. \"shopflow token list\" shows the IDs.",
+		Short:   "Revoke a token",
+		Long:    "Revoke a token: it stops working immediately. \"shopflow token list\" shows the IDs.",
 		Example: "  shopflow token revoke 0198c2f4-7d1e-7a39-9c55-3d0f6a1b2c3d",
 		Args:    arguments("ID"),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -112,7 +112,7 @@ func newTokenRevokeCommand(s Streams, target *target) *cobra.Command {
 			if err := platform.RevokeToken(command.Context(), args[0]); err != nil {
 				return err
 			}
-			fmt.Fprintln(s.Err, "The token is of no use any more.")
+			fmt.Fprintln(s.Err, "Token revoked.")
 			return nil
 		},
 	}

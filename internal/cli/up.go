@@ -46,8 +46,8 @@ func newUpCommand(s Streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "up",
 		Short: "Start ShopFlow on this machine",
-		Long: `Start ShopFlow on this machine: build what is missing, start a Kubernetes node, install the platform, and make a demo
-store that has sold something. What is there already is left as it is. "make up" builds this program and runs this command; it needs root.`,
+		Long: `Start ShopFlow on this machine: build what is missing, start a Kubernetes node, install the platform, and create a demo
+store that has sold something. Existing parts are not changed. "make up" builds this program and runs this command; it needs root.`,
 		Example: "  shopflow up\n  shopflow up --port 9090 --instance second --dir second --demo=false",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -61,7 +61,7 @@ store that has sold something. What is there already is left as it is. "make up"
 			}
 			target := &target{server: machine.APIURL(), token: access.Token}
 			if demo {
-				if err := makeDemo(command, s, target); err != nil {
+				if err := createDemo(command, s, target); err != nil {
 					return err
 				}
 			}
@@ -71,7 +71,7 @@ store that has sold something. What is there already is left as it is. "make up"
 	}
 	flags.addTo(command)
 	command.Flags().BoolVar(&flags.opts.Baseline, "baseline", false, "also load the images that \"make bench\" compares with")
-	command.Flags().BoolVar(&demo, "demo", true, "make a store named demo; --demo=false makes none")
+	command.Flags().BoolVar(&demo, "demo", true, "create a store named demo; --demo=false creates none")
 	return command
 }
 
@@ -91,8 +91,8 @@ ShopFlow is up.
 `, machine.APIURL(), admin.Email, admin.Password, changed, machine.Kubeconfig())
 }
 
-// makeDemo makes the demo store and shows how to sign in to it.
-func makeDemo(command *cobra.Command, s Streams, target *target) error {
+// createDemo makes the demo store and shows how to sign in to it.
+func createDemo(command *cobra.Command, s Streams, target *target) error {
 	for _, step := range []struct {
 		run  *cobra.Command
 		args []string
@@ -103,7 +103,7 @@ func makeDemo(command *cobra.Command, s Streams, target *target) error {
 		step.run.SetArgs(step.args)
 		step.run.SilenceErrors, step.run.SilenceUsage = true, true
 		if err := step.run.ExecuteContext(command.Context()); err != nil {
-			return fmt.Errorf("make the demo store: %w", err)
+			return fmt.Errorf("create the demo store: %w", err)
 		}
 	}
 	return nil
@@ -113,8 +113,8 @@ func newDownCommand(s Streams) *cobra.Command {
 	flags := &localFlags{}
 	command := &cobra.Command{
 		Use:     "down",
-		Short:   "Stop the ShopFlow of this machine and keep its data",
-		Long:    "Stop the ShopFlow of this machine and keep its data. \"shopflow up\" starts it again, with all its stores.",
+		Short:   "Stop ShopFlow on this machine and keep its data",
+		Long:    "Stop ShopFlow on this machine and keep its data. \"shopflow up\" starts it again, with all its stores.",
 		Example: "  shopflow down",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -133,8 +133,8 @@ func newDestroyCommand(s Streams) *cobra.Command {
 	flags := &localFlags{}
 	command := &cobra.Command{
 		Use:     "destroy",
-		Short:   "Remove the ShopFlow of this machine with all its stores",
-		Long:    "Remove the ShopFlow of this machine with all its stores and their data. This cannot be undone.",
+		Short:   "Remove ShopFlow from this machine with all its stores",
+		Long:    "Remove ShopFlow from this machine with all its stores and their data. This cannot be undone.",
 		Example: "  shopflow destroy",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {

@@ -15,8 +15,8 @@ func newUserCommand(s Streams) *cobra.Command {
 	target := &target{}
 	group := &cobra.Command{
 		Use:   "user",
-		Short: "Make and list users, and reset their passwords (for administrators)",
-		Long: `Make and list users, and reset their passwords. Only administrators may.
+		Short: "Create and list users, and reset their passwords (administrators only)",
+		Long: `Create and list users, and reset their passwords. Requires the administrator role.
 
 Where the platform is and how to sign in is found as for "shopflow store".`,
 		Example: "  shopflow user create ann@example.com --name Ann\n  shopflow user list",
@@ -28,12 +28,12 @@ Where the platform is and how to sign in is found as for "shopflow store".`,
 }
 
 func newUserCreateCommand(s Streams, target *target) *cobra.Command {
-	wish, role, format := apiclient.CreateUser{}, "merchant", outputTable
+	request, role, format := apiclient.CreateUser{}, "merchant", outputTable
 	ask := false
 	command := &cobra.Command{
 		Use:   "create EMAIL",
-		Short: "Make a user",
-		Long:  "Make a user. A password is made and printed, unless --password-stdin gives one of 10 to 200 characters.",
+		Short: "Create a user",
+		Long:  "Create a user. A password is generated and printed, unless --password-stdin provides one of 10 to 200 characters.",
 		Example: `  shopflow user create ann@example.com --name Ann
   shopflow user create boss@example.com --role admin --password-stdin <password.txt`,
 		Args: arguments("EMAIL"),
@@ -46,17 +46,17 @@ func newUserCreateCommand(s Streams, target *target) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			wish.Email, wish.Role, wish.Password = args[0], apiclient.Role(role), password
-			user, err := platform.CreateUser(command.Context(), wish)
+			request.Email, request.Role, request.Password = args[0], apiclient.Role(role), password
+			user, err := platform.CreateUser(command.Context(), request)
 			if err != nil {
 				return err
 			}
 			return printUser(s, format, user, shown)
 		},
 	}
-	command.Flags().StringVar(&wish.Name, "name", "", "the person's name (default the address)")
-	command.Flags().StringVar(&role, "role", role, "what the user may do: merchant (stores of their own) or admin (everything)")
-	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal, which does not show it, or from the standard input")
+	command.Flags().StringVar(&request.Name, "name", "", "full name (default the address)")
+	command.Flags().StringVar(&role, "role", role, "role: merchant (own stores) or admin (everything)")
+	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal, without echo, or from standard input")
 	format.addTo(command)
 	complete(command, "role", "merchant", "admin")
 	return command
@@ -135,9 +135,9 @@ func newUserResetCommand(s Streams, target *target) *cobra.Command {
 	ask, format := false, outputTable
 	command := &cobra.Command{
 		Use:   "reset-password EMAIL",
-		Short: "Give a user a new password",
-		Long: `Give a user a new password. It is made and printed, unless --password-stdin gives one. All sessions of the user end, and so does a lock
-after too many wrong passwords; API tokens go on.`,
+		Short: "Reset a user's password",
+		Long: `Reset a user's password. A password is generated and printed, unless --password-stdin provides one. The user's sessions end, and so
+does a lockout after too many wrong passwords; API tokens keep working.`,
 		Example: `  shopflow user reset-password ann@example.com
   shopflow user reset-password ann@example.com --password-stdin <password.txt`,
 		Args: arguments("EMAIL"),
@@ -160,7 +160,7 @@ after too many wrong passwords; API tokens go on.`,
 			return printUser(s, format, user, shown)
 		},
 	}
-	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal, which does not show it, or from the standard input")
+	command.Flags().BoolVar(&ask, "password-stdin", false, "read the password from the terminal, without echo, or from standard input")
 	format.addTo(command)
 	return command
 }
@@ -175,5 +175,5 @@ func findUser(ctx context.Context, platform *apiclient.Platform, email string) (
 			return user, nil
 		}
 	}
-	return apiclient.User{}, fmt.Errorf("there is no user %s", email)
+	return apiclient.User{}, fmt.Errorf("user %s not found", email)
 }

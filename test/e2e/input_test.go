@@ -23,7 +23,7 @@ func TestBadInputLeavesNothing(t *testing.T) {
 		"EmptyName":       {[]string{""}, 1, "name"},
 		"NoName":          {nil, 2, ""},
 		"LongName":        {[]string{strings.Repeat("a", 41)}, 1, "40"},
-		"UpperCase":       {[]string{"Shop"}, 1, "lower-case"},
+		"UpperCase":       {[]string{"Shop"}, 1, "case letters"},
 		"Punycode":        {[]string{"xn--shop"}, 1, "xn--"},
 		"LeadingHyphen":   {[]string{"--", "-a"}, 1, "letter"},
 		"TrailingHyphen":  {[]string{"a-"}, 1, "letter"},
