@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
-/** Fails the build when the script of the first page, gzipped, is more than the given kilobytes. */
+/** Fails the build when the gzipped script of the first page is larger than the given kilobytes. */
 export function bundleBudget(kilobytes: number): Plugin {
   return {
     name: "bundle-budget",

@@ -4,8 +4,8 @@ import type { Plugin } from "vite";
 const configScript = /(<script type="application\/json" id="store-config">)([^<]*)(<\/script>)/;
 
 /**
- * Lets the development server stand in for a running store: pages get the store's own settings, calls go to it.
- * Any name under .localhost is taken for this machine, as browsers do.
+ * Puts the development server in front of a running store: pages get the store's configuration, and API calls
+ * go to the store. Names under .localhost resolve to this machine, as in browsers.
  */
 export function devStore(storeUrl: string | undefined): Plugin | null {
   if (!storeUrl) return null;

@@ -10,7 +10,7 @@ export default defineConfig({
     assetsDir: "assets",
     target: "es2022",
     modulePreload: { polyfill: false },
-    // Inlined pictures would need data: in a content security policy.
+    // Inlined pictures would need data: in the content security policy.
     assetsInlineLimit: 0,
   },
 });

@@ -1,8 +1,8 @@
-import { Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import { CartPage } from "./cart/cart-page";
 import { HomePage } from "./catalog/home-page";
 import { ProductPage } from "./catalog/product-page";
-import { CheckoutPage, LookupPage, OrderPage } from "./lazy-pages";
+import { CheckoutPage, LookupPage, OrderPage, preloadAfter } from "./lazy-pages";
 import { usePath } from "./lib/router";
 import { matchRoute, type Route } from "./lib/routes";
 import { useTitle } from "./lib/shop";
@@ -11,11 +11,13 @@ import { Shell } from "./ui/shell";
 
 export function App() {
   const path = usePath();
+  const route = matchRoute(path);
+  useEffect(() => preloadAfter(route.page), [route.page]);
   return (
     <Shell>
       <Guard key={path}>
         <Suspense fallback={<div className="page-wait" aria-busy="true" />}>
-          <Page route={matchRoute(path)} />
+          <Page route={route} />
         </Suspense>
       </Guard>
     </Shell>

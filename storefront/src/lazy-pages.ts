@@ -1,6 +1,7 @@
 import { lazy } from "react";
+import type { Route } from "./lib/routes";
 
-// The way to the checkout is short and the first page is not on it: its script is fetched when the cart is seen.
+// The first page needs none of these scripts. Each is fetched when the page before it is shown, or at the latest when it opens.
 const checkout = () => import("./checkout/checkout-page");
 const order = () => import("./order/order-page");
 const lookup = () => import("./order/lookup-page");
@@ -9,12 +10,10 @@ export const CheckoutPage = lazy(async () => ({ default: (await checkout()).Chec
 export const OrderPage = lazy(async () => ({ default: (await order()).OrderPage }));
 export const LookupPage = lazy(async () => ({ default: (await lookup()).LookupPage }));
 
-/** Fetches the checkout's script ahead of its use. A failure shows when the page is opened. */
-export function preloadCheckout(): void {
-  checkout().catch(() => undefined);
-}
+/** The script that most shoppers need after a page. The order's opens even when the connection drops after ordering. */
+const next: Partial<Record<Route["page"], () => Promise<unknown>>> = { cart: checkout, checkout: order };
 
-/** The same for the page that follows the checkout, so that it still opens when the connection goes. */
-export function preloadOrder(): void {
-  order().catch(() => undefined);
+/** Fetches the script of the page that usually follows. A failure shows when that page is opened. */
+export function preloadAfter(page: Route["page"]): void {
+  next[page]?.().catch(() => undefined);
 }

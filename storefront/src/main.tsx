@@ -35,7 +35,7 @@ function start(): void {
     api,
     cache: new Cache(),
     cart: new CartStore(api, local),
-    regions: new RegionStore(api, local, config.currency),
+    regions: new RegionStore(api, local, config.regionId),
     announcer: new Announcer(),
     session: keepIn(() => sessionStorage),
   };

@@ -57,10 +57,18 @@ async function findOrderInWooCommerce(page, login, number) {
   await page.getByRole("link", { name: new RegExp(`#${number} Robin Customer`) }).waitFor();
 }
 
-/** Fills in the whole form; the shop computes shipping once the address is there. */
+/** Fills in the whole form and waits for the delivery methods, which the shop looks up once the address is there. */
 export async function fillMedusaCheckout(page) {
+  await fillMedusaAddress(page);
+  await page.getByRole("radio", { name: /standard/i }).check({ force: true });
+  // The shop asks again when the total changes under the customer's hand, so wait until it includes the delivery.
+  await page.getByRole("region", { name: "Order summary" }).getByText("$6.00", { exact: true }).waitFor();
+}
+
+/** Fills in contact and address. */
+export async function fillMedusaAddress(page) {
   await page.getByRole("heading", { level: 1, name: "Checkout" }).waitFor();
-  await page.getByLabel("E-mail").fill("robin@example.com");
+  await page.getByLabel("Email").fill("robin@example.com");
   await page.getByLabel("Country").selectOption({ label: "United States" });
   await page.getByLabel("First name").fill("Robin");
   await page.getByLabel("Last name").fill("Customer");
@@ -68,9 +76,6 @@ export async function fillMedusaCheckout(page) {
   await page.getByLabel("City").fill("Springfield");
   await fillState(page);
   await page.getByLabel("ZIP code").fill("62701");
-  await page.getByRole("radio", { name: /standard/i }).check({ force: true });
-  // The shop asks again when the total changes under the customer's hand, so wait until it includes the delivery.
-  await page.getByRole("region", { name: "Order summary" }).getByText("$6.00", { exact: true }).waitFor();
 }
 
 /** The state is a list for some countries and text for others. */

@@ -4,8 +4,8 @@ import { Money } from "../ui/money";
 import { Picture } from "../ui/picture";
 import { billTotals } from "./totals";
 
-/** The totals of a cart or an order, line by line. */
-export function Bill({ of }: { of: Cart | Order }) {
+/** The totals of a cart or an order, line by line; with a text in place of an amount that is not known yet. */
+export function Bill({ of, unknown = "At checkout" }: { of: Cart | Order; unknown?: string }) {
   const { rows, total, includedTax } = billTotals(of);
   const currency = of.currency_code;
   return (
@@ -15,7 +15,7 @@ export function Bill({ of }: { of: Cart | Order }) {
           <dt>{label}</dt>
           <dd>
             {amount === null ? (
-              <span className="quiet">At checkout</span>
+              <span className="quiet">{unknown}</span>
             ) : amount === 0 && label === "Delivery" ? (
               "Free"
             ) : (
@@ -48,7 +48,7 @@ interface Line extends Pick<CartLine, "id" | "title" | "quantity" | "unit_price"
   thumbnail?: string | null;
 }
 
-/** The lines of a cart or an order, to read only. */
+/** The lines of a cart or an order, read-only. */
 export function BriefLines({ lines, currency }: { lines: readonly Line[]; currency: string }) {
   return (
     <ul className="brief" aria-label="Items">

@@ -1,17 +1,17 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { variantLabel } from "../catalog/product";
 import type { CartLine } from "../lib/api";
+import { countItems } from "../lib/cart-store";
 import { describeFailure } from "../lib/failure";
-import { preloadCheckout } from "../lazy-pages";
 import { Link } from "../lib/router";
 import { productPath } from "../lib/routes";
 import { useCart, useShop, useTitle } from "../lib/shop";
 import { Money } from "../ui/money";
-import { LoadError, Notice } from "../ui/notice";
+import { LoadError } from "../ui/notice";
 import { Picture } from "../ui/picture";
 import { Quantity } from "../ui/quantity";
 import { Bill } from "./bill";
-import { countItems } from "../lib/cart-store";
+import { EmptyCart } from "./empty-cart";
 import { PlacedBefore } from "./placed-before";
 
 export function CartPage() {
@@ -19,7 +19,6 @@ export function CartPage() {
   const { cart: store } = useShop();
   const { status, error, cart, pending, placedOrderId } = useCart();
   const lines = cart?.items ?? [];
-  useEffect(preloadCheckout, []);
 
   if (placedOrderId) return <PlacedBefore orderId={placedOrderId} />;
   if (status === "error") return <LoadError error={error} retry={() => void store.load()} />;
@@ -47,7 +46,7 @@ export function CartPage() {
 
 function Line({ line, currency }: { line: CartLine; currency: string }) {
   const { cart, announcer } = useShop();
-  // What the shopper asked for, until the server has answered.
+  // The quantity that the shopper asked for, until the server has answered.
   const [wanted, setWanted] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const title = line.product_title ?? line.title;
@@ -100,22 +99,6 @@ function Line({ line, currency }: { line: CartLine; currency: string }) {
         </p>
       )}
     </li>
-  );
-}
-
-/** Also shown at the checkout when there is nothing to pay for. */
-export function EmptyCart() {
-  return (
-    <Notice
-      title="Your cart is empty"
-      action={
-        <Link to="/" className="button">
-          See the collection
-        </Link>
-      }
-    >
-      <p>Nothing in it yet. Have a look around; it will wait for you here.</p>
-    </Notice>
   );
 }
 

@@ -2,7 +2,7 @@ import { Link } from "../lib/router";
 import { orderPath } from "../lib/routes";
 import { Notice } from "../ui/notice";
 
-/** The order went through although its answer was lost: the shopper must not order again in doubt. */
+/** The order was placed although its answer was lost: the shopper must not order again in doubt. */
 export function PlacedBefore({ orderId }: { orderId: string }) {
   return (
     <Notice
@@ -14,7 +14,8 @@ export function PlacedBefore({ orderId }: { orderId: string }) {
       }
     >
       <p>
-        We lost the connection just after you ordered, but your order reached us. There is nothing more to do.
+        The connection was lost just after you ordered, but we received your order. There is nothing more to
+        do.
       </p>
     </Notice>
   );

@@ -9,7 +9,7 @@ export interface TotalsRow {
 export interface Totals {
   rows: TotalsRow[];
   total: number;
-  /** A sentence on tax where prices already hold it. */
+  /** The tax in the total where prices include it, else null. */
   includedTax: number | null;
 }
 
@@ -26,8 +26,8 @@ type Sums = Pick<
 > & { items?: { is_tax_inclusive?: boolean }[] | null; shipping_methods?: unknown[] | null };
 
 /**
- * The lines of a bill, in the manner the shop quotes its prices: where prices hold the tax, so do the
- * lines and tax is a remark; elsewhere tax is a line of its own. The known lines always add up to the total.
+ * The lines of a bill. Where prices include tax, so do the lines, and tax is a note; elsewhere tax is a line of
+ * its own. The known lines always add up to the total.
  */
 export function billTotals(sums: Sums): Totals {
   const inclusive = (sums.items ?? []).some((item) => item.is_tax_inclusive === true);

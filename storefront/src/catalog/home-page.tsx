@@ -10,7 +10,7 @@ import { isSoldOut, pictures } from "./product";
 import { CardSkeletons, ProductCard } from "./product-card";
 import { batchSize, useBatch } from "./use-batch";
 
-/** Pictures that are in sight at once and must not wait. */
+/** How many cards are visible at first, so that their pictures must not load lazily. */
 const eagerCards = 4;
 
 export function HomePage() {
@@ -33,7 +33,7 @@ export function HomePage() {
           )}
         </div>
         {count === 0 ? (
-          <p className="quiet">The shelves are being filled. Please come back soon.</p>
+          <p className="quiet">There are no products yet. Please come back soon.</p>
         ) : (
           <ul className="grid">
             {Array.from({ length: batches }, (_, index) => (
@@ -61,7 +61,7 @@ function Batch({ offset }: { offset: number }) {
     return (
       <li>
         <button type="button" className="button button-quiet" onClick={batch.retry}>
-          That did not load. Try again
+          Could not be loaded. Try again
         </button>
       </li>
     );
@@ -98,7 +98,7 @@ function Hero({ products }: { products: Product[] | null }) {
   );
 }
 
-/** Two that the grid does not show first again, right below. */
+/** Two products that are not the first ones in the grid below. */
 function heroProducts(products: Product[]): Product[] {
   const fit = products.filter((product) => pictures(product).length > 0 && !isSoldOut(product));
   return fit.length > 4 ? [fit[4], fit[2]].filter((product) => product !== undefined) : fit;

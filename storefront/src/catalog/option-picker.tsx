@@ -8,7 +8,7 @@ interface OptionPickerProps {
   onChange: (selection: Selection) => void;
 }
 
-/** One group of radio buttons for each thing to decide. Sold-out values stay visible and say so. */
+/** A radio group for each open option. Sold-out values stay visible and say so. */
 export function OptionPicker({ product, selection, onChange }: OptionPickerProps) {
   const prefix = useId();
   return openOptions(product).map((option) => (

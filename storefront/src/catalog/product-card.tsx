@@ -22,7 +22,7 @@ export function ProductCard({ product, eager }: { product: Product; eager: boole
   );
 }
 
-/** Frames of the same size as the cards to come, so that nothing jumps. */
+/** Placeholders of the same size as the cards, so that nothing jumps. */
 export function CardSkeletons({ count }: { count: number }) {
   return Array.from({ length: count }, (_, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move

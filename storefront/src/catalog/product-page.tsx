@@ -103,7 +103,7 @@ function Buy({ product, variant }: { product: Product; variant: Variant | undefi
               : "Add to cart"
             : stock === "none"
               ? "Sold out"
-              : "Not for sale here"}
+              : "Not available in your region"}
         </button>
       </div>
       {problem && (
@@ -121,12 +121,12 @@ function Buy({ product, variant }: { product: Product; variant: Variant | undefi
 }
 
 function stockText(variant: Variant | undefined, stock: string, limit: number | null): string {
-  if (!variant) return "This combination is not made";
+  if (!variant) return "This combination is not available";
   if (stock === "none") return "Sold out";
   return stock === "low" ? `Only ${limit} left` : "In stock";
 }
 
-/** A few other products; nothing at all when they cannot be had. */
+/** A few other products; nothing when they cannot be loaded. */
 function Others({ than }: { than: Product }) {
   const batch = useBatch(0);
   if (batch.status !== "ready") return null;

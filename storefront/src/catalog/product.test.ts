@@ -34,18 +34,18 @@ const throwBlanket = {
   id: "prod_1",
   title: "Wool Throw",
   options: [
-    { id: "colour", title: "Colour", values: [{ value: "Moss" }, { value: "Oat" }] },
+    { id: "color", title: "Color", values: [{ value: "Moss" }, { value: "Oat" }] },
     { id: "size", title: "Size", values: [{ value: "One size" }] },
   ],
   variants: [
-    variant("moss", { colour: "Moss", size: "One size" }, 149, 0),
-    variant("oat", { colour: "Oat", size: "One size" }, 139, 3),
+    variant("moss", { color: "Moss", size: "One size" }, 149, 0),
+    variant("oat", { color: "Oat", size: "One size" }, 139, 3),
   ],
 } as unknown as Product;
 
 describe("variants", () => {
   it("asks only for what can be chosen", () => {
-    expect(openOptions(throwBlanket).map((option) => option.title)).toEqual(["Colour"]);
+    expect(openOptions(throwBlanket).map((option) => option.title)).toEqual(["Color"]);
   });
 
   it("starts with the first that can be bought", () => {
@@ -59,8 +59,8 @@ describe("variants", () => {
   it("finds the variant of a selection", () => {
     const selection = selectionOf(firstVariant(throwBlanket));
     expect(findVariant(throwBlanket, selection)?.id).toBe("oat");
-    expect(variantWith(throwBlanket, selection, "colour", "Moss")?.id).toBe("moss");
-    expect(variantWith(throwBlanket, selection, "colour", "Rust")).toBeUndefined();
+    expect(variantWith(throwBlanket, selection, "color", "Moss")?.id).toBe("moss");
+    expect(variantWith(throwBlanket, selection, "color", "Rust")).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Product, Variant } from "../lib/api";
+import type { Price } from "../lib/money";
 
 /** The chosen value of each option, by option id. */
 export type Selection = Record<string, string>;
@@ -7,7 +8,7 @@ export type Stock = "available" | "low" | "none";
 
 const lowStock = 5;
 
-/** How many of a variant can be bought; null when nobody counts or it may be ordered ahead. */
+/** How many of a variant can be bought; null when stock is not tracked or backorders are allowed. */
 export function stockLimit(variant: Variant): number | null {
   if (!variant.manage_inventory || variant.allow_backorder) return null;
   return Math.max(0, variant.inventory_quantity ?? 0);
@@ -23,7 +24,7 @@ export function stockOf(variant: Variant): Stock {
 export const isSoldOut = (product: Product): boolean =>
   (product.variants ?? []).every((variant) => stockOf(variant) === "none");
 
-/** The options a shopper has to decide: those with more than one value. */
+/** The options that the shopper has to choose: those with more than one value. */
 export function openOptions(product: Product): NonNullable<Product["options"]> {
   return (product.options ?? []).filter((option) => (option.values ?? []).length > 1);
 }
@@ -44,13 +45,13 @@ export function findVariant(product: Product, selection: Selection): Variant | u
   });
 }
 
-/** The variant to show first: the first that can be bought, else the first. */
+/** The variant to show first: the first in stock, else the first. */
 export function firstVariant(product: Product): Variant | undefined {
   const variants = product.variants ?? [];
   return variants.find((variant) => stockOf(variant) !== "none") ?? variants[0];
 }
 
-/** What a value of one option would lead to while the others stay; undefined when there is no such variant. */
+/** The variant with another value for one option; undefined when there is none. */
 export function variantWith(
   product: Product,
   selection: Selection,
@@ -58,13 +59,6 @@ export function variantWith(
   value: string,
 ): Variant | undefined {
   return findVariant(product, { ...selection, [optionId]: value });
-}
-
-export interface Price {
-  amount: number;
-  /** What it cost before a sale; null when it is not reduced. */
-  was: number | null;
-  currency: string;
 }
 
 export function priceOf(variant: Variant | undefined): Price | null {
@@ -84,14 +78,14 @@ export function fromPrice(product: Product): { price: Price; more: boolean } | n
   return { price, more: prices.some((other) => other.amount > price.amount) };
 }
 
-/** The product's pictures in order, each once; its thumbnail when there are no others. */
+/** The product's pictures in order, without duplicates; its thumbnail when there are no others. */
 export function pictures(product: Product): string[] {
   const urls = (product.images ?? []).map((image) => image.url);
   if (product.thumbnail && urls.length === 0) urls.push(product.thumbnail);
   return [...new Set(urls.filter((url) => url !== ""))];
 }
 
-/** The variant's name where it says something; Medusa calls the only variant of a product "Default". */
+/** The variant's name where it is informative: Medusa calls the only variant of a product "Default". */
 export function variantLabel(
   title: string | null | undefined,
   productTitle: string | null | undefined,

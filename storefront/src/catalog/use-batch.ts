@@ -4,10 +4,10 @@ import { useInRegion, useShop } from "../lib/shop";
 
 export const batchSize = 24;
 
-/** The key under which a part of the catalogue is remembered, before its region is added. */
+/** The cache key of one batch of products, without its region. */
 export const batchKey = (offset: number) => `products:${offset}`;
 
-/** Some of the catalogue, oldest first, from the given position on. */
+/** One batch of products, oldest first, starting at the given position. */
 export function useBatch(
   offset: number,
 ): Loaded<{ products: Product[]; count: number }> & { retry: () => void } {

@@ -1,7 +1,7 @@
 import { useId } from "react";
-import type { Region } from "../lib/api";
+import type { Country } from "../lib/api";
+import { FieldNotes, TextField } from "../ui/text-field";
 import { type Details, type Errors, type Field, needsProvince } from "./details";
-import { FieldNotes, TextField } from "./text-field";
 
 interface FieldsProps {
   details: Details;
@@ -10,7 +10,7 @@ interface FieldsProps {
   onLeave: (field: Field) => void;
 }
 
-/** Connects one field of the form by its name. */
+/** The props of one field of the form. */
 function bind({ details, errors, onField, onLeave }: FieldsProps, field: Field) {
   return {
     name: field,
@@ -24,17 +24,17 @@ function bind({ details, errors, onField, onLeave }: FieldsProps, field: Field) 
 export function ContactFields(props: FieldsProps) {
   return (
     <TextField
-      label="E-mail"
+      label="Email"
       type="email"
       autoComplete="email"
       spellCheck={false}
-      hint="With it you can look up your order later."
+      hint="Use it to look up your order later."
       {...bind(props, "email")}
     />
   );
 }
 
-export function AddressFields(props: FieldsProps & { countries: NonNullable<Region["countries"]> }) {
+export function AddressFields(props: FieldsProps & { countries: readonly Country[] }) {
   const { details, errors, countries, onField } = props;
   const countryId = useId();
   const inUs = details.countryCode === "us";
@@ -94,7 +94,7 @@ export function AddressFields(props: FieldsProps & { countries: NonNullable<Regi
         optional
         type="tel"
         autoComplete="tel"
-        hint="Only for the courier, if your door is hard to find."
+        hint="Only for the courier, in case your address is hard to find."
         {...bind(props, "phone")}
       />
     </div>

@@ -1,9 +1,8 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Bill, BriefLines } from "../cart/bill";
-import { EmptyCart } from "../cart/cart-page";
+import { EmptyCart } from "../cart/empty-cart";
 import { PlacedBefore } from "../cart/placed-before";
 import type { Cart } from "../lib/api";
-import { preloadOrder } from "../lazy-pages";
 import { formatMoney } from "../lib/money";
 import { Link, useRouter } from "../lib/router";
 import { orderPath } from "../lib/routes";
@@ -11,7 +10,15 @@ import { useCart, useShop, useTitle } from "../lib/shop";
 import { BackIcon } from "../ui/icons";
 import { LoadError } from "../ui/notice";
 import { AddressFields, ContactFields } from "./address-fields";
-import { type Details, type Errors, emptyDetails, type Field, readDraft, validate } from "./details";
+import {
+  type Details,
+  type Errors,
+  emptyDetails,
+  type Field,
+  readDraft,
+  sortCountries,
+  validate,
+} from "./details";
 import { type Outcome, placeOrder } from "./place-order";
 import { ShippingChoice } from "./shipping-choice";
 import { useShipping } from "./use-shipping";
@@ -19,11 +26,23 @@ import "../styles/checkout.css";
 
 const draftKey = "shopflow.checkout";
 
+/** Where an order stands between the click and its end. */
+type Progress =
+  | { step: "idle" }
+  /** The click is kept until the delivery method is settled, together with the total that it agreed to. */
+  | { step: "waiting"; agreedTotal: number }
+  | { step: "placing" };
+
+const buttonText = {
+  idle: "Place order",
+  waiting: "Waiting for delivery methods…",
+  placing: "Placing your order…",
+};
+
 export function CheckoutPage() {
   useTitle("Checkout");
   const { cart: store } = useShop();
   const { status, error, cart, placedOrderId } = useCart();
-  useEffect(preloadOrder, []);
 
   if (placedOrderId) return <PlacedBefore orderId={placedOrderId} />;
   if (status === "error") return <LoadError error={error} retry={() => void store.load()} />;
@@ -35,17 +54,17 @@ export function CheckoutPage() {
 function CheckoutForm({ cart }: { cart: Cart }) {
   const { api, cart: store, cache, session, announcer } = useShop();
   const router = useRouter();
-  const countries = cart.region?.countries ?? [];
+  const countries = sortCountries(cart.region?.countries ?? []);
   const codes = countries.map((country) => country.iso_2 ?? "");
   const [details, setDetails] = useState<Details>(() => startDetails(session.get(draftKey), cart, codes));
   const [errors, setErrors] = useState<Errors>({});
-  const [placing, setPlacing] = useState(false);
+  const [progress, setProgress] = useState<Progress>({ step: "idle" });
   const [problem, setProblem] = useState<string | null>(null);
-  const [shippingError, setShippingError] = useState<string>();
   const form = useRef<HTMLFormElement>(null);
-  // State comes too late for the second of two quick clicks.
+  const deliverySection = useRef<HTMLElement>(null);
+  // State would be too late for the second of two quick clicks.
   const busy = useRef(false);
-  const shipping = useShipping(cart, details, placing);
+  const shipping = useShipping(cart, details, progress.step === "placing");
 
   const onField = (field: Field, value: string) => {
     const next = { ...details, [field]: value };
@@ -66,7 +85,6 @@ function CheckoutForm({ cart }: { cart: Cart }) {
     event.preventDefault();
     if (busy.current) return;
     setProblem(null);
-    setShippingError(undefined);
     const found = validate(details, codes);
     setErrors(found);
     const count = Object.keys(found).length;
@@ -75,31 +93,49 @@ function CheckoutForm({ cart }: { cart: Cart }) {
       focusFirst(form.current, found);
       return;
     }
-    if (shipping.chosen === null) {
-      setShippingError("Choose how it should travel");
+    busy.current = true;
+    if (shipping.delivery.kind === "waiting") {
+      setProgress({ step: "waiting", agreedTotal: cart.total });
+      announcer.say("Waiting for delivery methods. Your order continues as soon as they are loaded.");
       return;
     }
-    busy.current = true;
-    setPlacing(true);
+    await proceed(cart.total);
+  };
+
+  /** Places the order when the delivery method is settled, else moves the focus to what is missing. */
+  const proceed = async (agreedTotal: number) => {
+    const { delivery } = shipping;
     try {
+      if (delivery.kind !== "ready") {
+        if (delivery.kind === "blocked") announcer.say(delivery.message);
+        deliverySection.current?.focus();
+        return;
+      }
+      setProgress({ step: "placing" });
       await store.settled();
       const attempt = {
         cart: store.state().cart ?? cart,
         details,
-        optionId: shipping.chosen,
-        agreedTotal: cart.total,
+        optionId: delivery.optionId,
+        agreedTotal,
       };
       finish(await placeOrder(api, store, attempt));
     } finally {
       busy.current = false;
-      setPlacing(false);
+      setProgress({ step: "idle" });
     }
   };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the kept click continues once, when the wait ends
+  useEffect(() => {
+    if (progress.step === "waiting" && shipping.delivery.kind !== "waiting")
+      void proceed(progress.agreedTotal);
+  }, [progress.step, shipping.delivery.kind]);
 
   const finish = (outcome: Outcome) => {
     if (outcome.kind === "placed") {
       session.remove(draftKey);
-      // The stock is another one now.
+      // The stock has changed.
       cache.drop("product");
       router.go(orderPath(outcome.orderId), { replace: true });
       store.placed();
@@ -125,7 +161,7 @@ function CheckoutForm({ cart }: { cart: Cart }) {
         </p>
         <h1 id="checkout-title">Checkout</h1>
       </div>
-      <fieldset className="checkout-steps" disabled={placing}>
+      <fieldset className="checkout-steps" disabled={progress.step !== "idle"}>
         <section className="step" aria-labelledby="step-contact">
           <h2 id="step-contact">Contact</h2>
           <ContactFields {...fields} />
@@ -134,14 +170,14 @@ function CheckoutForm({ cart }: { cart: Cart }) {
           <h2 id="step-address">Delivery address</h2>
           <AddressFields {...fields} countries={countries} />
         </section>
-        <section className="step" aria-labelledby="step-shipping">
+        <section className="step" aria-labelledby="step-shipping" ref={deliverySection} tabIndex={-1}>
           <h2 id="step-shipping">Delivery method</h2>
           <ShippingChoice
             options={shipping.options}
             retry={shipping.retry}
             chosen={shipping.chosen}
             currency={cart.currency_code}
-            error={shippingError ?? shipping.problem}
+            error={shipping.problem}
             onChoose={shipping.choose}
           />
         </section>
@@ -150,9 +186,7 @@ function CheckoutForm({ cart }: { cart: Cart }) {
           <div className="choice choice-only">
             <span className="choice-text">
               <span>Pay on delivery</span>
-              <span className="quiet">
-                You pay at the door when the parcel arrives. Nothing is charged now.
-              </span>
+              <span className="quiet">You pay when your order is delivered. Nothing is charged now.</span>
             </span>
           </div>
         </section>
@@ -160,14 +194,14 @@ function CheckoutForm({ cart }: { cart: Cart }) {
       <section className="summary" aria-label="Order summary">
         <h2>Your order</h2>
         <BriefLines lines={cart.items ?? []} currency={cart.currency_code} />
-        <Bill of={cart} />
+        <Bill of={cart} unknown="Not chosen yet" />
         {problem && (
           <p className="problem" role="alert">
             {problem}
           </p>
         )}
-        <button type="submit" className="button button-wide" aria-disabled={placing}>
-          {placing ? "Placing your order…" : "Place order"}
+        <button type="submit" className="button button-wide" aria-disabled={progress.step !== "idle"}>
+          {buttonText[progress.step]}
         </button>
         <p className="quiet summary-note">You pay on delivery.</p>
       </section>
@@ -182,7 +216,7 @@ function startDetails(draft: string | null, cart: Cart, codes: readonly string[]
   return { ...details, countryCode: codes.includes(known) ? known : (codes[0] ?? "") };
 }
 
-/** Moves the keyboard to the first field, in the order of the page, that has a problem. */
+/** Moves the focus to the first field with an error, in page order. */
 function focusFirst(form: HTMLFormElement | null, errors: Errors): void {
   for (const element of form?.elements ?? []) {
     const name = element.getAttribute("name") ?? "";

@@ -1,6 +1,6 @@
-import type { AddressInput } from "../lib/api";
+import type { AddressInput, Country } from "../lib/api";
 
-/** What the shopper types at the checkout, as typed. */
+/** What the shopper types at checkout, unchanged. */
 export interface Details {
   email: string;
   firstName: string;
@@ -31,11 +31,11 @@ export const emptyDetails: Details = {
 };
 
 const required: readonly (readonly [Field, string])[] = [
-  ["email", "Enter your e-mail address"],
+  ["email", "Enter your email address"],
   ["firstName", "Enter your first name"],
   ["lastName", "Enter your last name"],
-  ["address1", "Enter your street and number"],
-  ["city", "Enter your town or city"],
+  ["address1", "Enter your street address"],
+  ["city", "Enter your city"],
   ["postalCode", "Enter your postal code"],
   ["countryCode", "Choose a country"],
 ];
@@ -44,7 +44,7 @@ const maxLength = 120;
 const emailPattern = /^[^\s@<>()[\],;:"\\]+@[^\s@<>()[\],;:"\\.]+(\.[^\s@<>()[\],;:"\\.]+)+$/;
 const phonePattern = /^\+?[\d\s().\-/]{5,25}$/;
 
-/** Only where the form of a postal code is beyond doubt; a parcel is worth more than a pattern. */
+/** Only countries whose format is certain: a false alarm would cost an order. */
 const postalPatterns: Record<string, readonly [RegExp, string]> = {
   us: [/^\d{5}(-?\d{4})?$/, "A US postal code has five digits, such as 94103"],
   ca: [/^[a-z]\d[a-z][ -]?\d[a-z]\d$/i, "A Canadian postal code looks like K1A 0B1"],
@@ -59,7 +59,13 @@ const withProvince = new Set(["us", "ca", "au"]);
 
 export const needsProvince = (countryCode: string): boolean => withProvince.has(countryCode.toLowerCase());
 
-/** Trims every field and makes single lines of them. */
+/** Sorts countries by name: the order of the store's list means nothing, and the first one is preselected. */
+export function sortCountries(countries: readonly Country[]): Country[] {
+  const name = ({ display_name, iso_2 }: Country) => display_name ?? iso_2 ?? "";
+  return [...countries].sort((a, b) => name(a).localeCompare(name(b)));
+}
+
+/** Trims every field and turns it into a single line. */
 export function tidy(details: Details): Details {
   const clean = { ...details };
   for (const field of Object.keys(clean) as Field[]) {
@@ -68,7 +74,7 @@ export function tidy(details: Details): Details {
   return clean;
 }
 
-/** Finds what stands in the way of an order. No entry means none. Countries are ISO codes, lower case. */
+/** Finds what is wrong with the details, by field. Countries are ISO 3166 alpha-2 codes in lower case. */
 export function validate(details: Details, countries: readonly string[]): Errors {
   const clean = tidy(details);
   const errors: Errors = {};
@@ -79,7 +85,7 @@ export function validate(details: Details, countries: readonly string[]): Errors
   if (needsProvince(clean.countryCode) && clean.province === "")
     errors.province = "Enter your state or province";
   if (!errors.email && !emailPattern.test(clean.email)) {
-    errors.email = "Enter an e-mail address such as name@example.com";
+    errors.email = "Enter an email address such as name@example.com";
   }
   if (!errors.countryCode && !countries.includes(clean.countryCode)) {
     errors.countryCode = "We do not deliver to that country";
@@ -92,7 +98,7 @@ export function validate(details: Details, countries: readonly string[]): Errors
   return errors;
 }
 
-/** The address as the Store API takes it. */
+/** The address in the form of the Store API. */
 export function toAddress(details: Details): AddressInput {
   const clean = tidy(details);
   return {
@@ -108,7 +114,7 @@ export function toAddress(details: Details): AddressInput {
   };
 }
 
-/** Reads back what an earlier visit has typed; anything unexpected is left out. */
+/** Restores what was typed before; anything unexpected is dropped. */
 export function readDraft(text: string | null): Details {
   const details = { ...emptyDetails };
   try {

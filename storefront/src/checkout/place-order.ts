@@ -1,6 +1,7 @@
 import { FetchError } from "@medusajs/js-sdk";
 import type { Api, Cart } from "../lib/api";
 import { describeFailure } from "../lib/failure";
+import { hasMethod } from "./delivery";
 import { type Details, tidy, toAddress } from "./details";
 
 export const payOnDelivery = "pp_system_default";
@@ -10,7 +11,7 @@ export type Outcome =
   | { kind: "placed"; orderId: string }
   /** Nothing was ordered; the message says why. */
   | { kind: "refused"; message: string }
-  /** Nothing was ordered: the bill is not the one that the shopper has seen. */
+  /** Nothing was ordered: the total differs from the one that the shopper saw. */
   | { kind: "changed"; cart: Cart }
   /** No answer to the order itself: it may have been placed. Trying again is safe. */
   | { kind: "unknown"; message: string };
@@ -23,7 +24,7 @@ export interface Attempt {
   agreedTotal: number;
 }
 
-/** Remembers, beyond this page, that an order is on its way. */
+/** Records, beyond this page, that an order is in progress. */
 export interface PlacingMark {
   isPlacing(): boolean;
   placing(): void;
@@ -32,7 +33,7 @@ export interface PlacingMark {
 
 type OrderApi = Pick<Api, "cart" | "updateCart" | "chooseShipping" | "startPayment" | "complete">;
 
-/** Waits before asking again how an unanswered order ended. */
+/** Delays before an unanswered order is checked again, in milliseconds. */
 const retryDelaysMs = [1000, 3000];
 /** Totals closer than this are the same; no currency has a smaller coin. */
 const smallestCoin = 0.0005;
@@ -41,8 +42,8 @@ const noAnswer =
   "connection and place the order again: you will not be charged or sent anything twice.";
 
 /**
- * Orders a cart. A cart becomes one order at most, however often it is completed, so an attempt that got no
- * answer is repeated here and may be repeated by the shopper.
+ * Orders a cart. A cart becomes one order at most, however often it is completed, so an attempt without an
+ * answer is repeated here and can be repeated by the shopper.
  */
 export async function placeOrder(
   api: OrderApi,
@@ -53,7 +54,7 @@ export async function placeOrder(
   const id = attempt.cart.id;
   const unsure = mark.isPlacing();
   try {
-    // After a lost answer the cart may be an order already, and would refuse any other change.
+    // After a lost answer the cart may already be an order, which refuses other changes.
     if (unsure && (await api.cart(id)).completed_at) return await complete(api, mark, id, wait);
     const cart = await prepare(api, attempt);
     if (Math.abs(cart.total - attempt.agreedTotal) >= smallestCoin) return { kind: "changed", cart };
@@ -65,7 +66,7 @@ export async function placeOrder(
   return complete(api, mark, id, wait);
 }
 
-/** Brings the cart on the server to what the shopper sees. */
+/** Updates the cart on the server to what the shopper sees. */
 async function prepare(api: OrderApi, { cart, details, optionId }: Attempt): Promise<Cart> {
   const address = toAddress(details);
   const updated = await api.updateCart(cart.id, {
@@ -73,8 +74,7 @@ async function prepare(api: OrderApi, { cart, details, optionId }: Attempt): Pro
     shipping_address: address,
     billing_address: address,
   });
-  const chosen = (updated.shipping_methods ?? []).some((method) => method.shipping_option_id === optionId);
-  return chosen ? updated : api.chooseShipping(cart.id, optionId);
+  return hasMethod(updated, optionId) ? updated : api.chooseShipping(cart.id, optionId);
 }
 
 async function complete(
@@ -102,7 +102,7 @@ async function complete(
   return { kind: "unknown", message: noAnswer };
 }
 
-/** Whether the server has decided against the order. A conflict means that it is still at work on it. */
+/** Whether the server has refused the order. A conflict means that it is still processing it. */
 function isFinal(error: unknown): boolean {
   if (error instanceof FetchError && error.status === 409) return false;
   const { kind } = describeFailure(error);
@@ -111,9 +111,9 @@ function isFinal(error: unknown): boolean {
 
 function beforeOrdering(error: unknown): string {
   const { kind, message } = describeFailure(error);
-  if (kind === "gone") return "Your cart has expired. Please go back to the shop and fill a new one.";
+  if (kind === "gone") return "Your cart has expired. Please go back to the shop and start a new one.";
   if (kind === "refused") return message;
-  return `${message} Your order has not been placed; nothing is lost, so just try again.`;
+  return `${message} Your order has not been placed. Please try again.`;
 }
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

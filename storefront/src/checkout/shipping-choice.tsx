@@ -2,6 +2,7 @@ import type { ShippingOption } from "../lib/api";
 import { describeFailure } from "../lib/failure";
 import type { Loaded } from "../lib/resource";
 import { Money } from "../ui/money";
+import { deliveryPrice, noDelivery } from "./delivery";
 
 interface ShippingChoiceProps {
   options: Loaded<ShippingOption[]>;
@@ -12,7 +13,7 @@ interface ShippingChoiceProps {
   onChoose: (id: string) => void;
 }
 
-/** The ways in which the cart can travel, as radio buttons. */
+/** The delivery methods, as radio buttons. */
 export function ShippingChoice({ options, retry, chosen, currency, error, onChoose }: ShippingChoiceProps) {
   if (options.status === "loading") {
     return (
@@ -35,7 +36,7 @@ export function ShippingChoice({ options, retry, chosen, currency, error, onChoo
   if (options.value.length === 0) {
     return (
       <p className="problem" role="alert">
-        We do not deliver to this address yet. Please try another.
+        {noDelivery}
       </p>
     );
   }
@@ -63,7 +64,7 @@ export function ShippingChoice({ options, retry, chosen, currency, error, onChoo
         </label>
       ))}
       {error && (
-        <p className="field-error" id="shipping-error">
+        <p className="field-error" id="shipping-error" role="alert">
           {error}
         </p>
       )}
@@ -72,7 +73,7 @@ export function ShippingChoice({ options, retry, chosen, currency, error, onChoo
 }
 
 function OptionPrice({ option, currency }: { option: ShippingOption; currency: string }) {
-  const amount = option.amount ?? option.calculated_price?.calculated_amount;
-  if (amount === null || amount === undefined) return <span className="quiet">Priced on choice</span>;
+  const amount = deliveryPrice(option);
+  if (amount === null) return <span className="quiet">Calculated when chosen</span>;
   return amount === 0 ? <span>Free</span> : <Money amount={amount} currency={currency} />;
 }

@@ -1,4 +1,4 @@
-/** Says things to screen readers through one polite live region that is always on the page. */
+/** Announces messages to screen readers through one polite live region that is always on the page. */
 export class Announcer {
   readonly #listeners = new Set<() => void>();
   #message = "";
@@ -12,12 +12,12 @@ export class Announcer {
   };
 
   say(message: string): void {
-    // The same words twice would be no change, and no change is not read out.
+    // The same text twice is no change, and would not be read.
     this.#message = message === this.#message ? `${message}\u00a0` : message;
     for (const listener of this.#listeners) listener();
   }
 
-  /** Says the title of a page, except of the first: the browser does that by itself. */
+  /** Announces the title of a page, except the first: the browser reads that one. */
   pageTitle(title: string): void {
     this.#titles += 1;
     if (this.#titles > 1) this.say(title);

@@ -3,6 +3,7 @@ import type { HttpTypes } from "@medusajs/types";
 import { withTimeout } from "./failure";
 
 export type Region = HttpTypes.StoreRegion;
+export type Country = NonNullable<Region["countries"]>[number];
 export type Product = HttpTypes.StoreProduct;
 export type Variant = HttpTypes.StoreProductVariant;
 export type Cart = HttpTypes.StoreCart & { completed_at?: string | Date };
@@ -17,7 +18,7 @@ const productFields =
 const cartFields =
   "+completed_at,+items.thumbnail,+items.is_tax_inclusive,+items.total,+items.subtotal,+shipping_methods.name";
 
-/** Patience for one request. A cold store may take some seconds for its first order. */
+/** Bound on one request. A cold store may take some seconds for its first order. */
 const timeoutMs = 25_000;
 const readRetryDelayMs = 800;
 
@@ -38,14 +39,14 @@ export interface Api {
   startPayment(cart: Cart, providerId: string): Promise<void>;
   complete(cartId: string): Promise<HttpTypes.StoreCompleteCartResponse>;
   order(id: string): Promise<Order>;
-  /** Resolves to null when number and e-mail do not belong together. */
+  /** Resolves to null when number and email do not belong together. */
   lookupOrder(number: string, email: string): Promise<string | null>;
 }
 
-/** Makes the client for the store on this page's own origin. */
+/** Creates the client for the store on this page's origin. */
 export function createApi(publishableKey: string): Api {
-  // Only the shopper's half of the SDK: its default export would bring the admin's along.
-  // Shoppers do not sign in: a token that the admin on this origin may have stored is not ours to send.
+  // Only the shopper's half of the SDK: its default export would include the admin's.
+  // Shoppers do not sign in, and a token that the admin on this origin has stored must not be sent.
   const auth = { type: "jwt", jwtTokenStorageMethod: "memory" } as const;
   const client = new Client({ baseUrl: "/", publishableKey, auth });
   const store = new Store(client);

@@ -75,7 +75,7 @@ describe("load", () => {
 });
 
 describe("changes", () => {
-  it("makes a cart with the first product in one request", async () => {
+  it("creates a cart with the first product in one request", async () => {
     const { store, api, keep } = setup();
     await store.add("reg_us", "variant_1", 2);
     expect(api.createCart).toHaveBeenCalledWith({
@@ -87,7 +87,7 @@ describe("changes", () => {
     expect(api.addLine).toHaveBeenCalledWith("cart_new", "variant_2", 1);
   });
 
-  it("starts anew when the cart was ordered in another tab", async () => {
+  it("starts over when the cart was ordered in another tab", async () => {
     const { store, api } = setup({ "shopflow.cart": "cart_1" });
     await store.load();
     api.addLine.mockRejectedValue(new FetchError("Cart cart_1 is already completed.", "Bad Request", 400));

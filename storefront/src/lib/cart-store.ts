@@ -7,12 +7,12 @@ const cartKey = "shopflow.cart";
 const placingKey = "shopflow.placing";
 
 export interface CartState {
-  /** "loading" until the cart of an earlier visit has been read, or found to be gone. */
+  /** "loading" until the cart of an earlier visit has been read or is known to be gone. */
   status: "loading" | "ready" | "error";
   /** Why the cart could not be read. */
   error: unknown;
   cart: Cart | null;
-  /** The number of changes on their way to the server. */
+  /** The number of changes in flight. */
   pending: number;
   /** An order that was placed although its answer never arrived. */
   placedOrderId: string | null;
@@ -24,8 +24,8 @@ type CartApi = Pick<
 >;
 
 /**
- * The shopper's cart. Its id outlives the page; the cart itself lives on the server. Changes are sent one
- * after the other, so that quick clicks cannot overtake each other.
+ * The shopper's cart. Its id outlives the page; the cart itself is on the server. Changes are sent one after
+ * another, so that quick clicks cannot overtake each other.
  */
 export class CartStore {
   readonly #api: CartApi;
@@ -46,7 +46,7 @@ export class CartStore {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Reads the cart of an earlier visit. A cart that is gone or already ordered is forgotten. */
+  /** Loads the cart of an earlier visit. A cart that is gone or already ordered is dropped. */
   load(): Promise<void> {
     this.#put({ status: "loading" });
     return this.#inTurn(async () => {
@@ -59,7 +59,7 @@ export class CartStore {
     });
   }
 
-  /** Puts a variant into the cart and makes the cart when there is none. */
+  /** Adds a variant to the cart, and creates the cart when there is none. */
   add(regionId: string, variantId: string, quantity: number): Promise<Cart> {
     const items = [{ variant_id: variantId, quantity }];
     return this.#change((id) => this.#api.addLine(id, variantId, quantity), { region_id: regionId, items });
@@ -76,7 +76,7 @@ export class CartStore {
     return this.setQuantity(lineId, 0);
   }
 
-  /** Saves e-mail, addresses or region on the cart. */
+  /** Saves email, addresses or region on the cart. */
   update(body: HttpTypes.StoreUpdateCart): Promise<Cart> {
     return this.#change((id) => this.#api.updateCart(id, body));
   }
@@ -85,24 +85,24 @@ export class CartStore {
     return this.#change((id) => this.#api.chooseShipping(id, optionId));
   }
 
-  /** Waits until every change so far has been answered, well or badly. */
+  /** Waits until every change so far has succeeded or failed. */
   async settled(): Promise<void> {
     await this.#queue;
   }
 
-  /** Notes that the cart is being ordered, so that a later visit can find out how it ended. */
+  /** Records that the cart is being ordered, so that a later visit can find out how it ended. */
   placing(): void {
     const id = this.#state.cart?.id;
     if (id) this.#keep.set(placingKey, id);
   }
 
-  /** True when an order of this cart was sent and nothing is known of its end. */
+  /** True when an order of this cart was sent and its outcome is unknown. */
   isPlacing(): boolean {
     const id = this.#state.cart?.id;
     return id !== undefined && this.#keep.get(placingKey) === id;
   }
 
-  /** The server said no: nothing was ordered. */
+  /** The server refused: nothing was ordered. */
   notPlaced(): void {
     this.#keep.remove(placingKey);
   }
@@ -113,7 +113,7 @@ export class CartStore {
     this.#put({ cart: null });
   }
 
-  /** Takes over what is known better elsewhere: the same cart, read or changed outside this store. */
+  /** Replaces the cart by a newer copy, read or changed outside this store. */
   replace(cart: Cart): void {
     this.#put({ cart });
   }
@@ -133,7 +133,7 @@ export class CartStore {
       return;
     }
     if (this.#keep.get(placingKey) === id) {
-      // Completing an ordered cart again orders nothing: it answers with the order there is.
+      // Completing an ordered cart again orders nothing: it answers with the existing order.
       const done = await this.#api.complete(id);
       if (done.type === "order") this.#put({ placedOrderId: done.order.id });
     }

@@ -16,13 +16,13 @@ describe("parseConfig", () => {
     expect(parseConfig(text)).toBeNull();
   });
 
-  it("reads key, name and currency", () => {
-    const text = JSON.stringify({ publishableKey: key, storeName: "Moss & Clay", currency: "USD" });
-    expect(parseConfig(text)).toEqual({ publishableKey: key, storeName: "Moss & Clay", currency: "usd" });
+  it("reads key, name and default region", () => {
+    const config = { publishableKey: key, storeName: "Moss & Clay", regionId: "reg_1" };
+    expect(parseConfig(JSON.stringify(config))).toEqual(config);
   });
 
-  it.each([7, "dollars", ""])("leaves out the currency %j", (currency) => {
-    expect(parseConfig(JSON.stringify({ publishableKey: key, storeName: "x", currency }))).toEqual({
+  it.each([7, null, ""])("leaves out the default region %j", (regionId) => {
+    expect(parseConfig(JSON.stringify({ publishableKey: key, storeName: "x", regionId }))).toEqual({
       publishableKey: key,
       storeName: "x",
     });
@@ -42,7 +42,7 @@ describe("cleanName", () => {
     ["\u202egnp.exe\u202c", "gnp.exe"],
     ["\u{1f9f6} Wool \u{1f469}\u200d\u{1f33e}", "\u{1f9f6} Wool \u{1f469}\u200d\u{1f33e}"],
     ["  \u2028 ", "Store"],
-  ])("makes one line of %j", (name, want) => {
+  ])("turns %j into one line", (name, want) => {
     expect(cleanName(name)).toBe(want);
   });
 

@@ -1,18 +1,18 @@
-/** What the server tells the storefront about the shop it runs for. */
+/** What the server tells the storefront about its store. */
 export interface StoreConfig {
   publishableKey: string;
   storeName: string;
-  /** ISO 4217 code of the region to start in, lower case; absent means the first region. */
-  currency?: string;
+  /** The store's default region; absent when it has none. */
+  regionId?: string;
 }
 
 const fallbackName = "Store";
 const maxNameLength = 120;
 
 /**
- * Makes one presentable line of a name that anybody may have typed: line breaks and other control
- * characters become spaces, characters that reorder or hide text are dropped. The result is plain text
- * and still has to be rendered as such.
+ * Turns a name from an untrusted source into one presentable line: line breaks and other control characters
+ * become spaces, characters that reorder or hide text are dropped. The result is plain text and must still be
+ * rendered as such.
  */
 export function cleanName(name: string): string {
   const line = name
@@ -33,12 +33,12 @@ export function parseConfig(text: string | null | undefined): StoreConfig | null
     return null;
   }
   if (typeof value !== "object" || value === null) return null;
-  const { publishableKey, storeName, currency } = value as Record<string, unknown>;
+  const { publishableKey, storeName, regionId } = value as Record<string, unknown>;
   if (typeof publishableKey !== "string" || !/^[\x21-\x7e]+$/.test(publishableKey)) return null;
   const config: StoreConfig = {
     publishableKey,
     storeName: cleanName(typeof storeName === "string" ? storeName : ""),
   };
-  if (typeof currency === "string" && /^[a-z]{3}$/i.test(currency)) config.currency = currency.toLowerCase();
+  if (typeof regionId === "string" && regionId !== "") config.regionId = regionId;
   return config;
 }

@@ -16,7 +16,7 @@ it.each([
     "too little stock",
     new FetchError("Some variant does not have the required inventory", "Bad Request", 400),
     "refused",
-    /not enough of this in stock/,
+    /not enough in stock/,
   ],
   [
     "an unknown refusal",

@@ -1,9 +1,9 @@
 import { FetchError } from "@medusajs/js-sdk";
 
 /**
- * Why a request did not work out, as far as the shopper is concerned.
- * `offline`: no answer came, so the server may or may not have acted. `server`: it answered with a fault
- * of its own. `gone`: the thing does not exist (any more). `refused`: it answered no, and said why.
+ * Why a request failed, from the point of view of the shopper.
+ * `offline`: no answer came, so the server may or may not have acted. `server`: it answered with an
+ * internal error. `gone`: the resource does not exist. `refused`: it rejected the request and said why.
  */
 export interface Failure {
   kind: "offline" | "server" | "gone" | "refused";
@@ -14,7 +14,7 @@ export class TimeoutError extends Error {
   override name = "TimeoutError";
 }
 
-/** Sorts any thrown value into the four kinds, with a sentence to show. */
+/** Classifies any thrown value, with a sentence to show. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof FetchError) {
     const status = error.status ?? 0;
@@ -22,7 +22,7 @@ export function describeFailure(error: unknown): Failure {
     if (status >= 500 || status === 0) {
       return {
         kind: "server",
-        message: "The shop is having trouble answering. Please try again in a moment.",
+        message: "The shop has a temporary problem. Please try again in a moment.",
       };
     }
     return { kind: "refused", message: refusal(error.message) };
@@ -30,12 +30,12 @@ export function describeFailure(error: unknown): Failure {
   return { kind: "offline", message: "We could not reach the shop. Please check your connection." };
 }
 
-// Medusa's own messages name variant and cart ids; shoppers get a sentence they can act on.
+// Medusa's own messages name variant and cart ids. Shoppers get a sentence that they can act on.
 const refusals: readonly (readonly [RegExp, string])[] = [
-  [/inventory|in stock|out of stock/i, "There is not enough of this in stock for that quantity."],
+  [/inventory|in stock|out of stock/i, "There is not enough in stock for that quantity."],
   [/already (been )?complet|is completed/i, "This cart has already been ordered."],
   [/not within region/i, "We do not deliver to that country."],
-  [/do(es)? not have a price|no price/i, "This cannot be bought in the chosen currency."],
+  [/do(es)? not have a price|no price/i, "This product is not available in the selected currency."],
   [/already being completed|conflict/i, "Your order is still being placed. Please wait a moment."],
   [
     /shipping (option|method|profile)/i,
@@ -46,7 +46,7 @@ const refusals: readonly (readonly [RegExp, string])[] = [
 function refusal(message: string): string {
   for (const [pattern, sentence] of refusals) if (pattern.test(message)) return sentence;
   const text = message.trim();
-  return text === "" ? "The shop did not accept that." : text.slice(0, 200);
+  return text === "" ? "The shop did not accept the request." : text.slice(0, 200);
 }
 
 /** Rejects with TimeoutError when the promise takes longer than the given milliseconds. */

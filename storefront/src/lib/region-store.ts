@@ -3,20 +3,20 @@ import type { Keep } from "./storage";
 
 const regionKey = "shopflow.region";
 
-/** Which of the store's regions the shopper buys in; it decides prices, currency and countries. */
+/** The region that the shopper buys in: it determines prices, currency and countries. */
 export class RegionStore {
   readonly #api: Pick<Api, "regions">;
   readonly #keep: Keep;
-  readonly #currency: string | undefined;
+  readonly #defaultId: string | undefined;
   readonly #listeners = new Set<() => void>();
   #loading: Promise<Region[]> | null = null;
   #regions: Region[] = [];
   #current: Region | null = null;
 
-  constructor(api: Pick<Api, "regions">, keep: Keep, currency?: string) {
+  constructor(api: Pick<Api, "regions">, keep: Keep, defaultId?: string) {
     this.#api = api;
     this.#keep = keep;
-    this.#currency = currency;
+    this.#defaultId = defaultId;
   }
 
   /** The regions, empty until loaded. */
@@ -40,7 +40,7 @@ export class RegionStore {
       this.#loading = null;
       throw error;
     }
-    const region = pickRegion(this.#regions, this.#keep.get(regionKey), this.#currency);
+    const region = pickRegion(this.#regions, this.#keep.get(regionKey), this.#defaultId);
     if (region === null) throw new Error("the store has no region to sell in");
     if (this.#current === null) {
       this.#current = region;
@@ -49,7 +49,7 @@ export class RegionStore {
     return this.#current;
   }
 
-  /** Moves the shopper to another region. Unknown ids change nothing. */
+  /** Switches to another region. Unknown ids are ignored. */
   choose(id: string): void {
     const region = this.#regions.find((candidate) => candidate.id === id);
     if (!region || region.id === this.#current?.id) return;
@@ -63,16 +63,16 @@ export class RegionStore {
   }
 }
 
-/** Takes the region chosen before, else the first with the shop's currency, else the first. */
+/**
+ * Takes the region that the shopper chose before, else the store's default. A store without a default opens in
+ * the first by name: the order of the list means nothing.
+ */
 export function pickRegion(
   regions: Region[],
   savedId: string | null,
-  currency: string | undefined,
+  defaultId: string | undefined,
 ): Region | null {
-  return (
-    regions.find((region) => region.id === savedId) ??
-    regions.find((region) => region.currency_code === currency) ??
-    regions[0] ??
-    null
-  );
+  const byId = (id: string | null | undefined) => regions.find((region) => region.id === id);
+  const [first] = [...regions].sort((a, b) => a.name.localeCompare(b.name));
+  return byId(savedId) ?? byId(defaultId) ?? first ?? null;
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 
-/** What is known about something that is loaded once and shown in many places. */
+/** The state of something that is loaded once and shown in many places. */
 export type Loaded<T> =
   | { status: "loading" }
   | { status: "error"; error: unknown }
@@ -8,7 +8,7 @@ export type Loaded<T> =
 
 const loading = { status: "loading" } as const;
 
-/** Remembers what was read from the server for as long as the page lives. */
+/** Caches what was read from the server for the lifetime of the page. */
 export class Cache {
   readonly #entries = new Map<string, Loaded<unknown>>();
   readonly #listeners = new Set<() => void>();
@@ -21,13 +21,13 @@ export class Cache {
     this.#put(key, { status: "ready", value });
   }
 
-  /** Forgets everything whose key begins with the prefix, so that it is read again when next shown. */
+  /** Drops every entry whose key starts with the prefix, so that it is read again when next shown. */
   drop(prefix: string): void {
     for (const key of [...this.#entries.keys()]) if (key.startsWith(prefix)) this.#entries.delete(key);
     this.#notify();
   }
 
-  /** Loads the key unless it is there or on its way. A failed one is loaded again. */
+  /** Loads the key unless it is cached or loading. A failed one is loaded again. */
   async load<T>(key: string, loader: () => Promise<T>): Promise<void> {
     const known = this.#entries.get(key);
     if (known && known.status !== "error") return;
@@ -54,7 +54,7 @@ export class Cache {
   }
 }
 
-/** Shows a cached value and loads it when it is not there. A null key loads nothing. */
+/** Returns a cached value and loads it when it is missing. A null key loads nothing. */
 export function useResource<T>(
   cache: Cache,
   key: string | null,
@@ -62,7 +62,7 @@ export function useResource<T>(
 ): Loaded<T> & { retry: () => void } {
   const entry = useSyncExternalStore(cache.subscribe, () => (key === null ? undefined : cache.get<T>(key)));
   const missing = entry === undefined;
-  // The loader closes over nothing but what the key names, so the key decides when to load.
+  // The loader depends on nothing that is not in the key, so the key decides when to load.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const load = useCallback(() => {
     if (key !== null) void cache.load(key, loader);

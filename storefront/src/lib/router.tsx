@@ -6,10 +6,10 @@ import {
   useSyncExternalStore,
 } from "react";
 
-/** The browser's history as something React can subscribe to. */
+/** The browser's history, for React to subscribe to. */
 export class Router {
   readonly #listeners = new Set<() => void>();
-  /** True once the shopper has moved within the shop: the first page must not steal the focus. */
+  /** True once the shopper has navigated within the shop: the first page must not take the focus. */
   moved = false;
 
   constructor() {
@@ -23,7 +23,7 @@ export class Router {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Goes to a path of this shop and to the top of its page. */
+  /** Navigates to a path of this shop and scrolls to the top. */
   go(path: string, options: { replace?: boolean } = {}): void {
     if (options.replace || path === location.pathname) history.replaceState(null, "", path);
     else history.pushState(null, "", path);
@@ -50,7 +50,7 @@ export function usePath(): string {
   return useSyncExternalStore(router.subscribe, router.path);
 }
 
-/** An anchor within the shop. New tabs, downloads and modified clicks stay the browser's business. */
+/** A link within the shop. The browser handles new tabs, downloads and modified clicks. */
 export function Link({ to, onClick, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {
   const router = useRouter();
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {

@@ -1,4 +1,4 @@
-/** Where the shopper is. Every address of the shop is one of these. */
+/** A page of the shop. Every path is one of these. */
 export type Route =
   | { page: "home" }
   | { page: "product"; handle: string }
@@ -8,7 +8,7 @@ export type Route =
   | { page: "lookup" }
   | { page: "missing" };
 
-/** Finds the route of a path. Anything unknown, or not decodable, is the "missing" page. */
+/** Parses a path. Anything unknown or undecodable is the "missing" page. */
 export function matchRoute(path: string): Route {
   const parts = path.split("/").filter((part) => part !== "");
   const [first, second] = parts;

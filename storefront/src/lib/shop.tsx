@@ -7,7 +7,7 @@ import type { RegionStore } from "./region-store";
 import { type Cache, type Loaded, useResource } from "./resource";
 import type { Keep } from "./storage";
 
-/** Everything that pages share. Made once, in main.tsx. */
+/** Everything that pages share. Created once, in main.tsx. */
 export interface Shop {
   config: StoreConfig;
   api: Api;
@@ -52,7 +52,7 @@ export function useInRegion<T>(
   return region === null && first.status === "error" ? first : inner;
 }
 
-/** Names the page in the browser's tab and tells it to screen readers after a move within the shop. */
+/** Sets the title of the browser's tab and announces it after navigation within the shop. */
 export function useTitle(title: string | null): void {
   const { config, announcer } = useShop();
   useEffect(() => {

@@ -1,11 +1,11 @@
-/** A place to keep a few strings. Reads and writes never throw: private windows may refuse both. */
+/** Stores a few strings. Reads and writes never throw, although private windows may refuse both. */
 export interface Keep {
   get(key: string): string | null;
   set(key: string, value: string): void;
   remove(key: string): void;
 }
 
-/** Keeps strings in browser storage, or only in memory when the browser allows none. */
+/** Stores strings in browser storage, or in memory when the browser allows none. */
 export function keepIn(open: () => Storage): Keep {
   const memory = new Map<string, string>();
   const attempt = <T>(work: (storage: Storage) => T): T | null => {

@@ -1,9 +1,9 @@
 import { type FormEvent, useRef, useState } from "react";
-import { TextField } from "../checkout/text-field";
 import { describeFailure } from "../lib/failure";
 import { useRouter } from "../lib/router";
 import { orderPath } from "../lib/routes";
 import { useShop, useTitle } from "../lib/shop";
+import { TextField } from "../ui/text-field";
 import { orderNumber } from "./lookup";
 import "../styles/checkout.css";
 
@@ -25,7 +25,7 @@ export function LookupPage() {
     const found: typeof errors = {};
     const wanted = orderNumber(number);
     if (wanted === null) found.number = "Enter the number from your order, such as 12";
-    if (!email.includes("@")) found.email = "Enter the e-mail address you ordered with";
+    if (!email.includes("@")) found.email = "Enter the email address you ordered with";
     setErrors(found);
     if (wanted === null || found.email) {
       form.current?.querySelector<HTMLElement>(found.number ? "[name=number]" : "[name=email]")?.focus();
@@ -34,7 +34,7 @@ export function LookupPage() {
     setLooking(true);
     try {
       const id = await api.lookupOrder(wanted, email.trim());
-      if (id === null) setProblem("We have no order with that number and e-mail address. Please check both.");
+      if (id === null) setProblem("We have no order with that number and email address. Please check both.");
       else router.go(orderPath(id));
     } catch (error) {
       setProblem(describeFailure(error).message);
@@ -46,7 +46,7 @@ export function LookupPage() {
   return (
     <form className="lookup" ref={form} onSubmit={submit} noValidate aria-labelledby="lookup-title">
       <h1 id="lookup-title">Find an order</h1>
-      <p className="quiet">The order number is on the page you saw after ordering.</p>
+      <p className="quiet">Your order number is on the confirmation page.</p>
       <TextField
         label="Order number"
         name="number"
@@ -57,7 +57,7 @@ export function LookupPage() {
         onValue={setNumber}
       />
       <TextField
-        label="E-mail"
+        label="Email"
         name="email"
         type="email"
         autoComplete="email"
@@ -72,7 +72,7 @@ export function LookupPage() {
         </p>
       )}
       <button type="submit" className="button button-wide" aria-disabled={looking}>
-        {looking ? "Looking…" : "Find order"}
+        {looking ? "Searching…" : "Find order"}
       </button>
     </form>
   );

@@ -27,7 +27,7 @@ function OrderView({ order }: { order: Order }) {
       <header className="order-head">
         <p className="order-thanks">
           {canceled
-            ? "This order was cancelled"
+            ? "This order was canceled"
             : `Thank you${address?.first_name ? `, ${address.first_name}` : ""}`}
         </p>
         <h1 className="order-number">
@@ -73,7 +73,7 @@ function OrderView({ order }: { order: Order }) {
           Back to the shop
         </Link>
         <span className="quiet">
-          You can come back to this page with the order number and your e-mail, under{" "}
+          To see this page again, enter the order number and your email under{" "}
           <Link to="/lookup">Find an order</Link>.
         </span>
       </p>

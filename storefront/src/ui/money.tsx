@@ -1,13 +1,12 @@
-import type { Price } from "../catalog/product";
-import { formatMoney } from "../lib/money";
+import { formatMoney, type Price } from "../lib/money";
 
 export function Money({ amount, currency }: { amount: number; currency: string }) {
   return <span className="money">{formatMoney(amount, currency)}</span>;
 }
 
-/** A price with what it was before a sale. */
+/** A price, with the price before a sale. */
 export function PriceTag({ price, from = false }: { price: Price | null; from?: boolean }) {
-  if (price === null) return <span className="price price-none">Not for sale here</span>;
+  if (price === null) return <span className="price price-none">Not available in your region</span>;
   return (
     <span className="price">
       {from && <span className="price-from">From </span>}

@@ -2,7 +2,7 @@ import { Component, type ReactNode } from "react";
 import { describeFailure } from "../lib/failure";
 import { Link } from "../lib/router";
 
-/** A page, or most of one, that has nothing to show: says why and what to do. */
+/** Stands in for a page that has nothing to show: says why and what to do. */
 export function Notice({
   title,
   children,
@@ -21,12 +21,12 @@ export function Notice({
   );
 }
 
-/** Something could not be loaded; the shopper may try again. */
+/** Something could not be loaded; the shopper can try again. */
 export function LoadError({ error, retry }: { error: unknown; retry: () => void }) {
   return (
     <div role="alert">
       <Notice
-        title="That did not load"
+        title="This could not be loaded"
         action={
           <button type="button" className="button" onClick={retry}>
             Try again
@@ -49,12 +49,12 @@ export function NotFound({ what = "page" }: { what?: string }) {
         </Link>
       }
     >
-      <p>It may have moved, or the address may have a slip in it.</p>
+      <p>It may have moved, or the address may be mistyped.</p>
     </Notice>
   );
 }
 
-/** Shows a way out when a page breaks, for example when its script could not be fetched. */
+/** Offers a way out when a page fails, for example because its script could not be loaded. */
 export class Guard extends Component<{ children: ReactNode }, { broken: boolean }> {
   override state = { broken: false };
 
@@ -67,14 +67,14 @@ export class Guard extends Component<{ children: ReactNode }, { broken: boolean 
     return (
       <div role="alert">
         <Notice
-          title="This page broke"
+          title="Something went wrong"
           action={
             <button type="button" className="button" onClick={() => location.reload()}>
-              Load it again
+              Reload the page
             </button>
           }
         >
-          <p>Your cart is safe. Please check your connection and load the page again.</p>
+          <p>Your cart is safe. Please check your connection and reload the page.</p>
         </Notice>
       </div>
     );

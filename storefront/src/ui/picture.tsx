@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-/** A product picture in the shop's 4:5 frame; a quiet plate with an initial where there is none. */
+/** A product picture in the shop's 4:5 frame, or a plain tile with an initial. */
 export function Picture({
   src,
   alt,

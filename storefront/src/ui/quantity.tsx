@@ -5,14 +5,14 @@ interface QuantityProps {
   /** What is counted, for screen readers: "Quantity" or "Quantity of Wool Throw". */
   label: string;
   value: number;
-  /** The most that can be had; null for no limit but the shop's own. */
+  /** The most that can be ordered; null for the shop's own limit. */
   max: number | null;
   onChange: (value: number) => void;
 }
 
 const shopLimit = 99;
 
-/** A number of pieces, by buttons or typed. Typed numbers count when the field is left or Enter is pressed. */
+/** A quantity, changed by buttons or typed. A typed number applies on blur or Enter. */
 export function Quantity({ label, value, max, onChange }: QuantityProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const most = Math.max(1, Math.min(max ?? shopLimit, shopLimit));

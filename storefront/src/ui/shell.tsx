@@ -4,7 +4,7 @@ import { Link, usePath, useRouter } from "../lib/router";
 import { useCart, useRegion, useShop } from "../lib/shop";
 import { BagIcon } from "./icons";
 
-/** What surrounds every page: skip link, header, footer and the voice for screen readers. */
+/** What surrounds every page: skip link, header, footer and the live region for screen readers. */
 export function Shell({ children }: { children: ReactNode }) {
   const { announcer } = useShop();
   const router = useRouter();
@@ -12,7 +12,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
   const said = useSyncExternalStore(announcer.subscribe, announcer.message);
 
-  // A move within the shop is a new page: the keyboard starts at its top.
+  // After navigation within the shop the keyboard starts at the top of the new page.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what the effect waits for
   useEffect(() => {
     if (router.moved) main.current?.focus({ preventScroll: true });
@@ -74,7 +74,7 @@ function Footer() {
         <p className="footer-name">
           <bdi>{config.storeName}</bdi>
         </p>
-        <p className="footer-note">Pay when your parcel is at the door. No card, no account.</p>
+        <p className="footer-note">Pay when your order is delivered. No card, no account.</p>
         <nav className="footer-nav" aria-label="Footer">
           <Link to="/">Shop</Link>
           <Link to="/cart">Cart</Link>
@@ -97,11 +97,11 @@ function RegionChoice() {
     regions.choose(regionId);
     const region = regions.current();
     announcer.say(`Prices are now for ${region?.name ?? ""}`);
-    // The cart follows as well as it can: a product without a price there stays out of reach, not half moved.
+    // The cart follows, or the region changes back: a product may have no price there.
     if (cart.state().cart) {
       cart.update({ region_id: regionId }).catch(() => {
         regions.choose(current.id);
-        announcer.say(`The cart could not be moved, so prices stay for ${current.name}`);
+        announcer.say(`The cart could not be updated, so prices stay for ${current.name}`);
       });
     }
   };

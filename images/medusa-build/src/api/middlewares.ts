@@ -5,7 +5,7 @@ import { uploads } from "../web/uploads";
 
 const store = settings(process.env);
 
-// Both look at the path themselves and pass on what is not theirs: Medusa's own routes come after them.
+// Both check the path themselves and pass on other requests: Medusa's own routes come after them.
 export default defineMiddlewares({
   routes: [
     { matcher: "/", middlewares: [uploads(store), storefront(store)] },

@@ -1,14 +1,21 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { MedusaNextFunction, MedusaRequest, MedusaResponse } from "@medusajs/framework/http";
+import { ContainerRegistrationKeys } from "@medusajs/framework/utils";
 import express from "express";
 import type { Settings } from "../settings";
+import { within } from "./within";
 
-/** First segments of paths that are never the storefront's. */
+/** First path segments that never belong to the storefront. */
 const reserved = new Set(["store", "admin", "app", "auth", "hooks", "cloud", "health", "readyz", "static"]);
 
 /** Folders of files: a path below them is a file or nothing, never a page. */
 const fileFolders = new Set(["assets", "media"]);
+
+/** How long a page waits for the database before it is sent without a default region, in milliseconds. */
+const patienceMs = 900;
+
+const configElement = /(<script type="application\/json" id="store-config">)[^<]*(<\/script>)/;
 
 const year = 365 * 24 * 60 * 60;
 const day = 24 * 60 * 60;
@@ -22,33 +29,50 @@ const securityHeaders = {
 };
 
 /**
- * Serves the built storefront: its files, and for every other page its index.html, which tells it the store's name and
- * publishable key. A store without a storefront (an image for development) passes everything on.
+ * Serves the built storefront: its files, and for every other page its index.html, which tells it the store's name, publishable
+ * key and default region. Without a storefront (in an image for development) every request is passed on.
  */
 export function storefront(store: Settings) {
   const file = path.join(store.storefront, "index.html");
-  const page = existsSync(file) ? withConfig(readFileSync(file, "utf8"), store) : null;
+  const template = existsSync(file) ? readTemplate(file) : null;
   const files = express.static(store.storefront, { index: false, redirect: false, setHeaders: setFileHeaders });
 
   return (req: MedusaRequest, res: MedusaResponse, next: MedusaNextFunction) => {
     const segment = req.path.split("/")[1] ?? "";
-    if (page === null || (req.method !== "GET" && req.method !== "HEAD") || reserved.has(segment)) {
+    if (template === null || (req.method !== "GET" && req.method !== "HEAD") || reserved.has(segment)) {
       return next();
     }
+    const sendPage = async () => {
+      const { publishableKey, storeName } = store;
+      const page = withConfig(template, { publishableKey, storeName, regionId: await defaultRegion(req) });
+      res.set(securityHeaders).set("Cache-Control", "no-cache").type("html").send(page);
+    };
     if (req.path === "/" || req.path === "/index.html") {
-      return sendPage(res, page);
+      return sendPage().catch(next);
     }
     return files(req, res, (error?: unknown) => {
       if (error || fileFolders.has(segment) || !req.accepts("html")) {
         return next(error);
       }
-      return sendPage(res, page);
+      sendPage().catch(next);
     });
   };
 }
 
-function sendPage(res: MedusaResponse, page: string) {
-  res.set(securityHeaders).set("Cache-Control", "no-cache").type("html").send(page);
+function readTemplate(file: string): string {
+  const html = readFileSync(file, "utf8");
+  if (!configElement.test(html)) {
+    throw new Error(`${file} has no store-config element`);
+  }
+  return html;
+}
+
+/** The region that the owner has set as the store's default. A page is sent without one rather than not at all. */
+async function defaultRegion(req: MedusaRequest): Promise<string | undefined> {
+  const database = req.scope.resolve(ContainerRegistrationKeys.PG_CONNECTION);
+  const query = database("store").whereNull("deleted_at").first("default_region_id");
+  const row: { default_region_id: string | null } | undefined = await within(patienceMs, query).catch(() => undefined);
+  return row?.default_region_id ?? undefined;
 }
 
 function setFileHeaders(res: { setHeader(name: string, value: string): void }, file: string) {
@@ -57,14 +81,16 @@ function setFileHeaders(res: { setHeader(name: string, value: string): void }, f
   res.setHeader("X-Content-Type-Options", "nosniff");
 }
 
-const configElement = /(<script type="application\/json" id="store-config">)[^<]*(<\/script>)/;
+/** The configuration that the storefront reads; see storefront/src/lib/config.ts. */
+interface StoreConfig {
+  publishableKey: string;
+  storeName: string;
+  regionId?: string;
+}
 
-/** Puts the store's configuration into the page. No name can end the script element or start another one. */
-export function withConfig(html: string, store: Pick<Settings, "publishableKey" | "storeName">): string {
-  if (!configElement.test(html)) {
-    throw new Error("the storefront's index.html has no store-config element");
-  }
-  const json = JSON.stringify({ publishableKey: store.publishableKey, storeName: store.storeName }).replace(
+/** Inserts the store's configuration into the page. No name can end the script element or start another one. */
+function withConfig(html: string, config: StoreConfig): string {
+  const json = JSON.stringify(config).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -6,8 +6,8 @@ const prefix = "/static/";
 const privatePrefix = "/static/private-";
 
 /**
- * Serves uploaded files: public ones to everybody, private ones (exports, for example) to a logged-in administrator. Whatever
- * was uploaded, a browser runs nothing of it: the files share their origin with the admin.
+ * Serves uploaded files: public ones to everyone, private ones (exports, for example) to a signed-in administrator. A browser runs
+ * nothing of them, because they share their origin with the admin.
  */
 export function uploads(store: Settings) {
   const options = { index: false as const, redirect: false, fallthrough: true, maxAge: "1h" };

@@ -2,10 +2,11 @@ import type { MedusaRequest, MedusaResponse } from "@medusajs/framework/http";
 import { ContainerRegistrationKeys } from "@medusajs/framework/utils";
 import Redis from "ioredis";
 import { settings } from "../../settings";
+import { within } from "../../web/within";
 
 const patienceMs = 900;
 
-// Without a queue for the time when there is no connection: a check then fails at once.
+// Without a queue for commands while there is no connection: a check fails at once then.
 const cache = new Redis(settings(process.env).cacheUrl, {
   lazyConnect: true,
   enableOfflineQueue: false,
@@ -14,7 +15,7 @@ const cache = new Redis(settings(process.env).cacheUrl, {
 });
 cache.on("error", () => undefined);
 
-/** The check under way. While the database hangs, probes wait for the same one instead of piling up. */
+/** The check in progress. While the database hangs, probes share it instead of piling up. */
 let checking: Promise<void> | undefined;
 
 async function check(req: MedusaRequest): Promise<void> {
@@ -25,21 +26,15 @@ async function check(req: MedusaRequest): Promise<void> {
   await Promise.all([database.raw("select 1"), cache.ping()]);
 }
 
-/** Answers 200 when the database and the cache answer, else 503. It says nothing else: anybody can ask. */
+/** Answers 200 when the database and the cache answer, else 503. It says nothing else, because anyone can ask. */
 export async function GET(req: MedusaRequest, res: MedusaResponse) {
   checking ??= check(req).finally(() => {
     checking = undefined;
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), patienceMs);
-  });
   try {
-    await Promise.race([checking, late]);
+    await within(patienceMs, checking);
     res.status(200).type("text").send("ready\n");
   } catch {
     res.status(503).type("text").send("not ready\n");
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -5,8 +5,8 @@ const maxNumber = 2 ** 31 - 1;
 const maxEmail = 254;
 
 /**
- * Finds a shopper's order by its number and e-mail address. One question to the database decides, and whatever is wrong, the
- * answer is the same: it does not tell whether a number or an address exists.
+ * Finds a shopper's order by its number and email address. One query decides, and the answer is the same whatever is wrong: it
+ * does not reveal whether a number or an address exists.
  */
 export async function GET(req: MedusaRequest, res: MedusaResponse) {
   const number = Number(req.query.number);

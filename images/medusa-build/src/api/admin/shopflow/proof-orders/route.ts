@@ -2,7 +2,7 @@ import type { AuthenticatedMedusaRequest, MedusaResponse } from "@medusajs/frame
 import { ContainerRegistrationKeys } from "@medusajs/framework/utils";
 import { removeProofOrders } from "../../../../proof/remove";
 
-/** Puts the shop back as it was before the proof of sale. Only an administrator gets here: Medusa guards all of /admin. */
+/** Restores the shop to its state before the proof of sale. Only an administrator gets here: Medusa guards all of /admin. */
 export async function DELETE(req: AuthenticatedMedusaRequest, res: MedusaResponse) {
   res.json(await removeProofOrders(req.scope.resolve(ContainerRegistrationKeys.PG_CONNECTION)));
 }

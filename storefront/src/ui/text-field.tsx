@@ -8,7 +8,7 @@ interface TextFieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "on
   onValue: (value: string) => void;
 }
 
-/** A labelled input with its problem beneath it. */
+/** A labeled input with its error below. */
 export function TextField({ label, optional, error, hint, onValue, className, ...input }: TextFieldProps) {
   const id = useId();
   const note = error ? `${id}-error` : hint ? `${id}-hint` : undefined;
@@ -31,7 +31,7 @@ export function TextField({ label, optional, error, hint, onValue, className, ..
   );
 }
 
-/** The hint of a field, or its problem instead. */
+/** The hint of a field, or its error instead. */
 export function FieldNotes({
   id,
   error,
