@@ -99,3 +99,10 @@ func (s *server) encode(w http.ResponseWriter, r *http.Request, status int, valu
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // Whoever does not read the answer needs no other one.
 }
+
+const plainText = "text/plain; charset=utf-8"
+
+func writeText(w http.ResponseWriter, contentType string, text []byte) {
+	w.Header().Set("Content-Type", contentType)
+	_, _ = w.Write(text) // Whoever does not read the answer needs no other one.
+}

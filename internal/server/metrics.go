@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
@@ -35,6 +36,11 @@ func newMetrics(registry *prometheus.Registry, events Events) *metrics {
 		"shopflow_stores", "Stores, by state.", []string{"state"}, nil,
 	)}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// GetMetrics answers GET /metrics.
+func (s *server) GetMetrics(w http.ResponseWriter, r *http.Request) {
+	promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
 // observe counts a request. Labels have few values, whatever clients send.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/database"
 	"shopflow.dev/shopflow/internal/stores"
 )
@@ -72,6 +73,49 @@ func statusAndCode(kind stores.Kind) (int, ProblemCode) {
 		return http.StatusUnprocessableEntity, ProblemCodeEngineUnavailable
 	case stores.Unavailable:
 		return http.StatusServiceUnavailable, ProblemCodeUnavailable
+	default:
+		return http.StatusInternalServerError, ProblemCodeInternal
+	}
+}
+
+// accountProblem translates an error of accounts into an answer; nil if it is none.
+func accountProblem(err error) *problem {
+	refusal, ok := errors.AsType[*auth.Error](err)
+	if !ok {
+		return nil
+	}
+	p := &problem{detail: refusal.Message, retryAfter: refusal.RetryAfter}
+	p.status, p.code = accountStatus(refusal.Kind)
+	for _, field := range refusal.Fields {
+		p.fields = append(p.fields, FieldError{Field: field.Field, Message: field.Message})
+	}
+	return p
+}
+
+func accountStatus(kind auth.Kind) (int, ProblemCode) {
+	switch kind {
+	case auth.Invalid:
+		return http.StatusUnprocessableEntity, ProblemCodeValidationFailed
+	case auth.Unauthenticated:
+		return http.StatusUnauthorized, ProblemCodeUnauthorized
+	case auth.SignInFailed, auth.Disabled, auth.EmailMissing:
+		return http.StatusUnauthorized, ProblemCodeSignInFailed
+	case auth.TooManyAttempts:
+		return http.StatusTooManyRequests, ProblemCodeTooManyAttempts
+	case auth.NotFound:
+		return http.StatusNotFound, ProblemCodeNotFound
+	case auth.Conflict:
+		return http.StatusConflict, ProblemCodeUserConflict
+	case auth.LastAdmin:
+		return http.StatusConflict, ProblemCodeLastAdministrator
+	case auth.SignUpClosed:
+		return http.StatusForbidden, ProblemCodeSignUpClosed
+	case auth.Forbidden:
+		return http.StatusForbidden, ProblemCodeForbidden
+	case auth.Busy:
+		return http.StatusServiceUnavailable, ProblemCodeUnavailable
+	case auth.ProviderUnavailable:
+		return http.StatusServiceUnavailable, ProblemCodeProviderUnavailable
 	default:
 		return http.StatusInternalServerError, ProblemCodeInternal
 	}

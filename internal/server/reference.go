@@ -24,6 +24,11 @@ var referencePage string
 //go:embed reference.css
 var referenceStyle string
 
+// GetOpenAPI answers GET /openapi.yaml.
+func (s *server) GetOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	writeText(w, "application/yaml", api.OpenAPI())
+}
+
 // GetReference answers GET /docs/api.
 func (s *server) GetReference(w http.ResponseWriter, r *http.Request) {
 	page, err := s.reference()

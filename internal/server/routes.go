@@ -1,49 +1,9 @@
 package server
 
 import (
-	"cmp"
 	"net/http"
 	"strings"
-	"sync"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
-
-// New returns the handler of the whole API. Its routes are those of the contract: the generated code registers each of them,
-// and does not compile without a handler for each.
-func New(deps Deps) http.Handler {
-	s := &server{
-		stores:    deps.Stores,
-		events:    deps.Events,
-		synced:    deps.Synced,
-		dashboard: deps.Dashboard,
-
-		bootstrap: deps.Authenticator,
-		accounts:  deps.Accounts,
-		providers: deps.Providers,
-		audit:     deps.Audit,
-		sealer:    deps.Sealer,
-		secure:    deps.Secure,
-		origins:   http.NewCrossOriginProtection(),
-		limiters:  newLimiters(deps.Limits, deps.Clock),
-		proxies:   deps.Proxies,
-
-		silence:    cmp.Or(deps.Heartbeat, heartbeat),
-		admitEvery: cmp.Or(deps.AdmitEvery, admitEvery),
-		stopping:   deps.Stopping,
-		streams:    newStreams(),
-
-		clock:    deps.Clock,
-		log:      deps.Log,
-		registry: prometheus.NewRegistry(),
-		routes:   http.NewServeMux(),
-
-		reference: sync.OnceValues(renderReference),
-	}
-	s.metrics = newMetrics(s.registry, deps.Events)
-	HandlerWithOptions(s, StdHTTPServerOptions{BaseRouter: s.routes, ErrorHandlerFunc: s.badParameter})
-	return s
-}
 
 // route returns what answers the request, the request with whoever sends it, and the pattern that it matched. Whoever is not
 // signed in learns only what is public.

@@ -2,10 +2,12 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -41,6 +43,32 @@ type Events interface {
 	List(viewer stores.Viewer, query stores.Query) (stores.Page, error)
 	Await(ctx context.Context, store *v1alpha1.Store)
 	CountByState() map[v1alpha1.State]int
+}
+
+// Accounts is what can be done with accounts.
+type Accounts interface {
+	SignUpOpen() bool
+	SignIn(ctx context.Context, email, password, network string) (auth.User, error)
+	SignUp(ctx context.Context, wish auth.NewUser) (auth.User, error)
+	StartSession(ctx context.Context, user auth.User) (id string, p auth.Principal, err error)
+	Session(ctx context.Context, id string) (auth.Principal, error)
+	EndSession(ctx context.Context, p auth.Principal) error
+	UpdateAccount(ctx context.Context, p auth.Principal, name *string, current, password string) (auth.User, error)
+
+	CreateToken(ctx context.Context, p auth.Principal, wish auth.NewToken) (token auth.Token, secret string, err error)
+	Token(ctx context.Context, secret string) (auth.Principal, error)
+	Tokens(ctx context.Context, p auth.Principal) ([]auth.Token, error)
+	RevokeToken(ctx context.Context, p auth.Principal, id string) (auth.Token, error)
+
+	AllowLogin(ctx context.Context, p auth.Principal, wish auth.NewLogin) (address string, err error)
+	RefuseLogin(wish auth.NewLogin) (address string, err error)
+	ExchangeLogin(ctx context.Context, code, verifier, redirect string) (auth.IssuedToken, error)
+
+	CreateUser(ctx context.Context, wish auth.NewUser) (auth.User, error)
+	Users(ctx context.Context) ([]auth.User, error)
+	User(ctx context.Context, id string) (auth.User, error)
+	UpdateUser(ctx context.Context, id string, changes auth.Changes) (auth.User, error)
+	DeleteUser(ctx context.Context, id string) error
 }
 
 // Deps is what a server needs.
@@ -93,4 +121,40 @@ type server struct {
 	routes   *http.ServeMux
 
 	reference func() ([]byte, error) // the page about the API, made once
+}
+
+// New returns the handler of the whole API. Its routes are those of the contract: the generated code registers each of them,
+// and does not compile without a handler for each.
+func New(deps Deps) http.Handler {
+	s := &server{
+		stores:    deps.Stores,
+		events:    deps.Events,
+		synced:    deps.Synced,
+		dashboard: deps.Dashboard,
+
+		bootstrap: deps.Authenticator,
+		accounts:  deps.Accounts,
+		providers: deps.Providers,
+		audit:     deps.Audit,
+		sealer:    deps.Sealer,
+		secure:    deps.Secure,
+		origins:   http.NewCrossOriginProtection(),
+		limiters:  newLimiters(deps.Limits, deps.Clock),
+		proxies:   deps.Proxies,
+
+		silence:    cmp.Or(deps.Heartbeat, heartbeat),
+		admitEvery: cmp.Or(deps.AdmitEvery, admitEvery),
+		stopping:   deps.Stopping,
+		streams:    newStreams(),
+
+		clock:    deps.Clock,
+		log:      deps.Log,
+		registry: prometheus.NewRegistry(),
+		routes:   http.NewServeMux(),
+
+		reference: sync.OnceValues(renderReference),
+	}
+	s.metrics = newMetrics(s.registry, deps.Events)
+	HandlerWithOptions(s, StdHTTPServerOptions{BaseRouter: s.routes, ErrorHandlerFunc: s.badParameter})
+	return s
 }

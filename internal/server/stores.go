@@ -131,29 +131,3 @@ func (s *server) RetryStore(w http.ResponseWriter, r *http.Request, name StoreNa
 	}
 	s.encode(w, r, http.StatusAccepted, present(store, s.clock.Now()))
 }
-
-// RevealStoreCredentials answers POST /api/v1/stores/{name}/credentials.
-func (s *server) RevealStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName) {
-	s.GetStoreCredentials(w, r, name)
-}
-
-// GetStoreCredentials answers GET /api/v1/stores/{name}/credentials.
-func (s *server) GetStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName) {
-	credentials, err := s.stores.Credentials(r.Context(), viewer(r), name)
-	if err == nil {
-		err = s.recordFirst(r, "store.credentials", name)
-	} else {
-		s.record(r, "store.credentials", name, err)
-	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.encode(w, r, http.StatusOK, Credentials{
-		URL:            credentials.URL,
-		AdminURL:       credentials.AdminURL,
-		Email:          credentials.Email,
-		Password:       credentials.Password,
-		PublishableKey: credentials.PublishableKey,
-	})
-}

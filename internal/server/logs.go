@@ -9,8 +9,6 @@ import (
 	"shopflow.dev/shopflow/internal/stores"
 )
 
-const plainText = "text/plain; charset=utf-8"
-
 // defaultTail is how many old lines of each part a log begins with unless the request says otherwise.
 const defaultTail = 200
 
@@ -81,43 +79,4 @@ func (s *server) followLogs(w http.ResponseWriter, r *http.Request, logs *stores
 		return
 	}
 	_ = logs.Copy(ctx, flow.write) // However it ends, it is no error for anybody.
-}
-
-// ListStoreEvents answers GET /api/v1/stores/{name}/events.
-func (s *server) ListStoreEvents(w http.ResponseWriter, r *http.Request, name StoreName) {
-	reports, err := s.stores.Reports(r.Context(), viewer(r), name)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	list := StoreEventList{Items: make([]StoreEvent, 0, len(reports))}
-	for _, report := range reports {
-		list.Items = append(list.Items, StoreEvent{
-			At: report.At.UTC(), Type: StoreEventType(report.Type), Reason: report.Reason, Message: report.Message, Object: report.Object, Count: report.Count,
-		})
-	}
-	s.encode(w, r, http.StatusOK, list)
-}
-
-// GetStoreMetrics answers GET /api/v1/stores/{name}/metrics.
-func (s *server) GetStoreMetrics(w http.ResponseWriter, r *http.Request, name StoreName) {
-	usage, err := s.stores.Usage(r.Context(), viewer(r), name)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	shown := StoreMetrics{At: usage.At.UTC(), Components: []ComponentMetrics{}, Volumes: []VolumeMetrics{}, Missing: usage.Missing}
-	for _, c := range usage.Components {
-		shown.Components = append(shown.Components, ComponentMetrics{
-			Name: c.Name, Pods: c.Pods, Measured: c.Measured, CPUMillicores: c.CPU, CPURequestMillicores: c.CPURequest, CPULimitMillicores: c.CPULimit,
-			MemoryBytes: c.Memory, MemoryRequestBytes: c.MemoryRequest, MemoryLimitBytes: c.MemoryLimit,
-		})
-	}
-	for _, volume := range usage.Volumes {
-		shown.Volumes = append(shown.Volumes, VolumeMetrics{Name: volume.Name, CapacityBytes: volume.Capacity})
-	}
-	if n := usage.Requests; n != nil {
-		shown.Requests = &RequestMetrics{Total: n.Total, Ok: n.OK, Redirects: n.Redirects, ClientErrors: n.ClientErrors, ServerErrors: n.ServerErrors}
-	}
-	s.encode(w, r, http.StatusOK, shown)
 }

@@ -1,0 +1,26 @@
+package server
+
+import "net/http"
+
+// GetCapacity answers GET /api/v1/admin/capacity.
+func (s *server) GetCapacity(w http.ResponseWriter, r *http.Request) {
+	capacity, err := s.stores.Capacity(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	shown := Capacity{
+		Nodes:     []NodeCapacity{},
+		Requested: StoresUse{CPUMillicores: capacity.CPU, MemoryBytes: capacity.Memory, StorageBytes: capacity.Storage, Pods: capacity.Pods},
+	}
+	for _, count := range s.events.CountByState() {
+		shown.Stores += count
+	}
+	for _, node := range capacity.Nodes {
+		shown.Nodes = append(shown.Nodes, NodeCapacity{
+			Name: node.Name, Ready: node.Ready, CPUMillicores: node.CPU, MemoryBytes: node.Memory, PodsCapacity: node.Pods,
+			CPUUsedMillicores: node.UsedCPU, MemoryUsedBytes: node.UsedMemory,
+		})
+	}
+	s.encode(w, r, http.StatusOK, shown)
+}

@@ -1,0 +1,16 @@
+package server
+
+import "net/http"
+
+// ListPlans answers GET /api/v1/plans.
+func (s *server) ListPlans(w http.ResponseWriter, r *http.Request) {
+	list := PlanList{Items: []Plan{}}
+	for _, plan := range s.stores.Plans() {
+		shown := Plan{Name: plan.Name, Description: plan.Description, Sizes: []PlanSize{}}
+		for _, size := range plan.Sizes {
+			shown.Sizes = append(shown.Sizes, PlanSize{Engine: string(size.Engine), CPUMillicores: size.CPU, MemoryBytes: size.Memory, StorageBytes: size.Storage})
+		}
+		list.Items = append(list.Items, shown)
+	}
+	s.encode(w, r, http.StatusOK, list)
+}

@@ -1,0 +1,26 @@
+package server
+
+import "net/http"
+
+// GetStoreMetrics answers GET /api/v1/stores/{name}/metrics.
+func (s *server) GetStoreMetrics(w http.ResponseWriter, r *http.Request, name StoreName) {
+	usage, err := s.stores.Usage(r.Context(), viewer(r), name)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	shown := StoreMetrics{At: usage.At.UTC(), Components: []ComponentMetrics{}, Volumes: []VolumeMetrics{}, Missing: usage.Missing}
+	for _, c := range usage.Components {
+		shown.Components = append(shown.Components, ComponentMetrics{
+			Name: c.Name, Pods: c.Pods, Measured: c.Measured, CPUMillicores: c.CPU, CPURequestMillicores: c.CPURequest, CPULimitMillicores: c.CPULimit,
+			MemoryBytes: c.Memory, MemoryRequestBytes: c.MemoryRequest, MemoryLimitBytes: c.MemoryLimit,
+		})
+	}
+	for _, volume := range usage.Volumes {
+		shown.Volumes = append(shown.Volumes, VolumeMetrics{Name: volume.Name, CapacityBytes: volume.Capacity})
+	}
+	if n := usage.Requests; n != nil {
+		shown.Requests = &RequestMetrics{Total: n.Total, Ok: n.OK, Redirects: n.Redirects, ClientErrors: n.ClientErrors, ServerErrors: n.ServerErrors}
+	}
+	s.encode(w, r, http.StatusOK, shown)
+}
