@@ -21,6 +21,8 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/feed"
+	"shopflow.dev/shopflow/internal/observe"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
 	"shopflow.dev/shopflow/web"
@@ -78,11 +80,15 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("find the Kubernetes API: %w", err)
 	}
-	platform, err := o.stores.platform(kubernetes, software)
+	platform, err := o.stores.platform(software)
 	if err != nil {
 		return err
 	}
-	deps, followed, err := connectServer(ctx, kubernetes, platform)
+	cluster, err := o.stores.cluster(kubernetes)
+	if err != nil {
+		return err
+	}
+	deps, followed, err := connectServer(ctx, kubernetes, platform, cluster)
 	if err != nil {
 		return err
 	}
@@ -97,7 +103,7 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	}
 	logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	serverDeps := server.Deps{
-		Stores: deps.service, Events: deps.watcher, Synced: deps.synced, Authenticator: authenticator, Clock: clock.RealClock{}, Log: logger,
+		Stores: deps.stores, Observer: deps.observer, Feed: deps.watcher, Synced: deps.synced, Authenticator: authenticator, Clock: clock.RealClock{}, Log: logger,
 		Dashboard: web.Handler(),
 	}
 	people.addTo(&serverDeps)
@@ -117,13 +123,14 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 
 // connection is the Kubernetes API as the server uses it: asked directly for requests, and followed for events.
 type connection struct {
-	service *stores.Service
-	watcher *stores.Watcher
-	synced  func() bool
+	stores   *stores.Service
+	observer *observe.Observer
+	watcher  *feed.Watcher
+	synced   func() bool
 }
 
 // connectServer connects to the Kubernetes API. The stores are followed once the cache is started.
-func connectServer(ctx context.Context, kubernetes *rest.Config, platform stores.Platform) (connection, cache.Cache, error) {
+func connectServer(ctx context.Context, kubernetes *rest.Config, platform stores.Platform, cluster observe.Cluster) (connection, cache.Cache, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme, coordinationv1.AddToScheme} {
 		if err := add(scheme); err != nil {
@@ -142,10 +149,12 @@ func connectServer(ctx context.Context, kubernetes *rest.Config, platform stores
 	if err != nil {
 		return connection{}, nil, fmt.Errorf("follow the stores: %w", err)
 	}
-	watcher := stores.NewWatcher()
+	watcher := feed.NewWatcher()
 	registration, err := informer.AddEventHandler(watcher)
 	if err != nil {
 		return connection{}, nil, fmt.Errorf("follow the stores: %w", err)
 	}
-	return connection{service: stores.New(objects, platform), watcher: watcher, synced: registration.HasSynced}, followed, nil
+	service := stores.New(objects, platform)
+	observer := observe.New(service, objects, cluster)
+	return connection{stores: service, observer: observer, watcher: watcher, synced: registration.HasSynced}, followed, nil
 }

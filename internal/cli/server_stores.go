@@ -15,6 +15,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/observe"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -35,23 +36,30 @@ func (o *storeOptions) addTo(command *cobra.Command) {
 		"namespace of the platform, where the controller's lease is (required; env SHOPFLOW_NAMESPACE)")
 }
 
-// platform connects what the use cases need beside objects.
-func (o *storeOptions) platform(config *rest.Config, software catalog.Catalog) (stores.Platform, error) {
-	if o.namespace == "" {
-		return stores.Platform{}, invalidUsage("--namespace is required")
-	}
+// platform says what the use cases need beside objects.
+func (o *storeOptions) platform(software catalog.Catalog) (stores.Platform, error) {
 	before, after, found := strings.Cut(o.address, "*")
 	if !found {
 		return stores.Platform{}, fmt.Errorf("--store-address %q has no * for the name", o.address)
 	}
+	return stores.Platform{
+		Catalog:  software,
+		Plans:    plans(),
+		StoreURL: func(name string) string { return before + name + after },
+		Clock:    clock.RealClock{},
+	}, nil
+}
+
+// cluster connects what is read of the cluster beside objects.
+func (o *storeOptions) cluster(config *rest.Config) (observe.Cluster, error) {
+	if o.namespace == "" {
+		return observe.Cluster{}, invalidUsage("--namespace is required")
+	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return stores.Platform{}, fmt.Errorf("connect to Kubernetes: %w", err)
+		return observe.Cluster{}, fmt.Errorf("connect to Kubernetes: %w", err)
 	}
-	platform := stores.Platform{
-		Catalog:   software,
-		Plans:     plans(),
-		StoreURL:  func(name string) string { return before + name + after },
+	cluster := observe.Cluster{
 		Namespace: o.namespace,
 		Clock:     clock.RealClock{},
 		OpenLog: func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error) {
@@ -62,13 +70,13 @@ func (o *storeOptions) platform(config *rest.Config, software catalog.Catalog) (
 		},
 	}
 	if o.gatewayMetrics != "" {
-		gateways, err := stores.NewGateways(o.gatewayMetrics)
+		gateways, err := observe.NewGateways(o.gatewayMetrics)
 		if err != nil {
-			return stores.Platform{}, err
+			return observe.Cluster{}, err
 		}
-		platform.Requests = gateways.Count
+		cluster.Requests = gateways.Count
 	}
-	return platform, nil
+	return cluster, nil
 }
 
 // plans describes the engines' sizes for people.

@@ -4,7 +4,7 @@ import "net/http"
 
 // GetCapacity answers GET /api/v1/admin/capacity.
 func (s *server) GetCapacity(w http.ResponseWriter, r *http.Request) {
-	capacity, err := s.stores.Capacity(r.Context())
+	capacity, err := s.observer.Capacity(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -13,7 +13,7 @@ func (s *server) GetCapacity(w http.ResponseWriter, r *http.Request) {
 		Nodes:     []NodeCapacity{},
 		Requested: StoresUse{CPUMillicores: capacity.CPU, MemoryBytes: capacity.Memory, StorageBytes: capacity.Storage, Pods: capacity.Pods},
 	}
-	for _, count := range s.events.CountByState() {
+	for _, count := range s.feed.CountByState() {
 		shown.Stores += count
 	}
 	for _, node := range capacity.Nodes {

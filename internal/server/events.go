@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"shopflow.dev/shopflow/internal/auth"
-	"shopflow.dev/shopflow/internal/stores"
+	"shopflow.dev/shopflow/internal/feed"
 )
 
 const (
@@ -31,7 +31,7 @@ func (s *server) StreamEvents(w http.ResponseWriter, r *http.Request, params Str
 		return
 	}
 	defer done()
-	subscription, err := s.events.Subscribe(viewer(r), params.Store, params.LastEventID)
+	subscription, err := s.feed.Subscribe(viewer(r), params.Store, params.LastEventID)
 	if err != nil {
 		s.fail(w, r, tooManyStreams())
 		return
@@ -46,7 +46,7 @@ func (s *server) StreamEvents(w http.ResponseWriter, r *http.Request, params Str
 }
 
 // stream writes the subscription's events until it ends.
-func (s *server) stream(ctx context.Context, w http.ResponseWriter, subscription *stores.Subscription) error {
+func (s *server) stream(ctx context.Context, w http.ResponseWriter, subscription *feed.Subscription) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	flow, err := openFlow(w)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, subscription
 }
 
 // next returns the next message of the stream: an event or, after a silence, a heartbeat.
-func (s *server) next(ctx context.Context, subscription *stores.Subscription) (string, error) {
+func (s *server) next(ctx context.Context, subscription *feed.Subscription) (string, error) {
 	silence, cancel := context.WithTimeout(ctx, s.silence)
 	defer cancel()
 	event, err := subscription.Next(silence)
@@ -74,7 +74,7 @@ func (s *server) next(ctx context.Context, subscription *stores.Subscription) (s
 	if err != nil {
 		return "", fmt.Errorf("wait for an event: %w", err)
 	}
-	if event.Type == stores.Synced {
+	if event.Type == feed.Synced {
 		return fmt.Sprintf("id: %s\nevent: %s\ndata: {\"full\":%t}\n\n", event.ID, event.Type, event.Full), nil
 	}
 	data, err := json.Marshal(present(event.Store, s.clock.Now())) // JSON has no line breaks outside of strings, and none in them.

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"shopflow.dev/shopflow/internal/auth"
-	"shopflow.dev/shopflow/internal/stores"
+	"shopflow.dev/shopflow/internal/observe"
 )
 
 // defaultTail is how many old lines of each part a log begins with unless the request says otherwise.
@@ -18,13 +18,13 @@ func (s *server) StreamStoreLogs(w http.ResponseWriter, r *http.Request, name St
 	if params.Tail != nil {
 		tail = int64(*params.Tail)
 	}
-	if tail < 0 || tail > stores.MaxTail {
+	if tail < 0 || tail > observe.MaxTail {
 		s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: "tail is 0 to 5000"})
 		return
 	}
 	find, cancel := context.WithTimeout(r.Context(), requestTimeout)
 	defer cancel()
-	logs, err := s.stores.Logs(find, viewer(r), name, stores.LogOptions{
+	logs, err := s.observer.Logs(find, viewer(r), name, observe.LogOptions{
 		Component: params.Component, Follow: params.Follow, Tail: tail, Previous: params.Previous, Timestamps: params.Timestamps,
 	})
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *server) StreamStoreLogs(w http.ResponseWriter, r *http.Request, name St
 }
 
 // followLogs streams the logs until the reader leaves, may read them no more, the server stops or the store is gone.
-func (s *server) followLogs(w http.ResponseWriter, r *http.Request, logs *stores.Logs) {
+func (s *server) followLogs(w http.ResponseWriter, r *http.Request, logs *observe.Logs) {
 	done, err := s.streams.begin(auth.From(r.Context()).User.ID)
 	if err != nil {
 		s.fail(w, r, err)

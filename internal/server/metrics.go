@@ -19,7 +19,7 @@ type metrics struct {
 	streams  prometheus.Gauge
 }
 
-func newMetrics(registry *prometheus.Registry, events Events) *metrics {
+func newMetrics(registry *prometheus.Registry, feed Feed) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "shopflow_http_requests_total", Help: "Requests answered, by route, method and status.",
@@ -32,7 +32,7 @@ func newMetrics(registry *prometheus.Registry, events Events) *metrics {
 			Name: "shopflow_event_streams", Help: "Readers that follow stores or their logs just now.",
 		}),
 	}
-	registry.MustRegister(m.requests, m.seconds, m.streams, &storeCollector{events: events, count: prometheus.NewDesc(
+	registry.MustRegister(m.requests, m.seconds, m.streams, &storeCollector{feed: feed, count: prometheus.NewDesc(
 		"shopflow_stores", "Stores, by state.", []string{"state"}, nil,
 	)}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -61,8 +61,8 @@ func (m *metrics) observe(pattern, method string, status int, took time.Duration
 
 // storeCollector counts the stores whenever somebody asks.
 type storeCollector struct {
-	events Events
-	count  *prometheus.Desc
+	feed  Feed
+	count *prometheus.Desc
 }
 
 // Describe is called by the registry.
@@ -70,7 +70,7 @@ func (c *storeCollector) Describe(descriptions chan<- *prometheus.Desc) { descri
 
 // Collect is called by the registry.
 func (c *storeCollector) Collect(measurements chan<- prometheus.Metric) {
-	counts := c.events.CountByState()
+	counts := c.feed.CountByState()
 	for _, state := range v1alpha1.States() {
 		measurements <- prometheus.MustNewConstMetric(c.count, prometheus.GaugeValue, float64(counts[state]), string(state))
 	}

@@ -4,7 +4,7 @@ import "net/http"
 
 // GetPlatform answers GET /api/v1/platform.
 func (s *server) GetPlatform(w http.ResponseWriter, r *http.Request) {
-	heartbeat, err := s.stores.Controller(r.Context())
+	heartbeat, err := s.observer.Controller(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -15,6 +15,8 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/feed"
+	"shopflow.dev/shopflow/internal/observe"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -28,19 +30,23 @@ type Stores interface {
 	Credentials(ctx context.Context, viewer stores.Viewer, name string) (*stores.Credentials, error)
 	Retry(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	CheckName(ctx context.Context, name string) (stores.NameCheck, error)
-	Logs(ctx context.Context, viewer stores.Viewer, name string, options stores.LogOptions) (*stores.Logs, error)
-	Reports(ctx context.Context, viewer stores.Viewer, name string) ([]stores.Report, error)
-	Usage(ctx context.Context, viewer stores.Viewer, name string) (stores.Usage, error)
-	Capacity(ctx context.Context) (stores.Capacity, error)
-	Controller(ctx context.Context) (stores.Heartbeat, error)
 	Engines(viewer stores.Viewer) []stores.Engine
 	Plans() []stores.Plan
 }
 
-// Events is how stores are followed.
-type Events interface {
-	Subscribe(viewer stores.Viewer, name, lastID string) (*stores.Subscription, error)
-	List(viewer stores.Viewer, query stores.Query) (stores.Page, error)
+// Observer is what can be read of stores and of the cluster.
+type Observer interface {
+	Logs(ctx context.Context, viewer stores.Viewer, name string, options observe.LogOptions) (*observe.Logs, error)
+	Events(ctx context.Context, viewer stores.Viewer, name string) ([]observe.Event, error)
+	Usage(ctx context.Context, viewer stores.Viewer, name string) (observe.Usage, error)
+	Capacity(ctx context.Context) (observe.Capacity, error)
+	Controller(ctx context.Context) (observe.Heartbeat, error)
+}
+
+// Feed is how stores are listed and followed.
+type Feed interface {
+	Subscribe(viewer stores.Viewer, name, lastID string) (*feed.Subscription, error)
+	List(viewer stores.Viewer, query feed.Query) (feed.Page, error)
 	Await(ctx context.Context, store *v1alpha1.Store)
 	CountByState() map[v1alpha1.State]int
 }
@@ -74,8 +80,9 @@ type Accounts interface {
 // Deps is what a server needs.
 type Deps struct {
 	Stores        Stores
-	Events        Events
-	Synced        func() bool    // whether Events knows every store
+	Observer      Observer
+	Feed          Feed
+	Synced        func() bool    // whether Feed knows every store
 	Dashboard     http.Handler   // serves every path that the contract does not have; nil for an API alone
 	Authenticator *Authenticator // of the bootstrap token
 	Accounts      Accounts
@@ -95,7 +102,8 @@ type Deps struct {
 
 type server struct {
 	stores    Stores
-	events    Events
+	observer  Observer
+	feed      Feed
 	synced    func() bool
 	dashboard http.Handler
 
@@ -128,7 +136,8 @@ type server struct {
 func New(deps Deps) http.Handler {
 	s := &server{
 		stores:    deps.Stores,
-		events:    deps.Events,
+		observer:  deps.Observer,
+		feed:      deps.Feed,
 		synced:    deps.Synced,
 		dashboard: deps.Dashboard,
 
@@ -154,7 +163,7 @@ func New(deps Deps) http.Handler {
 
 		reference: sync.OnceValues(renderReference),
 	}
-	s.metrics = newMetrics(s.registry, deps.Events)
+	s.metrics = newMetrics(s.registry, deps.Feed)
 	HandlerWithOptions(s, StdHTTPServerOptions{BaseRouter: s.routes, ErrorHandlerFunc: s.badParameter})
 	return s
 }

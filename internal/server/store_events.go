@@ -4,15 +4,15 @@ import "net/http"
 
 // ListStoreEvents answers GET /api/v1/stores/{name}/events.
 func (s *server) ListStoreEvents(w http.ResponseWriter, r *http.Request, name StoreName) {
-	reports, err := s.stores.Reports(r.Context(), viewer(r), name)
+	events, err := s.observer.Events(r.Context(), viewer(r), name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	list := StoreEventList{Items: make([]StoreEvent, 0, len(reports))}
-	for _, report := range reports {
+	list := StoreEventList{Items: make([]StoreEvent, 0, len(events))}
+	for _, event := range events {
 		list.Items = append(list.Items, StoreEvent{
-			At: report.At.UTC(), Type: StoreEventType(report.Type), Reason: report.Reason, Message: report.Message, Object: report.Object, Count: report.Count,
+			At: event.At.UTC(), Type: StoreEventType(event.Type), Reason: event.Reason, Message: event.Message, Object: event.Object, Count: event.Count,
 		})
 	}
 	s.encode(w, r, http.StatusOK, list)

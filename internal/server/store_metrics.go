@@ -4,7 +4,7 @@ import "net/http"
 
 // GetStoreMetrics answers GET /api/v1/stores/{name}/metrics.
 func (s *server) GetStoreMetrics(w http.ResponseWriter, r *http.Request, name StoreName) {
-	usage, err := s.stores.Usage(r.Context(), viewer(r), name)
+	usage, err := s.observer.Usage(r.Context(), viewer(r), name)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -9,6 +9,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/feed"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -22,7 +23,7 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 		s.fail(w, r, err)
 		return
 	}
-	page, err := s.events.List(viewer(r), stores.Query{
+	page, err := s.feed.List(viewer(r), feed.Query{
 		Engine: params.Engine, State: string(params.State), Owner: params.Owner, Text: params.Q, Limit: params.Limit, Continue: params.Continue,
 	})
 	if err != nil {
@@ -51,8 +52,8 @@ func checkList(params ListStoresParams) error {
 	if states := stateNames(); params.State != "" && !slices.Contains(states, string(params.State)) {
 		refuse("state", fmt.Sprintf("There is no state %q; choose one of %s", params.State, strings.Join(states, ", ")))
 	}
-	if params.Limit < 0 || params.Limit > stores.MaxPage { // 0 is as if it were left out: generated clients send it for that.
-		refuse("limit", fmt.Sprintf("A page has 1 to %d stores", stores.MaxPage))
+	if params.Limit < 0 || params.Limit > feed.MaxPage { // 0 is as if it were left out: generated clients send it for that.
+		refuse("limit", fmt.Sprintf("A page has 1 to %d stores", feed.MaxPage))
 	}
 	if len(p.fields) > 0 {
 		return p
@@ -92,7 +93,7 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 	}
 	status := http.StatusOK
 	if created {
-		s.events.Await(r.Context(), store)
+		s.feed.Await(r.Context(), store)
 		status = http.StatusCreated
 		w.Header().Set("Location", "/api/v1/stores/"+store.Name)
 	}
@@ -117,7 +118,7 @@ func (s *server) DeleteStore(w http.ResponseWriter, r *http.Request, name StoreN
 		s.fail(w, r, err)
 		return
 	}
-	s.events.Await(r.Context(), store)
+	s.feed.Await(r.Context(), store)
 	s.encode(w, r, http.StatusAccepted, present(store, s.clock.Now()))
 }
 

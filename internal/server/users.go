@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/feed"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -154,7 +155,7 @@ func (s *server) ownsNothing(id string) error {
 	if !s.synced() {
 		return notSynced()
 	}
-	owned, err := s.events.List(stores.Viewer{Owner: id}, stores.Query{Limit: 1})
+	owned, err := s.feed.List(stores.Viewer{Owner: id}, feed.Query{Limit: 1})
 	if err == nil && owned.Total > 0 {
 		err = &problem{status: http.StatusConflict, code: ProblemCodeUserOwnsStores, detail: "This user owns stores; delete them first"}
 	}

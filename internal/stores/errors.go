@@ -86,8 +86,8 @@ func invalid(fields []FieldError) error {
 	return &Error{Kind: Invalid, Message: "The store cannot be made like this", Fields: fields}
 }
 
-// translate turns an error of the Kubernetes API into an *Error where a person can do something about it.
-func translate(err error) error {
+// FromKubernetes turns an error of the Kubernetes API into an *Error where a person can do something about it.
+func FromKubernetes(err error) error {
 	var network net.Error
 	switch {
 	case apierrors.IsInvalid(err):

@@ -3,15 +3,19 @@ package stores
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
-	"time"
+	"strings"
+	"unicode/utf8"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
+
+// maxName bounds a name, in characters. The CRD does, too; here it gets a text for people.
+const maxName = 40
 
 // NameStatus says whether a name can be had.
 type NameStatus string
@@ -48,28 +52,41 @@ func (s *Service) CheckName(ctx context.Context, name string) (NameCheck, error)
 	case apierrors.IsNotFound(err):
 		return check, nil
 	case err != nil:
-		return NameCheck{}, translate(fmt.Errorf("check name %s: %w", name, err))
+		return NameCheck{}, FromKubernetes(fmt.Errorf("check name %s: %w", name, err))
 	}
 	check.Status, check.Reason = NameTaken, "This name is taken; choose another"
 	return check, nil
 }
 
-// Retry makes the controller look at the store at once, and repeat what failed instead of waiting.
-func (s *Service) Retry(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
-	store, err := s.Get(ctx, viewer, name)
-	if err != nil {
-		return nil, err
+// validateName returns why the name cannot be a store's, or "".
+func validateName(name string) string {
+	switch {
+	case name == "":
+		return "Give the store a name"
+	case utf8.RuneCountInString(name) > maxName:
+		return fmt.Sprintf("A name has at most %d characters; this one has %d", maxName, utf8.RuneCountInString(name))
+	case name != strings.ToLower(name):
+		return "A name has lower-case letters only, since it becomes part of a web address"
+	case !regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(name):
+		return "A name has only the letters a to z, digits and hyphens, since it becomes part of a web address"
+	case name[0] < 'a':
+		return "A name begins with a letter"
+	case strings.HasSuffix(name, "-"):
+		return "A name ends with a letter or a digit"
+	case strings.HasPrefix(name, "xn--"), strings.HasPrefix(name, "kube-"):
+		return "A name does not begin with xn-- or kube-"
+	case slices.Contains(reserved(), name):
+		return "This name is reserved; choose another"
+	default:
+		return ""
 	}
-	if !store.DeletionTimestamp.IsZero() {
-		return nil, &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is being deleted", name)}
+}
+
+// reserved returns the names that are, or may become, the platform's own addresses or look like them.
+func reserved() []string {
+	return []string{
+		"www", "api", "admin", "app", "mail", "smtp", "imap", "ftp", "login", "auth", "account", "static", "assets", "cdn",
+		"status", "docs", "help", "support", "blog", "shop", "store", "stores", "dashboard", "autodiscover", "wpad",
+		"localhost", "shopflow", "default", "system", "test-connection",
 	}
-	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"annotations":{%q:%q}}}`, store.UID, v1alpha1.AnnotationRetryAt, s.platform.Clock.Now().UTC().Format(time.RFC3339Nano))
-	err = s.objects.Patch(ctx, store, client.RawPatch(types.MergePatchType, patch))
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return nil, notFound(name) // It went between the two requests; another one may have its name.
-	}
-	if err != nil {
-		return nil, translate(fmt.Errorf("retry store %s: %w", name, err))
-	}
-	return store, nil
 }

@@ -15,7 +15,6 @@ import (
 
 // The limits of the Store's fields, in characters. The CRD has them too; here they get a text for people.
 const (
-	maxName        = 40
 	maxDisplayName = 80
 	maxVersion     = 32
 	maxEmail       = 254
@@ -86,39 +85,6 @@ func (r Request) differences(spec v1alpha1.StoreSpec) []string {
 	differ("administrator's e-mail", wish.AdminEmail != spec.AdminEmail)
 	differ("owner", wish.Owner != spec.Owner)
 	return names
-}
-
-// validateName returns why the name cannot be a store's, or "".
-func validateName(name string) string {
-	switch {
-	case name == "":
-		return "Give the store a name"
-	case utf8.RuneCountInString(name) > maxName:
-		return fmt.Sprintf("A name has at most %d characters; this one has %d", maxName, utf8.RuneCountInString(name))
-	case name != strings.ToLower(name):
-		return "A name has lower-case letters only, since it becomes part of a web address"
-	case !regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(name):
-		return "A name has only the letters a to z, digits and hyphens, since it becomes part of a web address"
-	case name[0] < 'a':
-		return "A name begins with a letter"
-	case strings.HasSuffix(name, "-"):
-		return "A name ends with a letter or a digit"
-	case strings.HasPrefix(name, "xn--"), strings.HasPrefix(name, "kube-"):
-		return "A name does not begin with xn-- or kube-"
-	case slices.Contains(reserved(), name):
-		return "This name is reserved; choose another"
-	default:
-		return ""
-	}
-}
-
-// reserved returns the names that are, or may become, the platform's own addresses or look like them.
-func reserved() []string {
-	return []string{
-		"www", "api", "admin", "app", "mail", "smtp", "imap", "ftp", "login", "auth", "account", "static", "assets", "cdn",
-		"status", "docs", "help", "support", "blog", "shop", "store", "stores", "dashboard", "autodiscover", "wpad",
-		"localhost", "shopflow", "default", "system", "test-connection",
-	}
 }
 
 func oneOf(value, field string, choices ...string) string {

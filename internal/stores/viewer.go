@@ -10,7 +10,7 @@ type Viewer struct {
 	All bool
 }
 
-// sees reports whether the store exists for the viewer.
-func (v Viewer) sees(store *v1alpha1.Store) bool {
+// Sees reports whether the store exists for the viewer.
+func (v Viewer) Sees(store *v1alpha1.Store) bool {
 	return v.All || (v.Owner != "" && store.Spec.Owner == v.Owner)
 }

@@ -30,6 +30,8 @@ import (
 	"shopflow.dev/shopflow/internal/audit/audittest"
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/feed"
+	"shopflow.dev/shopflow/internal/observe"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
 )
@@ -70,7 +72,7 @@ type Options struct {
 type Platform struct {
 	URL     string
 	Objects client.WithWatch // without Options.Funcs
-	Watcher *stores.Watcher
+	Watcher *feed.Watcher
 	Log     *Log
 
 	Accounts *auth.Service
@@ -85,7 +87,7 @@ func New(t testing.TB, options Options) *Platform {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	objects := newObjects(t, options.Objects)
-	watcher := stores.NewWatcher()
+	watcher := feed.NewWatcher()
 	follow(ctx, t, objects, watcher)
 	authenticator, err := server.NewAuthenticator(Token)
 	if err != nil {
@@ -98,9 +100,12 @@ func New(t testing.TB, options Options) *Platform {
 	people := newAccounts(t, options, "http://"+served.Listener.Addr().String())
 	acts := &audittest.Memory{}
 	log := &Log{}
+	asked := interceptor.NewClient(objects, options.Funcs)
+	service := stores.New(asked, platform())
 	handler := server.New(server.Deps{
-		Stores:        stores.New(interceptor.NewClient(objects, options.Funcs), platformOf(options)),
-		Events:        watcher,
+		Stores:        service,
+		Observer:      observe.New(service, asked, clusterOf(options)),
+		Feed:          watcher,
 		Synced:        func() bool { return !options.NotSynced },
 		Authenticator: authenticator,
 		Accounts:      people.service,
@@ -128,22 +133,26 @@ func New(t testing.TB, options Options) *Platform {
 	return &Platform{URL: served.URL, Objects: objects, Watcher: watcher, Log: log, Accounts: people.service, Audit: acts}
 }
 
-// platformOf returns what the use cases have beside objects.
-func platformOf(options Options) stores.Platform {
-	platform := stores.Platform{
-		Catalog: Catalog(), StoreURL: func(name string) string { return "http://" + name + ".example" }, Namespace: "platform", Clock: stopped{},
-		Plans:   []stores.Plan{{Name: "small", Description: "For tests", Sizes: []stores.PlanSize{{Engine: v1alpha1.EngineMedusa, CPU: 1000, Memory: 1 << 30, Storage: 1 << 30}}}},
-		OpenLog: options.OpenLog, Measure: options.Measure,
+// platform returns what the use cases have beside objects.
+func platform() stores.Platform {
+	return stores.Platform{
+		Catalog: Catalog(), StoreURL: func(name string) string { return "http://" + name + ".example" }, Clock: stopped{},
+		Plans: []stores.Plan{{Name: "small", Description: "For tests", Sizes: []stores.PlanSize{{Engine: v1alpha1.EngineMedusa, CPU: 1000, Memory: 1 << 30, Storage: 1 << 30}}}},
 	}
-	if platform.OpenLog == nil {
-		platform.OpenLog = func(context.Context, string, string, *corev1.PodLogOptions) (io.ReadCloser, error) {
+}
+
+// clusterOf returns what the observer has beside objects.
+func clusterOf(options Options) observe.Cluster {
+	cluster := observe.Cluster{Namespace: "platform", Clock: stopped{}, OpenLog: options.OpenLog, Measure: options.Measure}
+	if cluster.OpenLog == nil {
+		cluster.OpenLog = func(context.Context, string, string, *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return nil, errors.New("there is no kubelet")
 		}
 	}
-	if platform.Measure == nil {
-		platform.Measure = func(context.Context, string) ([]byte, error) { return nil, errors.New("there is no metrics-server") }
+	if cluster.Measure == nil {
+		cluster.Measure = func(context.Context, string) ([]byte, error) { return nil, errors.New("there is no metrics-server") }
 	}
-	return platform
+	return cluster
 }
 
 // newObjects returns a Kubernetes API in memory that, like the real one, gives every object a UID and a time.
@@ -171,7 +180,7 @@ func newObjects(t testing.TB, objects []client.Object) client.WithWatch {
 }
 
 // follow does what an informer does: it tells the watcher of the stores there are and of every change.
-func follow(ctx context.Context, t testing.TB, objects client.WithWatch, watcher *stores.Watcher) {
+func follow(ctx context.Context, t testing.TB, objects client.WithWatch, watcher *feed.Watcher) {
 	t.Helper()
 	changes, err := objects.Watch(ctx, &v1alpha1.StoreList{})
 	if err != nil {

@@ -1,4 +1,4 @@
-package stores_test
+package observe_test
 
 import (
 	"context"
@@ -15,13 +15,33 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/observe"
 	"shopflow.dev/shopflow/internal/stores"
 )
+
+func objects(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) client.Client {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(existing...).WithInterceptorFuncs(funcs).Build()
+}
+
+type openLog = func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
+
+func newObserver(objects client.Client, open openLog) *observe.Observer {
+	return observe.New(stores.New(objects, stores.Platform{}), objects, observe.Cluster{Clock: clock.RealClock{}, OpenLog: open})
+}
 
 // kubelet keeps logs of containers, by "pod/container", as the kubelet does: each line with its time, and from a whole second on.
 type kubelet struct {
@@ -123,8 +143,7 @@ func following(t *testing.T, k *kubelet, funcs interceptor.Funcs, statuses ...co
 		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "demo", UID: "1"}, Status: v1alpha1.StoreStatus{Namespace: "store-x"}},
 		webPod(statuses...),
 	)
-	service := stores.New(kept, stores.Platform{Clock: clock.RealClock{}, OpenLog: k.open})
-	logs, err := service.Logs(t.Context(), stores.Viewer{All: true}, "demo", stores.LogOptions{Component: "web", Follow: true, Tail: 10})
+	logs, err := newObserver(kept, k.open).Logs(t.Context(), stores.Viewer{All: true}, "demo", observe.LogOptions{Component: "web", Follow: true, Tail: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,13 +244,13 @@ func TestSecretInALongLine(t *testing.T) {
 	const secret = "hunter22hunter22"
 	for before := 15 << 10; before < 18<<10; before += 7 {
 		line := strings.Repeat("x", before) + secret + strings.Repeat("y", 4<<10)
-		service := stores.New(objects(t, interceptor.Funcs{},
+		observer := newObserver(objects(t, interceptor.Funcs{},
 			&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "demo", UID: "1"}, Status: v1alpha1.StoreStatus{Namespace: "store-x"}},
 			webPod(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "store-x", Name: v1alpha1.CredentialsSecret}, Data: map[string][]byte{"password": []byte(secret)}},
-		), stores.Platform{OpenLog: func(context.Context, string, string, *corev1.PodLogOptions) (io.ReadCloser, error) {
+		), func(context.Context, string, string, *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader(line + "\nnext\n")), nil
-		}})
-		logs, err := service.Logs(t.Context(), stores.Viewer{All: true}, "demo", stores.LogOptions{Component: "web", Tail: 10})
+		})
+		logs, err := observer.Logs(t.Context(), stores.Viewer{All: true}, "demo", observe.LogOptions{Component: "web", Tail: 10})
 		if err != nil {
 			t.Fatal(err)
 		}

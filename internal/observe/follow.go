@@ -1,4 +1,4 @@
-package stores
+package observe
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"shopflow.dev/shopflow/internal/stores"
 )
 
 // lookAgain is after how long a follower looks for containers that were started meanwhile.
@@ -64,7 +66,7 @@ func (l *Logs) follow(ctx context.Context, write func([]byte) error) error {
 		}
 		found, err := l.find(ctx)
 		if err != nil || len(found) == 0 {
-			if _, gone := l.service.Get(ctx, Viewer{All: true}, l.store.Name); IsKind(gone, NotFound) {
+			if _, gone := l.observer.finder.Get(ctx, stores.Viewer{All: true}, l.store.Name); stores.IsKind(gone, stores.NotFound) {
 				return nil
 			}
 		}

@@ -1,4 +1,4 @@
-package stores
+package feed
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/stores"
 )
 
 func versioned(name, uid, version string) *v1alpha1.Store {
@@ -40,7 +41,7 @@ func drain(t *testing.T, subscription *Subscription) []string {
 
 func subscribe(t *testing.T, watcher *Watcher, name, lastID string) *Subscription {
 	t.Helper()
-	subscription, err := watcher.Subscribe(Viewer{All: true}, name, lastID)
+	subscription, err := watcher.Subscribe(stores.Viewer{All: true}, name, lastID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +244,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 	for range maxSubscriptions - 1 {
 		subscribe(t, watcher, "", "")
 	}
-	if _, err := watcher.Subscribe(Viewer{All: true}, "", ""); !errors.Is(err, ErrTooManySubscriptions) {
+	if _, err := watcher.Subscribe(stores.Viewer{All: true}, "", ""); !errors.Is(err, ErrTooManySubscriptions) {
 		t.Errorf("got %v", err)
 	}
 	first.Close()

@@ -1,23 +1,18 @@
-package stores
+package feed
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/stores"
 )
 
-const (
-	// MaxPage is how many stores a page has at most.
-	MaxPage = 500
-	// awaitFor bounds how long an answer waits until lists and streams know what it did.
-	awaitFor = 2 * time.Second
-)
+// MaxPage is how many stores a page has at most.
+const MaxPage = 500
 
 // Query says which stores a list has. Empty fields let every store through.
 type Query struct {
@@ -42,10 +37,10 @@ type Page struct {
 }
 
 // List returns a page of the stores that the viewer sees, by name.
-func (w *Watcher) List(viewer Viewer, query Query) (Page, error) {
+func (w *Watcher) List(viewer stores.Viewer, query Query) (Page, error) {
 	after, err := base64.RawURLEncoding.DecodeString(query.Continue)
 	if err != nil {
-		return Page{}, &Error{Kind: BadPage, Message: "continue is not what the page before said"}
+		return Page{}, &stores.Error{Kind: stores.BadPage, Message: "continue is not what the page before said"}
 	}
 	if query.Limit <= 0 || query.Limit > MaxPage {
 		query.Limit = MaxPage
@@ -66,12 +61,12 @@ func (w *Watcher) List(viewer Viewer, query Query) (Page, error) {
 }
 
 // find returns the stores that the query asks for, by name.
-func (w *Watcher) find(viewer Viewer, query Query) []*v1alpha1.Store {
+func (w *Watcher) find(viewer stores.Viewer, query Query) []*v1alpha1.Store {
 	text := strings.ToLower(query.Text)
 	var found []*v1alpha1.Store
 	w.mu.Lock()
 	for _, store := range w.stores {
-		if viewer.sees(store) &&
+		if viewer.Sees(store) &&
 			(query.Engine == "" || query.Engine == string(store.Spec.Engine)) &&
 			(query.State == "" || query.State == string(store.State())) &&
 			(query.Owner == "" || query.Owner == store.Spec.Owner) &&
@@ -92,31 +87,4 @@ func (p Page) version() string {
 		fmt.Fprintln(hash, store.UID, store.ResourceVersion)
 	}
 	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:12])
-}
-
-// Await waits until the watcher knows the store as it is here, so that whoever made or deleted it finds that in the next list.
-// It gives up after a moment: the informer may be slow, and what was done is done all the same.
-func (w *Watcher) Await(ctx context.Context, store *v1alpha1.Store) {
-	subscription, err := w.Subscribe(Viewer{All: true}, store.Name, "")
-	if err != nil {
-		return // Too many readers, or the end: nothing depends on it.
-	}
-	defer subscription.Close()
-	ctx, cancel := context.WithTimeout(ctx, awaitFor)
-	defer cancel()
-	known := false
-	for {
-		event, err := subscription.Next(ctx)
-		switch {
-		case err != nil:
-			return
-		case event.Type == Synced && !known && !store.DeletionTimestamp.IsZero():
-			return // It is gone already.
-		case event.Type == Synced || event.Store.UID != store.UID:
-			continue
-		case event.Type == Deleted || version(event.Store) >= version(store):
-			return
-		}
-		known = true
-	}
 }

@@ -1,8 +1,9 @@
-package stores
+// Package feed follows the stores: lists of them, streams of their changes, and the wait for one change. It is fed by an informer and
+// asks the Kubernetes API nothing.
+package feed
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
 	"errors"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/stores"
 )
 
 const (
@@ -22,36 +24,6 @@ const (
 	// maxRemembered bounds how many events a returning reader can have missed.
 	maxRemembered = 1024
 )
-
-// EventType says what happened to a store.
-type EventType string
-
-// The types of events.
-const (
-	Updated EventType = "store.updated"
-	Deleted EventType = "store.deleted"
-	// Synced has no store: every store that was there when the reader came has been sent.
-	Synced EventType = "synced"
-)
-
-// Event is a change of a store. The store is shared between readers and must not be changed.
-type Event struct {
-	Type  EventType
-	Store *v1alpha1.Store
-	// ID is what a reader that has seen the event, and all before it, comes back with. It is empty before Synced.
-	ID string
-	// Full tells, in a Synced event, that every store there is was sent before it, and not only what had changed.
-	Full bool
-}
-
-// version returns the resource version of a store, or 0.
-func version(store *v1alpha1.Store) uint64 {
-	number, err := strconv.ParseUint(store.ResourceVersion, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return number
-}
 
 // ErrTooManySubscriptions means that the bound on readers is reached.
 var ErrTooManySubscriptions = errors.New("too many readers follow the stores")
@@ -143,7 +115,7 @@ func (w *Watcher) id(number uint64) string { return w.epoch + "-" + strconv.Form
 // Subscribe returns a subscription to the store with the name, or to all that the viewer sees if name is "". A reader that comes
 // back with the ID of the last event it has seen is sent what it has missed, if that is remembered here; every other one what is
 // there. Then comes Synced. The caller closes the subscription.
-func (w *Watcher) Subscribe(viewer Viewer, name, lastID string) (*Subscription, error) {
+func (w *Watcher) Subscribe(viewer stores.Viewer, name, lastID string) (*Subscription, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -201,88 +173,4 @@ func (w *Watcher) Close() {
 		subscription.end()
 	}
 	clear(w.subscriptions)
-}
-
-// Subscription is one reader's queue. It holds at most one event per store: a slow reader misses what was in between.
-type Subscription struct {
-	watcher *Watcher
-	viewer  Viewer
-	name    string
-	wake    chan struct{}
-
-	mu      sync.Mutex
-	pending []Event
-	ended   bool
-}
-
-// push puts the event at the end of the queue in place of an older one of the same store, but not behind Synced what was
-// there before.
-func (s *Subscription) push(event Event) {
-	if !s.viewer.sees(event.Store) || (s.name != "" && s.name != event.Store.Name) {
-		return
-	}
-	s.mu.Lock()
-	synced := slices.IndexFunc(s.pending, func(e Event) bool { return e.Type == Synced })
-	old := slices.IndexFunc(s.pending, func(e Event) bool { return e.Store != nil && e.Store.UID == event.Store.UID })
-	at := len(s.pending)
-	if old >= 0 {
-		s.pending = slices.Delete(s.pending, old, old+1)
-		at--
-	}
-	if old >= 0 && old < synced {
-		at = synced - 1
-		event.ID = "" // Whoever came back with it would miss the rest of what was there.
-	}
-	s.pending = slices.Insert(s.pending, at, event)
-	s.mu.Unlock()
-	s.signal()
-}
-
-func (s *Subscription) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default: // The reader has been woken already.
-	}
-}
-
-func (s *Subscription) end() {
-	s.mu.Lock()
-	s.ended = true
-	s.mu.Unlock()
-	s.signal()
-}
-
-// Next waits for the next event. It returns ErrClosed after the watcher was closed, or the context's error. One reader at a time.
-func (s *Subscription) Next(ctx context.Context) (Event, error) {
-	for {
-		if event, ok, ended := s.pop(); ended {
-			return Event{}, ErrClosed
-		} else if ok {
-			return event, nil
-		}
-		select {
-		case <-s.wake:
-		case <-ctx.Done():
-			return Event{}, ctx.Err()
-		}
-	}
-}
-
-func (s *Subscription) pop() (event Event, ok, ended bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended || len(s.pending) == 0 {
-		return Event{}, false, s.ended
-	}
-	event = s.pending[0]
-	s.pending = s.pending[1:]
-	return event, true, false
-}
-
-// Close ends the subscription.
-func (s *Subscription) Close() {
-	s.watcher.mu.Lock()
-	defer s.watcher.mu.Unlock()
-	delete(s.watcher.subscriptions, s)
-	s.end()
 }

@@ -1,4 +1,4 @@
-package stores
+package observe
 
 import (
 	"bufio"
@@ -19,6 +19,11 @@ const (
 	countFor   = 2 * time.Second
 	countBytes = 8 << 20
 )
+
+// Requests counts requests by the class of their answer's status.
+type Requests struct {
+	Total, OK, Redirects, ClientErrors, ServerErrors int64
+}
 
 // Gateways reads the counts of requests from every gateway behind an address.
 type Gateways struct {

@@ -1,4 +1,4 @@
-package stores
+package observe
 
 import (
 	"bufio"
@@ -18,6 +18,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/redact"
+	"shopflow.dev/shopflow/internal/stores"
 )
 
 const (
@@ -47,24 +48,24 @@ type LogOptions struct {
 
 // Logs are the lines of a store's parts, ready to be copied. They never hold one of the store's secrets.
 type Logs struct {
-	service *Service
-	store   types.NamespacedName // its namespace is where it runs
-	options LogOptions
-	pods    []corev1.Pod
-	secrets redact.Secrets
+	observer *Observer
+	store    types.NamespacedName // its namespace is where it runs
+	options  LogOptions
+	pods     []corev1.Pod
+	secrets  redact.Secrets
 }
 
 // Logs finds the logs of the store. It reads nothing of them yet.
-func (s *Service) Logs(ctx context.Context, viewer Viewer, name string, options LogOptions) (*Logs, error) {
-	store, err := s.Get(ctx, viewer, name)
+func (o *Observer) Logs(ctx context.Context, viewer stores.Viewer, name string, options LogOptions) (*Logs, error) {
+	store, err := o.finder.Get(ctx, viewer, name)
 	if err != nil {
 		return nil, err
 	}
-	notYet := &Error{Kind: NoLogs, Message: fmt.Sprintf("Nothing of store %s has been started yet; try again in a moment", name)}
+	notYet := &stores.Error{Kind: stores.NoLogs, Message: fmt.Sprintf("Nothing of store %s has been started yet; try again in a moment", name)}
 	if store.Status.Namespace == "" {
 		return nil, notYet
 	}
-	logs := &Logs{service: s, store: types.NamespacedName{Namespace: store.Status.Namespace, Name: name}, options: options}
+	logs := &Logs{observer: o, store: types.NamespacedName{Namespace: store.Status.Namespace, Name: name}, options: options}
 	if logs.pods, err = logs.find(ctx); err != nil {
 		return nil, err
 	}
@@ -74,19 +75,19 @@ func (s *Service) Logs(ctx context.Context, viewer Viewer, name string, options 
 		}
 		return nil, notYet
 	}
-	logs.secrets, err = s.secretsOf(ctx, store)
+	logs.secrets, err = o.secretsOf(ctx, store)
 	return logs, err
 }
 
 // secretsOf returns the store's secrets. Without them no log is shown.
-func (s *Service) secretsOf(ctx context.Context, store *v1alpha1.Store) (redact.Secrets, error) {
+func (o *Observer) secretsOf(ctx context.Context, store *v1alpha1.Store) (redact.Secrets, error) {
 	var secret corev1.Secret
-	err := s.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}, &secret)
+	err := o.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}, &secret)
 	if apierrors.IsNotFound(err) {
 		return redact.Secrets{}, nil // Nothing has been started that could tell a secret.
 	}
 	if err != nil {
-		return redact.Secrets{}, translate(fmt.Errorf("read the secrets of store %s: %w", store.Name, err))
+		return redact.Secrets{}, stores.FromKubernetes(fmt.Errorf("read the secrets of store %s: %w", store.Name, err))
 	}
 	return redact.New(secret.Data), nil
 }
@@ -94,8 +95,8 @@ func (s *Service) secretsOf(ctx context.Context, store *v1alpha1.Store) (redact.
 // find returns the pods that are wanted, one part after the other.
 func (l *Logs) find(ctx context.Context) ([]corev1.Pod, error) {
 	var list corev1.PodList
-	if err := l.service.objects.List(ctx, &list, client.InNamespace(l.store.Namespace)); err != nil {
-		return nil, translate(fmt.Errorf("list pods: %w", err))
+	if err := l.observer.objects.List(ctx, &list, client.InNamespace(l.store.Namespace)); err != nil {
+		return nil, stores.FromKubernetes(fmt.Errorf("list pods: %w", err))
 	}
 	pods := slices.DeleteFunc(list.Items, func(pod corev1.Pod) bool {
 		return componentOf(&pod) == "" || (l.options.Component != "" && componentOf(&pod) != l.options.Component) || pod.Status.StartTime == nil
@@ -168,12 +169,12 @@ func (l *Logs) read(ctx context.Context, source source, write func([]byte) error
 // open opens a container's log; nil if it has none: the container has not been started yet, never ran before, or is gone.
 func (l *Logs) open(ctx context.Context, source source, options *corev1.PodLogOptions) (io.ReadCloser, error) {
 	options.Container = source.container
-	stream, err := l.service.platform.OpenLog(ctx, l.store.Namespace, source.pod.Name, options)
+	stream, err := l.observer.cluster.OpenLog(ctx, l.store.Namespace, source.pod.Name, options)
 	if apierrors.IsBadRequest(err) || apierrors.IsNotFound(err) {
 		return nil, nil //nolint:nilnil // there is none
 	}
 	if err != nil {
-		return nil, translate(fmt.Errorf("read the log of %s: %w", source.pod.Name, err))
+		return nil, stores.FromKubernetes(fmt.Errorf("read the log of %s: %w", source.pod.Name, err))
 	}
 	return stream, nil
 }

@@ -1,8 +1,7 @@
-package stores
+package observe
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,14 +9,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/stores"
 )
-
-// metricsAPI is where metrics-server answers.
-const metricsAPI = "/apis/metrics.k8s.io/v1beta1"
 
 // Usage is what a store uses.
 type Usage struct {
@@ -48,28 +44,23 @@ type Volume struct {
 	Capacity int64
 }
 
-// Requests counts requests by the class of their answer's status.
-type Requests struct {
-	Total, OK, Redirects, ClientErrors, ServerErrors int64
-}
-
 // Usage measures what the store uses just now.
-func (s *Service) Usage(ctx context.Context, viewer Viewer, name string) (Usage, error) {
-	usage := Usage{At: s.platform.Clock.Now()}
-	store, err := s.Get(ctx, viewer, name)
+func (o *Observer) Usage(ctx context.Context, viewer stores.Viewer, name string) (Usage, error) {
+	usage := Usage{At: o.cluster.Clock.Now()}
+	store, err := o.finder.Get(ctx, viewer, name)
 	if err != nil || store.Status.Namespace == "" {
 		return usage, err
 	}
 	in := client.InNamespace(store.Status.Namespace)
 	var pods corev1.PodList
-	if err := s.objects.List(ctx, &pods, in); err != nil {
-		return usage, translate(fmt.Errorf("list pods of store %s: %w", name, err))
+	if err := o.objects.List(ctx, &pods, in); err != nil {
+		return usage, stores.FromKubernetes(fmt.Errorf("list pods of store %s: %w", name, err))
 	}
 	var claims corev1.PersistentVolumeClaimList
-	if err := s.objects.List(ctx, &claims, in); err != nil {
-		return usage, translate(fmt.Errorf("list volumes of store %s: %w", name, err))
+	if err := o.objects.List(ctx, &claims, in); err != nil {
+		return usage, stores.FromKubernetes(fmt.Errorf("list volumes of store %s: %w", name, err))
 	}
-	measured, err := s.measurePods(ctx, store.Status.Namespace)
+	measured, err := o.measurePods(ctx, store.Status.Namespace)
 	if err != nil {
 		usage.Missing = append(usage.Missing, "The cluster does not measure CPU and memory just now; metrics-server answers for them")
 	}
@@ -78,7 +69,7 @@ func (s *Service) Usage(ctx context.Context, viewer Viewer, name string) (Usage,
 		size := claim.Status.Capacity[corev1.ResourceStorage]
 		usage.Volumes = append(usage.Volumes, Volume{Name: claim.Name, Capacity: size.Value()})
 	}
-	usage.Requests, err = s.requests(ctx, store)
+	usage.Requests, err = o.requests(ctx, store)
 	switch {
 	case err != nil:
 		usage.Missing = append(usage.Missing, "The gateway does not tell its requests just now")
@@ -129,60 +120,14 @@ func (u *Usage) add(pods []corev1.Pod, measured map[string]measurement) {
 	slices.SortFunc(u.Components, func(a, b ComponentUsage) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// measurement is what something used at a moment.
-type measurement struct {
-	at          time.Time
-	cpu, memory int64
-}
-
-// resources are CPU and memory as the metrics API writes them.
-type resources struct {
-	CPU    resource.Quantity `json:"cpu"`
-	Memory resource.Quantity `json:"memory"`
-}
-
-// measured is an item of a list of the metrics API: a node has a usage, a pod's containers have.
-type measured struct {
-	Metadata   struct{ Name string }
-	Timestamp  time.Time
-	Usage      resources
-	Containers []struct{ Usage resources }
-}
-
-// measurePods returns what the pods of a namespace use, by name.
-func (s *Service) measurePods(ctx context.Context, namespace string) (map[string]measurement, error) {
-	return s.measure(ctx, metricsAPI+"/namespaces/"+url.PathEscape(namespace)+"/pods")
-}
-
-func (s *Service) measure(ctx context.Context, path string) (map[string]measurement, error) {
-	answer, err := s.platform.Measure(ctx, path)
-	if err != nil {
-		return nil, fmt.Errorf("ask the metrics API: %w", err)
-	}
-	var list struct{ Items []measured }
-	if err := json.Unmarshal(answer, &list); err != nil {
-		return nil, fmt.Errorf("read the metrics API: %w", err)
-	}
-	used := map[string]measurement{}
-	for _, item := range list.Items {
-		sum := measurement{at: item.Timestamp, cpu: item.Usage.CPU.MilliValue(), memory: item.Usage.Memory.Value()}
-		for _, container := range item.Containers {
-			sum.cpu += container.Usage.CPU.MilliValue()
-			sum.memory += container.Usage.Memory.Value()
-		}
-		used[item.Metadata.Name] = sum
-	}
-	return used, nil
-}
-
-func (s *Service) requests(ctx context.Context, store *v1alpha1.Store) (*Requests, error) {
-	if s.platform.Requests == nil || store.Status.URL == "" {
+func (o *Observer) requests(ctx context.Context, store *v1alpha1.Store) (*Requests, error) {
+	if o.cluster.Requests == nil || store.Status.URL == "" {
 		return nil, nil //nolint:nilnil // nobody counts them
 	}
 	address, err := url.Parse(store.Status.URL)
 	if err != nil {
 		return nil, fmt.Errorf("read the address of store %s: %w", store.Name, err)
 	}
-	requests, err := s.platform.Requests(ctx, address.Hostname())
+	requests, err := o.cluster.Requests(ctx, address.Hostname())
 	return &requests, err
 }

@@ -1,0 +1,79 @@
+package stores
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// attempts bounds how often an operation starts again because the store came or went in the middle of it.
+const attempts = 3
+
+// Create makes a store, or returns the one that is there already with the same wishes; created tells which. It does not wait
+// for the store to be Ready.
+func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (store *v1alpha1.Store, created bool, err error) {
+	if err := request.Validate(); err != nil {
+		return nil, false, err
+	}
+	if _, err := s.platform.Catalog.Pick(request.Engine, request.Version); err != nil {
+		return s.unavailable(ctx, viewer, request, err)
+	}
+	for range attempts {
+		store := request.store()
+		if err = s.objects.Create(ctx, store); err == nil {
+			return store, true, nil
+		}
+		if !apierrors.IsAlreadyExists(err) {
+			return nil, false, FromKubernetes(fmt.Errorf("create store %s: %w", request.Name, err))
+		}
+		existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
+		if IsKind(err, NotFound) {
+			continue // It went between the two requests, so that the name is free now.
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if err := same(existing, request); err != nil {
+			return nil, false, err
+		}
+		return existing, false, nil
+	}
+	return nil, false, &Error{Kind: Unavailable, Message: fmt.Sprintf("Store %s keeps coming and going; try again in a moment", request.Name), Err: err}
+}
+
+// unavailable returns the store if it is there already: asking again changes nothing, even when the platform has lost its engine
+// or has another version since. Else it says why there can be none.
+func (s *Service) unavailable(ctx context.Context, viewer Viewer, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
+	existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
+	if IsKind(err, NotFound) {
+		if !viewer.All && s.platform.Catalog.Available(request.Engine) != nil {
+			why = fmt.Errorf("engine %s is not available on this platform; its administrators have not set it up", request.Engine)
+		}
+		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(why)}
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if err := same(existing, request); err != nil {
+		return nil, false, err
+	}
+	return existing, false, nil
+}
+
+// same returns an error if the store is not what the request asks for. Of somebody else's store it tells nothing but that it is.
+func same(existing *v1alpha1.Store, request Request) error {
+	if existing.Spec.Owner != request.Owner {
+		return &Error{Kind: Conflict, Message: "This name is taken; choose another"}
+	}
+	if !existing.DeletionTimestamp.IsZero() {
+		return &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is still being deleted; try again when it is gone", existing.Name)}
+	}
+	if different := request.differences(existing.Spec); len(different) > 0 {
+		return &Error{Kind: Conflict, Message: fmt.Sprintf("Store %s exists already with another %s", existing.Name, strings.Join(different, ", "))}
+	}
+	return nil
+}

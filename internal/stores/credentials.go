@@ -1,0 +1,47 @@
+package stores
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// Credentials are what a person needs to sign in to a store's own administration.
+type Credentials struct {
+	URL, AdminURL, Email, Password, PublishableKey string
+}
+
+// Credentials reads the credentials of the store from its own namespace.
+func (s *Service) Credentials(ctx context.Context, viewer Viewer, name string) (*Credentials, error) {
+	store, err := s.Get(ctx, viewer, name)
+	if err != nil {
+		return nil, err
+	}
+	if !store.DeletionTimestamp.IsZero() {
+		return nil, &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is being deleted", name)}
+	}
+	notReady := &Error{Kind: NotReady, Message: fmt.Sprintf("The credentials of store %s are not made yet; try again in a moment", name)}
+	if store.Status.Namespace == "" || store.Status.AdminURL == "" {
+		return nil, notReady
+	}
+	var secret corev1.Secret
+	err = s.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}, &secret)
+	if apierrors.IsNotFound(err) {
+		return nil, notReady
+	}
+	if err != nil {
+		return nil, FromKubernetes(fmt.Errorf("read the credentials of store %s: %w", name, err))
+	}
+	return &Credentials{
+		URL:            store.Status.URL,
+		AdminURL:       store.Status.AdminURL,
+		Email:          string(secret.Data[v1alpha1.KeyAdminEmail]),
+		Password:       string(secret.Data[v1alpha1.KeyAdminPassword]),
+		PublishableKey: string(secret.Data[v1alpha1.KeyPublishableKey]),
+	}, nil
+}

@@ -1,0 +1,35 @@
+package stores
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// Delete begins to delete the store and returns it in that state. It does not wait for the end, and does nothing to a store
+// that is being deleted.
+func (s *Service) Delete(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
+	store, err := s.Get(ctx, viewer, name)
+	if err != nil || !store.DeletionTimestamp.IsZero() {
+		return store, err
+	}
+	err = s.objects.Delete(ctx, store, client.Preconditions{UID: &store.UID})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) { // A conflict: another one of that name was made meanwhile.
+		return nil, notFound(name)
+	}
+	if err != nil {
+		return nil, FromKubernetes(fmt.Errorf("delete store %s: %w", name, err))
+	}
+	deleting, err := s.Get(ctx, viewer, name)
+	if IsKind(err, NotFound) || (err == nil && deleting.UID != store.UID) {
+		now := metav1.Now() // Gone already: a store that the controller has not touched yet has nothing to wait for.
+		store.DeletionTimestamp = &now
+		return store, nil
+	}
+	return deleting, err
+}

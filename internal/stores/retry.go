@@ -1,0 +1,33 @@
+package stores
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+)
+
+// Retry makes the controller look at the store at once, and repeat what failed instead of waiting.
+func (s *Service) Retry(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
+	store, err := s.Get(ctx, viewer, name)
+	if err != nil {
+		return nil, err
+	}
+	if !store.DeletionTimestamp.IsZero() {
+		return nil, &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is being deleted", name)}
+	}
+	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"annotations":{%q:%q}}}`, store.UID, v1alpha1.AnnotationRetryAt, s.platform.Clock.Now().UTC().Format(time.RFC3339Nano))
+	err = s.objects.Patch(ctx, store, client.RawPatch(types.MergePatchType, patch))
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil, notFound(name) // It went between the two requests; another one may have its name.
+	}
+	if err != nil {
+		return nil, FromKubernetes(fmt.Errorf("retry store %s: %w", name, err))
+	}
+	return store, nil
+}
