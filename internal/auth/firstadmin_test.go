@@ -6,6 +6,7 @@ import (
 	testclock "k8s.io/utils/clock/testing"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // TestCreateFirstAdmin creates the account once: not beside another administrator, and not in place of an account that has the address.
@@ -37,7 +38,7 @@ func TestCreateFirstAdmin(t *testing.T) {
 				}
 				user, err := repository.UserByEmail(t.Context(), email)
 				if test.want == "" {
-					expectKind(t, "the address", err, auth.NotFound)
+					expectKind(t, "the address", err, problem.NotFound)
 					return
 				}
 				if err != nil || user.Role != test.want {
@@ -53,7 +54,7 @@ func TestCreateFirstAdmin(t *testing.T) {
 	t.Run("InvalidAddress", func(t *testing.T) {
 		onEach(t, func(t *testing.T, repository auth.Repository) {
 			service := auth.New(repository, testclock.NewFakePassiveClock(begin()), auth.Options{})
-			expectKind(t, "no address", service.CreateFirstAdmin(t.Context(), "admin@localhost", password), auth.Invalid)
+			expectKind(t, "no address", service.CreateFirstAdmin(t.Context(), "admin@localhost", password), problem.Invalid)
 		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // TestAnyTextMayBeAnID asks for what is there under other spellings, and for what can be nobody.
@@ -21,14 +22,14 @@ func TestAnyTextMayBeAnID(t *testing.T) {
 			strings.Replace(admin.ID, "-", "x", 1), "00000000-0000-0000-0000-00000000000g", "99999999-9999-4999-8999-999999999999",
 		} {
 			_, err := service.User(t.Context(), id)
-			expectKind(t, "show "+id, err, auth.NotFound)
+			expectKind(t, "show "+id, err, problem.NotFound)
 			_, err = repository.UpdateUser(t.Context(), id, func(*auth.User) {})
-			expectKind(t, "change "+id, err, auth.NotFound)
-			expectKind(t, "delete "+id, service.DeleteUser(t.Context(), id), auth.NotFound)
+			expectKind(t, "change "+id, err, problem.NotFound)
+			expectKind(t, "delete "+id, service.DeleteUser(t.Context(), id), problem.NotFound)
 			_, err = service.RevokeToken(t.Context(), me, id)
-			expectKind(t, "revoke "+id, err, auth.NotFound)
+			expectKind(t, "revoke "+id, err, problem.NotFound)
 			_, err = repository.DeleteToken(t.Context(), id, token.ID)
-			expectKind(t, "revoke as "+id, err, auth.NotFound)
+			expectKind(t, "revoke as "+id, err, problem.NotFound)
 			mustDo(t, repository.DeleteSessions(t.Context(), id, nil))
 			mustDo(t, repository.TouchToken(t.Context(), id, begin().Add(time.Hour)))
 			if tokens, err := repository.Tokens(t.Context(), id); err != nil || len(tokens) > 0 {

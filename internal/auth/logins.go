@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -45,7 +47,7 @@ type IssuedToken struct {
 // The address is a secret: in it is a code, which ExchangeLogin takes once, for a minute, and not after the session has ended.
 func (s *Service) AllowLogin(ctx context.Context, p Principal, wish NewLogin) (string, error) {
 	if p.Via != ViaSession {
-		return "", &Error{Kind: Forbidden, Message: "Only somebody who is signed in at a browser may allow this"}
+		return "", problem.Errorf(problem.Forbidden, "Only somebody who is signed in at a browser may allow this")
 	}
 	if err := wish.validate(); err != nil {
 		return "", err
@@ -55,7 +57,7 @@ func (s *Service) AllowLogin(ctx context.Context, p Principal, wish NewLogin) (s
 		Hash: digest(code), Session: p.session, UserID: p.User.ID, Device: wish.Device, Challenge: wish.Challenge, Redirect: wish.Redirect,
 		ExpiresAt: s.now().Add(loginLife),
 	})
-	if IsKind(err, NotFound) {
+	if problem.IsKind(err, problem.NotFound) {
 		return "", unauthenticated()
 	}
 	if err != nil {
@@ -75,14 +77,14 @@ func (s *Service) RefuseLogin(wish NewLogin) (string, error) {
 // ExchangeLogin makes the token that a person allowed. The code is of no use after any try. The verifier is what the challenge was
 // made from, so that nobody but the command line that asked can use a code that it sees. Refused, it returns the token's name alone.
 func (s *Service) ExchangeLogin(ctx context.Context, code, verifier, redirect string) (IssuedToken, error) {
-	var v violations
-	v.match("code", code, `^[A-Z2-7]{26}$`, "This is no code")
-	v.match("verifier", verifier, `^[A-Za-z0-9._~-]{43,128}$`, "A verifier has 43 to 128 characters")
-	if err := v.err(); err != nil {
+	var fields problem.Fields
+	match(&fields, "code", code, `^[A-Z2-7]{26}$`, "This is no code")
+	match(&fields, "verifier", verifier, `^[A-Za-z0-9._~-]{43,128}$`, "A verifier has 43 to 128 characters")
+	if err := fields.Err(); err != nil {
 		return IssuedToken{}, err
 	}
 	login, user, err := s.repository.TakeLogin(ctx, digest(code))
-	if err != nil && !IsKind(err, NotFound) {
+	if err != nil && !problem.IsKind(err, problem.NotFound) {
 		return IssuedToken{}, fmt.Errorf("find the login: %w", err)
 	}
 	found, name := err == nil, loginTokens+login.Device
@@ -90,7 +92,7 @@ func (s *Service) ExchangeLogin(ctx context.Context, code, verifier, redirect st
 	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
 	right := found && subtle.ConstantTimeCompare([]byte(challenge), []byte(login.Challenge)) == 1 && redirect == login.Redirect
 	if !right || user.Disabled || !s.now().Before(login.ExpiresAt) {
-		return IssuedToken{Token: Token{Name: name}}, &Error{Kind: SignInFailed, Message: "This code is not good, or not any more; sign in again"}
+		return IssuedToken{Token: Token{Name: name}}, problem.Errorf(problem.SignInFailed, "This code is not good, or not any more; sign in again")
 	}
 	scopes := user.Role.Scopes()
 	token, secret, err := s.CreateToken(ctx, principal(user, ViaSession, scopes, time.Time{}), NewToken{Name: name, Scopes: scopes})
@@ -102,14 +104,14 @@ func (s *Service) ExchangeLogin(ctx context.Context, code, verifier, redirect st
 
 // validate checks what came by way of a browser, where other pages may have made it up.
 func (l NewLogin) validate() error {
-	var v violations
-	v.match("device", l.Device, `^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$`, "A device's name has 1 to 60 letters, digits, dots and dashes")
-	v.match("challenge", l.Challenge, `^[A-Za-z0-9_-]{43}$`, "A challenge is a SHA-256 in base64url")
-	v.match("state", l.State, `^[A-Za-z0-9_-]{16,128}$`, "A state has 16 to 128 letters, digits and dashes")
+	var fields problem.Fields
+	match(&fields, "device", l.Device, `^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$`, "A device's name has 1 to 60 letters, digits, dots and dashes")
+	match(&fields, "challenge", l.Challenge, `^[A-Za-z0-9_-]{43}$`, "A challenge is a SHA-256 in base64url")
+	match(&fields, "state", l.State, `^[A-Za-z0-9_-]{16,128}$`, "A state has 16 to 128 letters, digits and dashes")
 	if !isLoopback(l.Redirect) {
-		v.check("redirect", "A command line waits at http://127.0.0.1:<port>"+callbackPath)
+		fields.Add("redirect", "A command line waits at http://127.0.0.1:<port>"+callbackPath)
 	}
-	return v.err()
+	return fields.Err()
 }
 
 // isLoopback reports whether a command line on the person's own machine waits at the address. It is an address and no name, which
@@ -128,9 +130,9 @@ func (l NewLogin) answer(key, value string) string {
 	return l.Redirect + "?" + url.Values{key: {value}, "state": {l.State}}.Encode()
 }
 
-// match checks that a value has a pattern.
-func (v *violations) match(field, value, pattern, message string) {
+// match refuses a field whose value does not match the pattern.
+func match(fields *problem.Fields, name, value, pattern, message string) {
 	if !regexp.MustCompile(pattern).MatchString(value) {
-		v.check(field, message)
+		fields.Add(name, message)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/auth/authtest"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -58,7 +59,7 @@ func TestLogin(t *testing.T) {
 		"used already":     {before: func(t *testing.T, w world) { exchange(t, w.service, w.code) }},
 		"tried in vain": {before: func(t *testing.T, w world) {
 			_, err := w.service.ExchangeLogin(t.Context(), w.code, strings.Repeat("x", 43), waiting)
-			expectKind(t, "in vain", err, auth.SignInFailed)
+			expectKind(t, "in vain", err, problem.SignInFailed)
 		}},
 		"the session is over": {before: func(t *testing.T, w world) { mustDo(t, w.service.EndSession(t.Context(), w.p)) }},
 		"the person is disabled": {before: func(t *testing.T, w world) {
@@ -86,7 +87,7 @@ func TestLogin(t *testing.T) {
 				}
 				issued, err := service.ExchangeLogin(t.Context(), code, cmp.Or(test.verifier, verifier), cmp.Or(test.redirect, waiting))
 				if !test.good {
-					expectKind(t, name, err, auth.SignInFailed)
+					expectKind(t, name, err, problem.SignInFailed)
 					return
 				}
 				mustDo(t, err)
@@ -146,9 +147,9 @@ func TestLoginInput(t *testing.T) {
 	}
 	for name, change := range bad {
 		_, err := service.AllowLogin(t.Context(), p, aLogin(change))
-		expectKind(t, "allow "+name, err, auth.Invalid)
+		expectKind(t, "allow "+name, err, problem.Invalid)
 		_, err = service.RefuseLogin(aLogin(change))
-		expectKind(t, "refuse "+name, err, auth.Invalid)
+		expectKind(t, "refuse "+name, err, problem.Invalid)
 	}
 	six := "http://[::1]:65535/callback"
 	if address, err := service.RefuseLogin(aLogin(func(l *auth.NewLogin) { l.Redirect = six })); err != nil || address != six+"?error=access_denied&state=STATE-OF-THE-COMMAND-LINE" {
@@ -159,12 +160,12 @@ func TestLoginInput(t *testing.T) {
 	program, err := service.Token(t.Context(), secret)
 	mustDo(t, err)
 	_, err = service.AllowLogin(t.Context(), program, aLogin())
-	expectKind(t, "a token allows", err, auth.Forbidden)
+	expectKind(t, "a token allows", err, problem.Forbidden)
 	mustDo(t, service.EndSession(t.Context(), p))
 	_, err = service.AllowLogin(t.Context(), p, aLogin())
-	expectKind(t, "a session that just ended", err, auth.Unauthenticated)
+	expectKind(t, "a session that just ended", err, problem.Unauthenticated)
 	_, err = service.ExchangeLogin(t.Context(), "x", verifier, waiting)
-	expectKind(t, "no code", err, auth.Invalid)
+	expectKind(t, "no code", err, problem.Invalid)
 }
 
 func exchange(t *testing.T, service *auth.Service, code string) auth.IssuedToken {

@@ -17,6 +17,8 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 	"k8s.io/utils/clock"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -203,7 +205,7 @@ func (p *Providers) Bearer(ctx context.Context, raw string) (Principal, error) {
 
 // unknownBearer keeps errors that are not about the token.
 func unknownBearer(err error) error {
-	if _, ok := errors.AsType[*Error](err); ok {
+	if _, ok := errors.AsType[*problem.Error](err); ok {
 		return unauthenticated()
 	}
 	return err
@@ -215,7 +217,7 @@ func (p *Providers) provider(id string) (*Provider, error) {
 			return provider, nil
 		}
 	}
-	return nil, &Error{Kind: NotFound, Message: "There is no such identity provider"}
+	return nil, problem.Errorf(problem.NotFound, "There is no such identity provider")
 }
 
 func (p *Providers) oauth(provider *Provider, discovered *oidc.Provider) *oauth2.Config {
@@ -262,5 +264,5 @@ func (p *Provider) remembered() (*oidc.Provider, error) {
 }
 
 func (p *Provider) unavailable(why error) error {
-	return &Error{Kind: ProviderUnavailable, Message: p.config.Name + " does not answer just now; try again in a moment", Err: why}
+	return &problem.Error{Kind: problem.ProviderUnavailable, Message: p.config.Name + " does not answer just now; try again in a moment", Err: why}
 }

@@ -11,6 +11,7 @@ import (
 
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/auth/authtest"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // TestProviderThatHangs signs in many times with a provider that does not answer: each waits only as long as it may, and the provider
@@ -40,7 +41,7 @@ func TestProviderThatHangs(t *testing.T) {
 	for range 20 {
 		group.Go(func() {
 			_, _, err := providers.Start(ctx, "slow", "/")
-			expectKind(t, "no answer", err, auth.ProviderUnavailable)
+			expectKind(t, "no answer", err, problem.ProviderUnavailable)
 		})
 	}
 	group.Wait()

@@ -13,6 +13,8 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 	"sigs.k8s.io/yaml"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // ReadProviders reads the configurations in a file; none if the path is empty.
@@ -60,24 +62,24 @@ func (p *Providers) known(ctx context.Context, provider *Provider, subject strin
 	user, err := repository.UserByIdentity(ctx, identity)
 	switch {
 	case err == nil && user.Disabled:
-		return User{}, &Error{Kind: Disabled, Message: "This account is disabled"}
+		return User{}, problem.Errorf(problem.AccountDisabled, "This account is disabled")
 	case err == nil:
 		return user, nil
-	case !IsKind(err, NotFound):
+	case !problem.IsKind(err, problem.NotFound):
 		return User{}, fmt.Errorf("find the user: %w", err)
 	case provider.config.NoSignUp:
-		return User{}, &Error{Kind: SignUpClosed, Message: "There is no account for you here yet; ask an administrator"}
+		return User{}, problem.Errorf(problem.SignUpClosed, "There is no account for you here yet; ask an administrator")
 	}
 	email := normal(c.Email)
 	if !c.Verified || validateEmail(email) != "" {
-		return User{}, &Error{Kind: EmailMissing, Message: provider.config.Name + " vouches for no e-mail address of yours"}
+		return User{}, &problem.Error{Kind: problem.EmailMissing, Message: provider.config.Name + " vouches for no e-mail address of yours"}
 	}
 	name := strings.TrimSpace(c.Name)
 	if validateName(name) != "" {
 		name = ""
 	}
 	user, err = repository.CreateUser(ctx, User{Email: email, Name: cmp.Or(name, email), Role: Merchant, CreatedAt: p.service.now()}, &identity)
-	if IsKind(err, Conflict) {
+	if problem.IsKind(err, problem.UserConflict) {
 		// Two first visits at once make one user.
 		if again, err := repository.UserByIdentity(ctx, identity); err == nil {
 			return again, nil
@@ -109,7 +111,7 @@ func issuerOf(raw string) (string, error) {
 }
 
 func notVouched(err error) error {
-	return &Error{Kind: SignInFailed, Message: "The identity provider did not say who you are; try again", Err: err}
+	return &problem.Error{Kind: problem.SignInFailed, Message: "The identity provider did not say who you are; try again", Err: err}
 }
 
 // exchangeError keeps an answer that may hold a secret out of the log.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // The cost of a password's hash: the second of OWASP's equivalent choices for argon2id.
@@ -86,7 +88,7 @@ func (h *hasher) compare(hash, password string) (bool, error) {
 
 // turn waits until few enough hashes are made, and returns what ends the turn.
 func (h *hasher) turn(ctx context.Context) (done func(), err error) {
-	busy := &Error{Kind: Busy, Message: "Too many people sign in just now; try again in a moment", Err: ctx.Err()}
+	busy := &problem.Error{Kind: problem.Unavailable, Message: "Too many people sign in just now; try again in a moment", Err: ctx.Err()}
 	if busy.Err != nil { // Where both could go on, select takes either.
 		return nil, busy
 	}

@@ -61,7 +61,7 @@ type Attempts struct {
 	LockedUntil time.Time
 }
 
-// Repository keeps accounts. What is not there is an *Error of the kind NotFound; an address in use is one of Conflict.
+// Repository keeps accounts. What is not there is a *problem.Error of the kind NotFound; an address in use is a UserConflict.
 // Changes are atomic: two at once happen one after the other.
 type Repository interface {
 	// CreateUser keeps a new user, with the identity if one is given, and returns it with its id.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -28,7 +30,7 @@ type Options struct {
 	SignUp bool
 }
 
-// Service is what can be done with accounts. Its errors are *Error where the caller can do something about them.
+// Service is what can be done with accounts. Its errors are *problem.Error where the caller can do something about them.
 type Service struct {
 	repository Repository
 	hasher     *hasher
@@ -62,7 +64,7 @@ func (s *Service) StartSession(ctx context.Context, user User) (id string, p Pri
 // Session returns whose session the id is of.
 func (s *Service) Session(ctx context.Context, id string) (Principal, error) {
 	session, user, err := s.repository.Session(ctx, digest(id))
-	if IsKind(err, NotFound) {
+	if problem.IsKind(err, problem.NotFound) {
 		return Principal{}, unauthenticated()
 	}
 	if err != nil {

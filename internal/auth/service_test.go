@@ -14,6 +14,7 @@ import (
 
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/auth/authtest"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -40,9 +41,9 @@ func create(t *testing.T, service *auth.Service, email string, role auth.Role) a
 	return user
 }
 
-func expectKind(t *testing.T, reason string, err error, kind auth.Kind) {
+func expectKind(t *testing.T, reason string, err error, kind problem.Kind) {
 	t.Helper()
-	if !auth.IsKind(err, kind) {
+	if !problem.IsKind(err, kind) {
 		t.Errorf("%s: %v, want an error of kind %d", reason, err, kind)
 	}
 }
@@ -60,14 +61,14 @@ func TestSignIn(t *testing.T) {
 			"nothing":        {"", ""},
 		} {
 			_, err := service.SignIn(t.Context(), try[0], try[1], client)
-			expectKind(t, reason, err, auth.SignInFailed)
+			expectKind(t, reason, err, problem.SignInFailed)
 		}
 		disabled := true
 		if _, err := service.UpdateUser(t.Context(), merchant.ID, auth.Changes{Disabled: &disabled}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = service.SignIn(t.Context(), "me@example.com", password, client)
-		expectKind(t, "disabled", err, auth.SignInFailed)
+		expectKind(t, "disabled", err, problem.SignInFailed)
 	})
 }
 
@@ -79,33 +80,33 @@ func TestLockOut(t *testing.T) {
 			clock.SetTime(begin())
 			for range 5 {
 				_, err := service.SignIn(t.Context(), email, "wrong password", client)
-				expectKind(t, "free to fail", err, auth.SignInFailed)
+				expectKind(t, "free to fail", err, problem.SignInFailed)
 			}
 			restarted := auth.New(repository, clock, auth.Options{})
 			_, err := restarted.SignIn(t.Context(), email, password, client)
-			expectKind(t, "locked after a restart, even for the right password", err, auth.TooManyAttempts)
-			if known, ok := errors.AsType[*auth.Error](err); !ok || known.RetryAfter != time.Minute {
+			expectKind(t, "locked after a restart, even for the right password", err, problem.TooManyAttempts)
+			if known, ok := errors.AsType[*problem.Error](err); !ok || known.RetryAfter != time.Minute {
 				t.Errorf("%s: retry after %v", email, known)
 			}
 			clock.SetTime(begin().Add(61 * time.Second))
 			_, err = service.SignIn(t.Context(), email, "wrong password", client)
-			expectKind(t, "one more try", err, auth.SignInFailed)
+			expectKind(t, "one more try", err, problem.SignInFailed)
 			clock.SetTime(begin().Add(61*time.Second + 61*time.Second))
 			_, err = service.SignIn(t.Context(), email, password, client)
-			expectKind(t, "locked for twice as long", err, auth.TooManyAttempts)
+			expectKind(t, "locked for twice as long", err, problem.TooManyAttempts)
 		}
 		clock.SetTime(begin().Add(time.Hour))
 		if _, err := service.SignIn(t.Context(), "me@example.com", password, client); err != nil {
 			t.Errorf("after the lock: %v", err)
 		}
 		_, err := service.SignIn(t.Context(), "me@example.com", "wrong password", client)
-		expectKind(t, "a success forgets all failures", err, auth.SignInFailed)
+		expectKind(t, "a success forgets all failures", err, problem.SignInFailed)
 
 		for range 5 {
 			_, _ = service.SignIn(t.Context(), "me@example.com", "wrong password", client)
 		}
 		_, err = service.SignIn(t.Context(), "me@example.com", password, client)
-		expectKind(t, "locked", err, auth.TooManyAttempts)
+		expectKind(t, "locked", err, problem.TooManyAttempts)
 		another := "incorrect horse battery"
 		if _, err := service.UpdateUser(t.Context(), merchant.ID, auth.Changes{Password: &another}); err != nil {
 			t.Fatal(err)
@@ -126,15 +127,15 @@ func TestLockOutIsOfTheNetwork(t *testing.T) {
 			return err
 		}
 		for range 5 {
-			expectKind(t, "free to fail", fail("2001:db8:0:1::"), auth.SignInFailed)
+			expectKind(t, "free to fail", fail("2001:db8:0:1::"), problem.SignInFailed)
 		}
-		expectKind(t, "the same network", fail("2001:db8:0:1::"), auth.TooManyAttempts)
-		expectKind(t, "another network", fail("2001:db8:0:2::"), auth.SignInFailed)
+		expectKind(t, "the same network", fail("2001:db8:0:1::"), problem.TooManyAttempts)
+		expectKind(t, "another network", fail("2001:db8:0:2::"), problem.SignInFailed)
 		for i := range 45 {
-			expectKind(t, "many networks", fail(fmt.Sprintf("192.0.2.%d", i)), auth.SignInFailed)
+			expectKind(t, "many networks", fail(fmt.Sprintf("192.0.2.%d", i)), problem.SignInFailed)
 		}
 		for range 10 {
-			expectKind(t, "far too many", fail("192.0.2.200"), auth.TooManyAttempts)
+			expectKind(t, "far too many", fail("192.0.2.200"), problem.TooManyAttempts)
 		}
 		clock.SetTime(begin().Add(61 * time.Second))
 		if _, err := service.SignIn(t.Context(), "me@example.com", password, "192.0.2.200"); err != nil {
@@ -148,7 +149,7 @@ func TestSignInWithNoAddress(t *testing.T) {
 	onEach(t, func(t *testing.T, repository auth.Repository) {
 		service, _, _, _ := open(t, repository)
 		_, err := service.SignIn(t.Context(), "me\x00@example.com", password, client)
-		expectKind(t, "no address", err, auth.SignInFailed)
+		expectKind(t, "no address", err, problem.SignInFailed)
 	})
 }
 
@@ -160,7 +161,7 @@ func TestWhoIsNotServedHasNotTried(t *testing.T) {
 		cancel()
 		for range 10 {
 			_, err := service.SignIn(late, "me@example.com", password, client)
-			expectKind(t, "too late", err, auth.Busy)
+			expectKind(t, "too late", err, problem.Unavailable)
 		}
 		if _, err := service.SignIn(t.Context(), "me@example.com", password, client); err != nil {
 			t.Errorf("after that: %v", err)
@@ -183,9 +184,9 @@ func TestLockOutCountsTriesAtOnce(t *testing.T) {
 		close(failed)
 		checked := 0
 		for err := range failed {
-			if auth.IsKind(err, auth.SignInFailed) {
+			if problem.IsKind(err, problem.SignInFailed) {
 				checked++
-			} else if !auth.IsKind(err, auth.TooManyAttempts) {
+			} else if !problem.IsKind(err, problem.TooManyAttempts) {
 				t.Error(err)
 			}
 		}
@@ -241,7 +242,7 @@ func TestSessions(t *testing.T) {
 			t.Errorf("an administrator sees all: %t, %v", boss.SeesAll(), err)
 		}
 		_, err = service.Session(t.Context(), id+"x")
-		expectKind(t, "another id", err, auth.Unauthenticated)
+		expectKind(t, "another id", err, problem.Unauthenticated)
 
 		clock.SetTime(begin().Add(6 * 24 * time.Hour))
 		if _, err := service.Session(t.Context(), id); err != nil {
@@ -253,7 +254,7 @@ func TestSessions(t *testing.T) {
 		}
 		clock.SetTime(begin().Add(20 * 24 * time.Hour))
 		_, err = service.Session(t.Context(), id)
-		expectKind(t, "a week without a request", err, auth.Unauthenticated)
+		expectKind(t, "a week without a request", err, problem.Unauthenticated)
 
 		clock.SetTime(begin())
 		other, third := start(merchant), start(merchant)
@@ -268,12 +269,12 @@ func TestSessions(t *testing.T) {
 			t.Errorf("the session that changed the password: %v", err)
 		}
 		_, err = service.Session(t.Context(), third)
-		expectKind(t, "the other sessions", err, auth.Unauthenticated)
+		expectKind(t, "the other sessions", err, problem.Unauthenticated)
 		if err := service.EndSession(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 		_, err = service.Session(t.Context(), other)
-		expectKind(t, "signed out", err, auth.Unauthenticated)
+		expectKind(t, "signed out", err, problem.Unauthenticated)
 	})
 }
 
@@ -297,28 +298,28 @@ func TestTokens(t *testing.T) {
 			t.Fatalf("principal %+v: %v", p, err)
 		}
 		_, _, err = service.CreateToken(t.Context(), p, auth.NewToken{Name: "more", Scopes: []auth.Scope{auth.StoresWrite}})
-		expectKind(t, "no token makes one that may do more", err, auth.Invalid)
+		expectKind(t, "no token makes one that may do more", err, problem.Invalid)
 		_, _, err = service.CreateToken(t.Context(), me, auth.NewToken{Name: "boss", Scopes: []auth.Scope{auth.Administer}})
-		expectKind(t, "no merchant makes an administrator's", err, auth.Invalid)
+		expectKind(t, "no merchant makes an administrator's", err, problem.Invalid)
 		late := begin().Add(400 * 24 * time.Hour)
 		_, _, err = service.CreateToken(t.Context(), me, auth.NewToken{Name: "late", Scopes: []auth.Scope{auth.StoresRead}, ExpiresAt: &late})
-		expectKind(t, "too long a life", err, auth.Invalid)
+		expectKind(t, "too long a life", err, problem.Invalid)
 
 		tokens, err := service.Tokens(t.Context(), me)
 		if err != nil || len(tokens) != 1 || tokens[0].Name != "ci" || !tokens[0].LastUsedAt.Equal(begin()) {
 			t.Errorf("tokens %+v: %v", tokens, err)
 		}
 		_, err = service.RevokeToken(t.Context(), boss, token.ID)
-		expectKind(t, "of somebody else", err, auth.NotFound)
+		expectKind(t, "of somebody else", err, problem.NotFound)
 		clock.SetTime(begin().Add(91 * 24 * time.Hour))
 		_, err = service.Token(t.Context(), secret)
-		expectKind(t, "expired", err, auth.Unauthenticated)
+		expectKind(t, "expired", err, problem.Unauthenticated)
 		clock.SetTime(begin())
 		if _, err := service.RevokeToken(t.Context(), me, token.ID); err != nil {
 			t.Fatal(err)
 		}
 		_, err = service.Token(t.Context(), secret)
-		expectKind(t, "revoked", err, auth.Unauthenticated)
+		expectKind(t, "revoked", err, problem.Unauthenticated)
 
 		_, strong, err := service.CreateToken(t.Context(), boss, auth.NewToken{Name: "boss", Scopes: []auth.Scope{auth.Administer, auth.StoresRead}})
 		if err != nil {
@@ -339,19 +340,19 @@ func TestUsers(t *testing.T) {
 	onEach(t, func(t *testing.T, repository auth.Repository) {
 		service, _, admin, merchant := open(t, repository)
 		_, err := service.CreateUser(t.Context(), auth.NewUser{Email: "ME@example.com", Password: password})
-		expectKind(t, "the same address", err, auth.Conflict)
+		expectKind(t, "the same address", err, problem.UserConflict)
 		_, err = service.SignUp(t.Context(), auth.NewUser{Email: "x@example.com", Password: password, Role: auth.Admin})
-		expectKind(t, "nobody makes themselves an administrator", err, auth.Forbidden)
+		expectKind(t, "nobody makes themselves an administrator", err, problem.Forbidden)
 		_, err = auth.New(repository, testclock.NewFakePassiveClock(begin()), auth.Options{}).SignUp(t.Context(), auth.NewUser{Email: "x@example.com", Password: password})
-		expectKind(t, "closed", err, auth.SignUpClosed)
+		expectKind(t, "closed", err, problem.SignUpClosed)
 
 		off, role := true, auth.Merchant
 		for reason, changes := range map[string]auth.Changes{"disable": {Disabled: &off}, "demote": {Role: &role}} {
 			_, err := service.UpdateUser(t.Context(), admin.ID, changes)
-			expectKind(t, reason+" the last administrator", err, auth.LastAdmin)
+			expectKind(t, reason+" the last administrator", err, problem.LastAdministrator)
 		}
-		expectKind(t, "delete the last administrator", service.DeleteUser(t.Context(), admin.ID), auth.LastAdmin)
-		expectKind(t, "delete nobody", service.DeleteUser(t.Context(), "' OR true"), auth.NotFound)
+		expectKind(t, "delete the last administrator", service.DeleteUser(t.Context(), admin.ID), problem.LastAdministrator)
+		expectKind(t, "delete nobody", service.DeleteUser(t.Context(), "' OR true"), problem.NotFound)
 		if err := service.DeleteUser(t.Context(), merchant.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -382,11 +383,11 @@ func TestInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := service.CreateUser(t.Context(), test.wish)
-			expectKind(t, name, err, auth.Invalid)
+			expectKind(t, name, err, problem.Invalid)
 			var fields []string
-			if known, ok := errors.AsType[*auth.Error](err); ok {
+			if known, ok := errors.AsType[*problem.Error](err); ok {
 				for _, field := range known.Fields {
-					fields = append(fields, field.Field)
+					fields = append(fields, field.Name)
 				}
 			}
 			if diff := cmp.Diff(test.fields, fields); diff != "" {

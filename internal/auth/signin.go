@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -32,7 +34,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, network string) (
 	var user User
 	if address := Address(email); address != "" { // Nobody has what is no address, and a database may not even take it.
 		user, err = s.repository.UserByEmail(ctx, address)
-		if err != nil && !IsKind(err, NotFound) {
+		if err != nil && !problem.IsKind(err, problem.NotFound) {
 			return User{}, fmt.Errorf("find the user: %w", err)
 		}
 	}
@@ -96,7 +98,7 @@ func locked(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
-	return &Error{Kind: TooManyAttempts, Message: "There were too many failed tries; wait a while", RetryAfter: wait}
+	return &problem.Error{Kind: problem.TooManyAttempts, Message: "There were too many failed tries; wait a while", RetryAfter: wait}
 }
 
 // next counts a try. It returns how long to wait if the try is not allowed; such a try changes nothing.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -30,32 +32,32 @@ type NewToken struct {
 // CreateToken makes a token of the principal and returns its secret, which is kept nowhere. It may do no more than the principal.
 func (s *Service) CreateToken(ctx context.Context, p Principal, wish NewToken) (Token, string, error) {
 	if p.Via == ViaBootstrap {
-		return Token{}, "", &Error{Kind: Forbidden, Message: "The bootstrap token belongs to no account; sign in to make a token"}
+		return Token{}, "", problem.Errorf(problem.Forbidden, "The bootstrap token belongs to no account; sign in to make a token")
 	}
 	now := s.now()
 	token := Token{UserID: p.User.ID, Name: strings.TrimSpace(wish.Name), Scopes: slices.Compact(slices.Sorted(slices.Values(wish.Scopes))), CreatedAt: now, ExpiresAt: now.Add(tokenLife)}
 	if wish.ExpiresAt != nil {
 		token.ExpiresAt = wish.ExpiresAt.UTC().Truncate(time.Microsecond)
 	}
-	var v violations
+	var fields problem.Fields
 	if token.Name == "" {
-		v.check("name", "Give the token a name that says what it is for")
+		fields.Add("name", "Give the token a name that says what it is for")
 	}
-	v.check("name", validateName(token.Name))
+	fields.Add("name", validateName(token.Name))
 	if len(token.Scopes) == 0 {
-		v.check("scopes", "Choose what the token may do")
+		fields.Add("scopes", "Choose what the token may do")
 	}
 	for _, scope := range token.Scopes {
 		if !slices.Contains(Admin.Scopes(), scope) {
-			v.check("scopes", fmt.Sprintf("There is no scope %q; choose from stores:read, stores:write, account, admin", scope))
+			fields.Add("scopes", fmt.Sprintf("There is no scope %q; choose from stores:read, stores:write, account, admin", scope))
 		} else if !p.May(scope) {
-			v.check("scopes", fmt.Sprintf("You may not give %q, since you do not have it yourself", scope))
+			fields.Add("scopes", fmt.Sprintf("You may not give %q, since you do not have it yourself", scope))
 		}
 	}
 	if !token.ExpiresAt.After(now) || token.ExpiresAt.After(now.Add(longestTokenLife)) {
-		v.check("expiresAt", "Choose a time in the future, at most 366 days from now")
+		fields.Add("expiresAt", "Choose a time in the future, at most 366 days from now")
 	}
-	if err := v.err(); err != nil {
+	if err := fields.Err(); err != nil {
 		return Token{}, "", err
 	}
 	present, err := s.Tokens(ctx, p)
@@ -63,7 +65,7 @@ func (s *Service) CreateToken(ctx context.Context, p Principal, wish NewToken) (
 		return Token{}, "", err
 	}
 	if len(present) >= maxTokens {
-		return Token{}, "", invalid(FieldError{Field: "name", Message: fmt.Sprintf("You have %d tokens; revoke one first", len(present))})
+		return Token{}, "", problem.Fields{{Name: "name", Message: fmt.Sprintf("You have %d tokens; revoke one first", len(present))}}.Err()
 	}
 	secret := TokenPrefix + rand.Text()
 	token.Hash = digest(secret)
@@ -76,7 +78,7 @@ func (s *Service) CreateToken(ctx context.Context, p Principal, wish NewToken) (
 // Token returns whose token the secret is of.
 func (s *Service) Token(ctx context.Context, secret string) (Principal, error) {
 	token, user, err := s.repository.Token(ctx, digest(secret))
-	if IsKind(err, NotFound) {
+	if problem.IsKind(err, problem.NotFound) {
 		return Principal{}, unauthenticated()
 	}
 	if err != nil {

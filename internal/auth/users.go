@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // The limits of what people choose, in characters.
@@ -28,10 +30,10 @@ type NewUser struct {
 // SignUp makes an account for whoever asks, where that is allowed.
 func (s *Service) SignUp(ctx context.Context, wish NewUser) (User, error) {
 	if !s.options.SignUp {
-		return User{}, &Error{Kind: SignUpClosed, Message: "Only an administrator makes accounts here"}
+		return User{}, problem.Errorf(problem.SignUpClosed, "Only an administrator makes accounts here")
 	}
 	if wish.Role != "" && wish.Role != Merchant {
-		return User{}, &Error{Kind: Forbidden, Message: "Only an administrator chooses a role"}
+		return User{}, problem.Errorf(problem.Forbidden, "Only an administrator chooses a role")
 	}
 	return s.CreateUser(ctx, wish)
 }
@@ -39,12 +41,12 @@ func (s *Service) SignUp(ctx context.Context, wish NewUser) (User, error) {
 // CreateUser makes an account with a password.
 func (s *Service) CreateUser(ctx context.Context, wish NewUser) (User, error) {
 	email, name, role := normal(wish.Email), strings.TrimSpace(wish.Name), cmp.Or(wish.Role, Merchant)
-	var v violations
-	v.check("email", validateEmail(email))
-	v.check("name", validateName(name))
-	v.check("password", validatePassword(wish.Password, email))
-	v.check("role", validateRole(role))
-	if err := v.err(); err != nil {
+	var fields problem.Fields
+	fields.Add("email", validateEmail(email))
+	fields.Add("name", validateName(name))
+	fields.Add("password", validatePassword(wish.Password, email))
+	fields.Add("role", validateRole(role))
+	if err := fields.Err(); err != nil {
 		return User{}, err
 	}
 	hash, err := s.hasher.hash(ctx, wish.Password)
@@ -90,18 +92,18 @@ func (s *Service) UpdateUser(ctx context.Context, id string, changes Changes) (U
 	if err != nil {
 		return User{}, err
 	}
-	var v violations
+	var fields problem.Fields
 	if changes.Name != nil {
-		v.check("name", validateName(strings.TrimSpace(*changes.Name)))
+		fields.Add("name", validateName(strings.TrimSpace(*changes.Name)))
 	}
 	if changes.Role != nil {
-		v.check("role", validateRole(*changes.Role))
+		fields.Add("role", validateRole(*changes.Role))
 	}
 	hash := ""
 	if changes.Password != nil {
-		v.check("password", validatePassword(*changes.Password, user.Email))
+		fields.Add("password", validatePassword(*changes.Password, user.Email))
 	}
-	if err := v.err(); err != nil {
+	if err := fields.Err(); err != nil {
 		return User{}, err
 	}
 	if changes.Password != nil {
@@ -146,16 +148,16 @@ func (s *Service) DeleteUser(ctx context.Context, id string) error {
 // the one that it comes from.
 func (s *Service) UpdateAccount(ctx context.Context, p Principal, name *string, current, password string) (User, error) {
 	if p.Via == ViaBootstrap {
-		return User{}, &Error{Kind: Forbidden, Message: "The bootstrap token belongs to no account"}
+		return User{}, problem.Errorf(problem.Forbidden, "The bootstrap token belongs to no account")
 	}
-	var v violations
+	var fields problem.Fields
 	if name != nil {
-		v.check("name", validateName(strings.TrimSpace(*name)))
+		fields.Add("name", validateName(strings.TrimSpace(*name)))
 	}
 	if password != "" {
-		v.check("newPassword", validatePassword(password, p.User.Email))
+		fields.Add("newPassword", validatePassword(password, p.User.Email))
 	}
-	if err := v.err(); err != nil {
+	if err := fields.Err(); err != nil {
 		return User{}, err
 	}
 	hash := ""
@@ -197,32 +199,12 @@ func (s *Service) confirm(ctx context.Context, user User, password string) error
 		return err
 	}
 	if !right {
-		return invalid(FieldError{Field: "currentPassword", Message: "This is not the present password"})
+		return problem.Fields{{Name: "currentPassword", Message: "This is not the current password"}}.Err()
 	}
 	if err := s.repository.DeleteAttempts(ctx, key); err != nil {
 		return fmt.Errorf("forget failures: %w", err)
 	}
 	return nil
-}
-
-// violations collects what cannot be accepted.
-type violations []FieldError
-
-func (v *violations) check(field, message string) {
-	if message != "" {
-		*v = append(*v, FieldError{Field: field, Message: message})
-	}
-}
-
-func (v *violations) err() error {
-	if len(*v) == 0 {
-		return nil
-	}
-	return invalid(*v...)
-}
-
-func invalid(fields ...FieldError) error {
-	return &Error{Kind: Invalid, Message: "Something is not as it must be", Fields: fields}
 }
 
 // Address returns the one form in which an e-mail address is kept and compared, and nothing for what is no address.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -40,7 +41,7 @@ type Page struct {
 func (w *Watcher) List(viewer stores.Viewer, query Query) (Page, error) {
 	after, err := base64.RawURLEncoding.DecodeString(query.Continue)
 	if err != nil {
-		return Page{}, &stores.Error{Kind: stores.BadPage, Message: "continue is not what the page before said"}
+		return Page{}, problem.Errorf(problem.InvalidContinue, "The continue token is invalid; list the stores again without it")
 	}
 	if query.Limit <= 0 || query.Limit > MaxPage {
 		query.Limit = MaxPage

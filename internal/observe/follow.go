@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -66,7 +67,7 @@ func (l *Logs) follow(ctx context.Context, write func([]byte) error) error {
 		}
 		found, err := l.find(ctx)
 		if err != nil || len(found) == 0 {
-			if _, gone := l.observer.finder.Get(ctx, stores.Viewer{All: true}, l.store.Name); stores.IsKind(gone, stores.NotFound) {
+			if _, gone := l.observer.finder.Get(ctx, stores.Viewer{All: true}, l.store.Name); problem.IsKind(gone, problem.StoreNotFound) {
 				return nil
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/redact"
 	"shopflow.dev/shopflow/internal/stores"
 )
@@ -61,19 +62,20 @@ func (o *Observer) Logs(ctx context.Context, viewer stores.Viewer, name string, 
 	if err != nil {
 		return nil, err
 	}
-	notYet := &stores.Error{Kind: stores.NoLogs, Message: fmt.Sprintf("Nothing of store %s has been started yet; try again in a moment", name)}
+	notStarted := problem.Errorf(problem.LogsNotReady, "Store %s has not started yet; try again in a moment", name)
 	if store.Status.Namespace == "" {
-		return nil, notYet
+		return nil, notStarted
 	}
 	logs := &Logs{observer: o, store: types.NamespacedName{Namespace: store.Status.Namespace, Name: name}, options: options}
 	if logs.pods, err = logs.find(ctx); err != nil {
 		return nil, err
 	}
-	if len(logs.pods) == 0 {
-		if options.Component != "" {
-			notYet.Message = fmt.Sprintf("Store %s has no part %q that was started", name, options.Component)
-		}
-		return nil, notYet
+	switch {
+	case len(logs.pods) > 0:
+	case options.Component != "":
+		return nil, problem.Errorf(problem.LogsNotReady, "Store %s has no component %q that has started", name, options.Component)
+	default:
+		return nil, notStarted
 	}
 	logs.secrets, err = o.secretsOf(ctx, store)
 	return logs, err

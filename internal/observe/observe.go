@@ -32,7 +32,7 @@ type Cluster struct {
 	Requests func(ctx context.Context, host string) (Requests, error)
 }
 
-// Observer reads. Its errors are *stores.Error where the caller can do something about them.
+// Observer reads. Its errors are *problem.Error where the caller can do something about them.
 type Observer struct {
 	finder  Finder
 	objects client.Reader

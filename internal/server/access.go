@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -57,20 +58,20 @@ func (s *server) admit(r *http.Request, pattern string) (*http.Request, error) {
 	defer cancel()
 	p, err := s.identify(r.WithContext(ctx))
 	switch {
-	case auth.IsKind(err, auth.Unauthenticated) && rule.guest && r.Header.Get("Authorization") == "":
+	case problem.IsKind(err, problem.Unauthenticated) && rule.guest && r.Header.Get("Authorization") == "":
 		return r, nil // With credentials that are not valid nobody is a guest: whoever sent them meant to be somebody.
 	case err != nil:
 		return nil, err
 	case pattern != "" && (!known || (rule.scope != "" && !p.May(rule.scope))):
 		return nil, forbidden()
 	case rule.session && p.Via != auth.ViaSession:
-		return nil, &auth.Error{Kind: auth.Forbidden, Message: "Only somebody who is signed in at a browser may do this"}
+		return nil, problem.Errorf(problem.Forbidden, "This requires a session in a browser; a token is not enough")
 	}
 	return r.WithContext(auth.With(r.Context(), p)), nil
 }
 
 func forbidden() error {
-	return &auth.Error{Kind: auth.Forbidden, Message: "You are signed in, but may not do this"}
+	return problem.Errorf(problem.Forbidden, "Your account or token does not allow this")
 }
 
 // viewer is for whom the request looks at stores.

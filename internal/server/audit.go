@@ -12,6 +12,7 @@ import (
 
 	"shopflow.dev/shopflow/internal/audit"
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -39,7 +40,7 @@ func (s *server) recordAs(r *http.Request, actor auth.User, action, target strin
 	outcome := audit.Done
 	if err != nil {
 		outcome = audit.Failed
-		if newProblem(err).status < http.StatusInternalServerError {
+		if status, _ := statusAndCode(problemOf(err).Kind); status < http.StatusInternalServerError {
 			outcome = audit.Refused
 		}
 	}
@@ -78,7 +79,7 @@ func (s *server) ListAudit(w http.ResponseWriter, r *http.Request, params ListAu
 	limit := cmp.Or(params.Limit, defaultPage)
 	before, err := audit.ParseCursor(params.Continue)
 	if err != nil || limit < 1 || limit > 200 {
-		s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: "limit must be 1 to 200, and continue what the last answer had"})
+		s.fail(w, r, problem.Errorf(problem.Malformed, "limit must be 1 to 200, and continue must come from the previous page"))
 		return
 	}
 	entries, err := s.audit.List(r.Context(), before, limit+1)

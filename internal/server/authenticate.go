@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // minToken is the least length of the bootstrap token, in characters.
@@ -77,7 +78,7 @@ func (s *server) identifyByCookie(r *http.Request) (auth.Principal, error) {
 }
 
 func noCredentials() error {
-	return &auth.Error{Kind: auth.Unauthenticated, Message: "Sign in, or send an API token as Authorization: Bearer <token>"}
+	return problem.Errorf(problem.Unauthenticated, "Sign in, or send an API token as Authorization: Bearer <token>")
 }
 
 // refuse answers a request that may not use its route.

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -38,7 +40,7 @@ func hold(r *http.Request) {
 // decode reads a JSON body into value. Its errors are problems.
 func decode(r *http.Request, value any) error {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		return &problem{status: http.StatusUnsupportedMediaType, code: ProblemCodeUnsupportedMediaType, detail: "Send the body as Content-Type: application/json"}
+		return problem.Errorf(problem.UnsupportedMediaType, "Send the body as Content-Type: application/json")
 	}
 	defer func() { _, _ = io.CopyN(io.Discard, r.Body, maxDrained) }()
 	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxBody))
@@ -50,7 +52,7 @@ func decode(r *http.Request, value any) error {
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 			return malformed(err)
 		}
-		return &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: "The body goes on after its JSON object"}
+		return problem.Errorf(problem.Malformed, "The body continues after its JSON object")
 	}
 	return nil
 }
@@ -62,28 +64,28 @@ func malformed(err error) error {
 		wrongType  *json.UnmarshalTypeError
 		connection *net.OpError
 	)
-	p := &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody}
+	p := &problem.Error{Kind: problem.Malformed}
 	unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ") // encoding/json has no type for this error.
 	switch {
 	case errors.As(err, &tooLarge):
-		p.status, p.code = http.StatusRequestEntityTooLarge, ProblemCodeBodyTooLarge
-		p.detail = fmt.Sprintf("The body is larger than %d KiB", tooLarge.Limit>>10)
+		p.Kind = problem.BodyTooLarge
+		p.Message = fmt.Sprintf("The body is larger than %d KiB", tooLarge.Limit>>10)
 	case isUnknown:
-		p.detail = fmt.Sprintf("There is no field %s", unknown)
-		p.fields = []FieldError{{Field: strings.Trim(unknown, `"`), Message: "There is no such field"}}
+		p.Message = fmt.Sprintf("There is no field %s", unknown)
+		p.Fields.Add(strings.Trim(unknown, `"`), "There is no such field")
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		p.detail = fmt.Sprintf("Field %q must be a %s, not a %s", wrongType.Field, wrongType.Type, wrongType.Value)
-		p.fields = []FieldError{{Field: wrongType.Field, Message: fmt.Sprintf("Must be a %s", wrongType.Type)}}
+		p.Message = fmt.Sprintf("Field %q must be a %s, not a %s", wrongType.Field, wrongType.Type, wrongType.Value)
+		p.Fields.Add(wrongType.Field, fmt.Sprintf("Must be a %s", wrongType.Type))
 	case errors.As(err, &wrongType):
-		p.detail = fmt.Sprintf("The body must be a JSON object, not a %s", wrongType.Value)
+		p.Message = fmt.Sprintf("The body must be a JSON object, not a %s", wrongType.Value)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		p.status, p.detail = http.StatusRequestTimeout, "The body did not arrive in time; send it again"
+		p.Kind, p.Message = problem.BodyTimeout, "The body did not arrive in time; send it again"
 	case errors.As(err, &connection): // Its text names addresses within the cluster.
-		p.detail = "The body did not arrive completely; send it again"
+		p.Message = "The body did not arrive completely; send it again"
 	case errors.Is(err, io.EOF):
-		p.detail = "The body is empty; send a JSON object"
+		p.Message = "The body is empty; send a JSON object"
 	default:
-		p.detail = "The body is not valid JSON: " + strings.TrimPrefix(err.Error(), "json: ")
+		p.Message = "The body is not valid JSON: " + strings.TrimPrefix(err.Error(), "json: ")
 	}
 	return p
 }

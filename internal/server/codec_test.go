@@ -25,8 +25,8 @@ func TestBodiesThatDoNotArrive(t *testing.T) {
 		"Reset":   {between(errors.New("connection reset by peer")), http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var p *problem
-			if !errors.As(malformed(c.err), &p) || p.status != c.status || strings.Contains(p.detail, "10.244") {
+			p := problemOf(malformed(c.err))
+			if status, _ := statusAndCode(p.Kind); status != c.status || strings.Contains(p.Message, "10.244") {
 				t.Errorf("got %+v, want status %d and no address", p, c.status)
 			}
 		})

@@ -1,6 +1,10 @@
 package server
 
-import "net/http"
+import (
+	"net/http"
+
+	"shopflow.dev/shopflow/internal/problem"
+)
 
 // GetHealth answers GET /healthz.
 func (s *server) GetHealth(w http.ResponseWriter, _ *http.Request) {
@@ -17,5 +21,5 @@ func (s *server) GetReadiness(w http.ResponseWriter, r *http.Request) {
 }
 
 func notSynced() error {
-	return &problem{status: http.StatusServiceUnavailable, code: ProblemCodeNotReady, detail: "The server has not read the stores yet; try again in a moment"}
+	return problem.Errorf(problem.NotReady, "The server is still starting; try again in a moment")
 }

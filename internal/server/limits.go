@@ -7,6 +7,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/ratelimit"
 )
 
@@ -72,10 +73,7 @@ func (s *server) limit(r *http.Request, pattern string) error {
 		return nil
 	}
 	if wait := limiter.Take(s.clientOf(r)); wait > 0 {
-		return &problem{
-			status: http.StatusTooManyRequests, code: ProblemCodeTooManyRequests, retryAfter: wait,
-			detail: "There were too many requests from your network; wait a moment",
-		}
+		return &problem.Error{Kind: problem.TooManyRequests, RetryAfter: wait, Message: "Too many requests from your network; wait a moment"}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/observe"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // defaultTail is how many old lines of each part a log begins with unless the request says otherwise.
@@ -19,7 +20,7 @@ func (s *server) StreamStoreLogs(w http.ResponseWriter, r *http.Request, name St
 		tail = int64(*params.Tail)
 	}
 	if tail < 0 || tail > observe.MaxTail {
-		s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: "tail is 0 to 5000"})
+		s.fail(w, r, problem.Errorf(problem.Malformed, "tail must be 0 to %d", observe.MaxTail))
 		return
 	}
 	find, cancel := context.WithTimeout(r.Context(), requestTimeout)

@@ -5,12 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"runtime/debug"
 	"time"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // requestTimeout bounds the work for one request that is not a stream.
@@ -51,7 +52,7 @@ func (s *server) recover(w *answer, r *http.Request) {
 	if w.status != 0 {
 		panic(http.ErrAbortHandler) //nolint:forbidigo // the only way to cut the connection
 	}
-	writeProblem(w, r, newProblem(errors.New("panic")))
+	writeProblem(w, r, problemOf(errors.New("panic")))
 }
 
 // observe logs and counts the request. Headers and the query stay out of the log, so that no secret gets in.
@@ -82,7 +83,7 @@ func bounded(next http.Handler) http.Handler {
 
 // badParameter answers a request whose parameters the generated code could not read.
 func (s *server) badParameter(w http.ResponseWriter, r *http.Request, err error) {
-	s.fail(w, r, &problem{status: http.StatusBadRequest, code: ProblemCodeMalformedBody, detail: fmt.Sprintf("A parameter is malformed: %v", err)})
+	s.fail(w, r, problem.Errorf(problem.Malformed, "A parameter is malformed: %v", err))
 }
 
 type requestIDKey struct{}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -93,17 +94,17 @@ func (s *server) failSignIn(w http.ResponseWriter, r *http.Request, err error) {
 
 // signInError is the word for the page of an error.
 func signInError(err error) string {
-	refusal, ok := errors.AsType[*auth.Error](err)
+	refusal, ok := errors.AsType[*problem.Error](err)
 	if !ok {
 		return string(ProblemCodeInternal)
 	}
 	switch refusal.Kind {
-	case auth.EmailMissing:
+	case problem.EmailMissing:
 		return "email_missing"
-	case auth.Disabled:
+	case problem.AccountDisabled:
 		return "account_disabled"
 	default:
-		_, code := accountStatus(refusal.Kind)
+		_, code := statusAndCode(refusal.Kind)
 		return string(code)
 	}
 }

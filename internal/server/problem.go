@@ -8,152 +8,129 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
-	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/database"
-	"shopflow.dev/shopflow/internal/stores"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // problemType precedes the code in a problem's type.
 const problemType = "https://shopflow.dev/problems/"
 
-// problem is an error that knows its answer.
-type problem struct {
-	status int
-	code   ProblemCode
-	detail string
-	fields []FieldError
-
-	retryAfter time.Duration // 0 says nothing about it
-}
-
-func (p *problem) Error() string { return p.detail }
-
-// newProblem translates an error into an answer. What is not meant for people becomes a plain 500.
-func newProblem(err error) *problem {
-	if known, ok := errors.AsType[*problem](err); ok {
+// problemOf returns the problem that people are told of for an error.
+func problemOf(err error) *problem.Error {
+	if known, ok := errors.AsType[*problem.Error](err); ok {
 		return known
 	}
-	if known := accountProblem(err); known != nil {
-		return known
+	if database.Away(err) {
+		return &problem.Error{Kind: problem.Unavailable, Message: "The accounts database does not respond; try again in a moment"}
 	}
-	var refusal *stores.Error
-	if !errors.As(err, &refusal) {
-		if database.Away(err) {
-			return &problem{status: http.StatusServiceUnavailable, code: ProblemCodeUnavailable, detail: "The database of accounts does not answer just now; try again in a moment"}
-		}
-		return &problem{status: http.StatusInternalServerError, code: ProblemCodeInternal, detail: "Something went wrong here; the server's log says more"}
-	}
-	p := &problem{detail: refusal.Message}
-	p.status, p.code = statusAndCode(refusal.Kind)
-	for _, field := range refusal.Fields {
-		p.fields = append(p.fields, FieldError{Field: field.Field, Message: field.Message})
-	}
-	return p
+	return &problem.Error{Kind: problem.Internal, Message: "Something went wrong; the server's log has the details"}
 }
 
-func statusAndCode(kind stores.Kind) (int, ProblemCode) {
+// statusAndCode is the one place that says how the API answers with a kind of problem.
+func statusAndCode(kind problem.Kind) (int, ProblemCode) {
+	//exhaustive:enforce
 	switch kind {
-	case stores.Invalid:
+	case problem.Invalid:
 		return http.StatusUnprocessableEntity, ProblemCodeValidationFailed
-	case stores.NotFound:
-		return http.StatusNotFound, ProblemCodeStoreNotFound
-	case stores.Conflict:
-		return http.StatusConflict, ProblemCodeStoreConflict
-	case stores.Deleting:
-		return http.StatusConflict, ProblemCodeStoreDeleting
-	case stores.NotReady:
-		return http.StatusConflict, ProblemCodeCredentialsNotReady
-	case stores.NoLogs:
-		return http.StatusConflict, ProblemCodeLogsNotReady
-	case stores.BadPage:
+	case problem.Malformed:
+		return http.StatusBadRequest, ProblemCodeMalformedBody
+	case problem.BodyTooLarge:
+		return http.StatusRequestEntityTooLarge, ProblemCodeBodyTooLarge
+	case problem.BodyTimeout:
+		return http.StatusRequestTimeout, ProblemCodeMalformedBody
+	case problem.UnsupportedMediaType:
+		return http.StatusUnsupportedMediaType, ProblemCodeUnsupportedMediaType
+	case problem.MethodNotAllowed:
+		return http.StatusMethodNotAllowed, ProblemCodeMethodNotAllowed
+	case problem.CrossOrigin:
+		return http.StatusForbidden, ProblemCodeCrossOrigin
+	case problem.InvalidContinue:
 		return http.StatusBadRequest, ProblemCodeInvalidContinue
-	case stores.EngineUnavailable:
-		return http.StatusUnprocessableEntity, ProblemCodeEngineUnavailable
-	case stores.Unavailable:
-		return http.StatusServiceUnavailable, ProblemCodeUnavailable
-	default:
-		return http.StatusInternalServerError, ProblemCodeInternal
-	}
-}
-
-// accountProblem translates an error of accounts into an answer; nil if it is none.
-func accountProblem(err error) *problem {
-	refusal, ok := errors.AsType[*auth.Error](err)
-	if !ok {
-		return nil
-	}
-	p := &problem{detail: refusal.Message, retryAfter: refusal.RetryAfter}
-	p.status, p.code = accountStatus(refusal.Kind)
-	for _, field := range refusal.Fields {
-		p.fields = append(p.fields, FieldError{Field: field.Field, Message: field.Message})
-	}
-	return p
-}
-
-func accountStatus(kind auth.Kind) (int, ProblemCode) {
-	switch kind {
-	case auth.Invalid:
-		return http.StatusUnprocessableEntity, ProblemCodeValidationFailed
-	case auth.Unauthenticated:
+	case problem.Unauthenticated:
 		return http.StatusUnauthorized, ProblemCodeUnauthorized
-	case auth.SignInFailed, auth.Disabled, auth.EmailMissing:
+	case problem.SignInFailed, problem.AccountDisabled, problem.EmailMissing:
 		return http.StatusUnauthorized, ProblemCodeSignInFailed
-	case auth.TooManyAttempts:
+	case problem.TooManyAttempts:
 		return http.StatusTooManyRequests, ProblemCodeTooManyAttempts
-	case auth.NotFound:
-		return http.StatusNotFound, ProblemCodeNotFound
-	case auth.Conflict:
-		return http.StatusConflict, ProblemCodeUserConflict
-	case auth.LastAdmin:
-		return http.StatusConflict, ProblemCodeLastAdministrator
-	case auth.SignUpClosed:
-		return http.StatusForbidden, ProblemCodeSignUpClosed
-	case auth.Forbidden:
+	case problem.Forbidden:
 		return http.StatusForbidden, ProblemCodeForbidden
-	case auth.Busy:
+	case problem.SignUpClosed:
+		return http.StatusForbidden, ProblemCodeSignUpClosed
+	case problem.NotFound:
+		return http.StatusNotFound, ProblemCodeNotFound
+	case problem.UserConflict:
+		return http.StatusConflict, ProblemCodeUserConflict
+	case problem.UserOwnsStores:
+		return http.StatusConflict, ProblemCodeUserOwnsStores
+	case problem.LastAdministrator:
+		return http.StatusConflict, ProblemCodeLastAdministrator
+	case problem.StoreNotFound:
+		return http.StatusNotFound, ProblemCodeStoreNotFound
+	case problem.StoreConflict:
+		return http.StatusConflict, ProblemCodeStoreConflict
+	case problem.StoreDeleting:
+		return http.StatusConflict, ProblemCodeStoreDeleting
+	case problem.EngineUnavailable:
+		return http.StatusUnprocessableEntity, ProblemCodeEngineUnavailable
+	case problem.CredentialsNotReady:
+		return http.StatusConflict, ProblemCodeCredentialsNotReady
+	case problem.LogsNotReady:
+		return http.StatusConflict, ProblemCodeLogsNotReady
+	case problem.TooManyRequests:
+		return http.StatusTooManyRequests, ProblemCodeTooManyRequests
+	case problem.TooManyStreams:
+		return http.StatusServiceUnavailable, ProblemCodeTooManyStreams
+	case problem.NotReady:
+		return http.StatusServiceUnavailable, ProblemCodeNotReady
+	case problem.Unavailable:
 		return http.StatusServiceUnavailable, ProblemCodeUnavailable
-	case auth.ProviderUnavailable:
+	case problem.ProviderUnavailable:
 		return http.StatusServiceUnavailable, ProblemCodeProviderUnavailable
-	default:
-		return http.StatusInternalServerError, ProblemCodeInternal
+	case problem.Internal:
 	}
+	return http.StatusInternalServerError, ProblemCodeInternal
 }
 
 // fail answers with the error, and logs what people are not shown.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := newProblem(err)
-	if p.status >= http.StatusInternalServerError {
+	p := problemOf(err)
+	status, _ := statusAndCode(p.Kind)
+	if status >= http.StatusInternalServerError {
 		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("requestId", requestID(r.Context())), slog.Any("error", err))
 	}
 	switch {
-	case p.retryAfter > 0:
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
-	case p.status == http.StatusServiceUnavailable:
+	case p.RetryAfter > 0:
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.RetryAfter.Seconds()))))
+	case status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
-	case p.status == http.StatusUnauthorized:
+	case status == http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="shopflow"`)
 	}
 	writeProblem(w, r, p)
 }
 
 // writeProblem answers with problem details (RFC 9457).
-func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
+func writeProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
+	status, code := statusAndCode(p.Kind)
+	fields := make([]FieldError, 0, len(p.Fields))
+	for _, field := range p.Fields {
+		fields = append(fields, FieldError{Field: field.Name, Message: field.Message})
+	}
 	body, err := json.Marshal(Problem{
-		Type:      problemType + strings.ReplaceAll(string(p.code), "_", "-"),
-		Title:     http.StatusText(p.status),
-		Status:    p.status,
-		Detail:    p.detail,
-		Code:      p.code,
+		Type:      problemType + strings.ReplaceAll(string(code), "_", "-"),
+		Title:     http.StatusText(status),
+		Status:    status,
+		Detail:    p.Message,
+		Code:      code,
 		RequestID: requestID(r.Context()),
-		Errors:    p.fields,
+		Errors:    fields,
 	})
 	if err != nil {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(p.status)
+	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // Whoever does not read the answer needs no other one.
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"strings"
+
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // route returns what answers the request, the request with whoever sends it, and the pattern that it matched. Whoever is not
@@ -55,7 +57,7 @@ func isPage(r *http.Request) bool {
 
 // crossOrigin refuses what a page of another site makes a browser send with somebody's cookie.
 func crossOrigin() error {
-	return &problem{status: http.StatusForbidden, code: ProblemCodeCrossOrigin, detail: "A page of another site sent this"}
+	return problem.Errorf(problem.CrossOrigin, "A page of another site sent this request")
 }
 
 // quiet reports whether the pattern is one that probes ask all the time.
@@ -74,12 +76,12 @@ func unrouted(refusal http.Handler) http.Handler {
 		answer := &refused{header: http.Header{}}
 		refusal.ServeHTTP(answer, r)
 		if answer.status != http.StatusMethodNotAllowed {
-			writeProblem(w, r, &problem{status: http.StatusNotFound, code: ProblemCodeNotFound, detail: "There is nothing at this path; /openapi.yaml says what there is"})
+			writeProblem(w, r, &problem.Error{Kind: problem.NotFound, Message: "There is nothing at this path; /openapi.yaml lists the paths"})
 			return
 		}
 		allowed := answer.header.Get("Allow")
 		w.Header().Set("Allow", allowed)
-		writeProblem(w, r, &problem{status: http.StatusMethodNotAllowed, code: ProblemCodeMethodNotAllowed, detail: "This path allows only " + allowed})
+		writeProblem(w, r, &problem.Error{Kind: problem.MethodNotAllowed, Message: "This path allows only " + allowed})
 	})
 }
 

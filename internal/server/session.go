@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/ratelimit"
 )
 
@@ -58,7 +59,7 @@ func (s *server) SignIn(w http.ResponseWriter, r *http.Request) {
 		p, err = s.beginSession(w, r, user)
 	}
 	// Tries that are not even looked at would fill the log, and so would what is no address.
-	if !auth.IsKind(err, auth.TooManyAttempts) && !auth.IsKind(err, auth.Busy) {
+	if !problem.IsKind(err, problem.TooManyAttempts) && !problem.IsKind(err, problem.Unavailable) {
 		s.recordAs(r, user, "session.create", auth.Address(body.Email), err)
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/feed"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -47,18 +48,14 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 
 // checkList refuses parameters that the contract does not allow: the generated code reads them and checks none.
 func checkList(params ListStoresParams) error {
-	p := &problem{status: http.StatusUnprocessableEntity, code: ProblemCodeValidationFailed, detail: "There is no such list of stores"}
-	refuse := func(field, message string) { p.fields = append(p.fields, FieldError{Field: field, Message: message}) }
+	var fields problem.Fields
 	if states := stateNames(); params.State != "" && !slices.Contains(states, string(params.State)) {
-		refuse("state", fmt.Sprintf("There is no state %q; choose one of %s", params.State, strings.Join(states, ", ")))
+		fields.Add("state", fmt.Sprintf("There is no state %q; choose one of %s", params.State, strings.Join(states, ", ")))
 	}
 	if params.Limit < 0 || params.Limit > feed.MaxPage { // 0 is as if it were left out: generated clients send it for that.
-		refuse("limit", fmt.Sprintf("A page has 1 to %d stores", feed.MaxPage))
+		fields.Add("limit", fmt.Sprintf("A page has 1 to %d stores", feed.MaxPage))
 	}
-	if len(p.fields) > 0 {
-		return p
-	}
-	return nil
+	return fields.Err()
 }
 
 func stateNames() []string {

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 const (
@@ -45,7 +45,7 @@ func (s *streams) begin(user string) (done func(), err error) {
 }
 
 func tooManyStreams() error {
-	return &problem{status: http.StatusServiceUnavailable, code: ProblemCodeTooManyStreams, detail: "No more streams can be read just now; close one, or try again in a moment"}
+	return problem.Errorf(problem.TooManyStreams, "Too many streams are open; close one, or try again in a moment")
 }
 
 // flow is an answer without an end that is known beforehand.
@@ -96,7 +96,7 @@ func (s *server) whileAdmitted(r *http.Request, pattern string) (context.Context
 				return
 			}
 			now, err := s.admit(r, pattern)
-			if auth.IsKind(err, auth.Unauthenticated) || auth.IsKind(err, auth.Forbidden) || (err == nil && viewer(now) != viewer(r)) {
+			if problem.IsKind(err, problem.Unauthenticated) || problem.IsKind(err, problem.Forbidden) || (err == nil && viewer(now) != viewer(r)) {
 				return
 			}
 		}

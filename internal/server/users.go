@@ -8,6 +8,7 @@ import (
 
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/feed"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -157,7 +158,7 @@ func (s *server) ownsNothing(id string) error {
 	}
 	owned, err := s.feed.List(stores.Viewer{Owner: id}, feed.Query{Limit: 1})
 	if err == nil && owned.Total > 0 {
-		err = &problem{status: http.StatusConflict, code: ProblemCodeUserOwnsStores, detail: "This user owns stores; delete them first"}
+		err = problem.Errorf(problem.UserOwnsStores, "This user owns stores; delete them first")
 	}
 	return err
 }

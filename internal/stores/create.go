@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // attempts bounds how often an operation starts again because the store came or went in the middle of it.
@@ -31,7 +32,7 @@ func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (s
 			return nil, false, FromKubernetes(fmt.Errorf("create store %s: %w", request.Name, err))
 		}
 		existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
-		if IsKind(err, NotFound) {
+		if problem.IsKind(err, problem.StoreNotFound) {
 			continue // It went between the two requests, so that the name is free now.
 		}
 		if err != nil {
@@ -42,18 +43,18 @@ func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (s
 		}
 		return existing, false, nil
 	}
-	return nil, false, &Error{Kind: Unavailable, Message: fmt.Sprintf("Store %s keeps coming and going; try again in a moment", request.Name), Err: err}
+	return nil, false, &problem.Error{Kind: problem.Unavailable, Message: fmt.Sprintf("Store %s is being created and deleted by others; try again in a moment", request.Name), Err: err}
 }
 
 // unavailable returns the store if it is there already: asking again changes nothing, even when the platform has lost its engine
 // or has another version since. Else it says why there can be none.
 func (s *Service) unavailable(ctx context.Context, viewer Viewer, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
 	existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
-	if IsKind(err, NotFound) {
+	if problem.IsKind(err, problem.StoreNotFound) {
 		if !viewer.All && s.platform.Catalog.Available(request.Engine) != nil {
 			why = fmt.Errorf("engine %s is not available on this platform; its administrators have not set it up", request.Engine)
 		}
-		return nil, false, &Error{Kind: EngineUnavailable, Message: sentence(why)}
+		return nil, false, &problem.Error{Kind: problem.EngineUnavailable, Message: sentence(why)}
 	}
 	if err != nil {
 		return nil, false, err
@@ -67,13 +68,19 @@ func (s *Service) unavailable(ctx context.Context, viewer Viewer, request Reques
 // same returns an error if the store is not what the request asks for. Of somebody else's store it tells nothing but that it is.
 func same(existing *v1alpha1.Store, request Request) error {
 	if existing.Spec.Owner != request.Owner {
-		return &Error{Kind: Conflict, Message: "This name is taken; choose another"}
+		return problem.Errorf(problem.StoreConflict, "This name is taken; choose another")
 	}
 	if !existing.DeletionTimestamp.IsZero() {
-		return &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is still being deleted; try again when it is gone", existing.Name)}
+		return problem.Errorf(problem.StoreDeleting, "Store %s is still being deleted; try again when it is gone", existing.Name)
 	}
 	if different := request.differences(existing.Spec); len(different) > 0 {
-		return &Error{Kind: Conflict, Message: fmt.Sprintf("Store %s exists already with another %s", existing.Name, strings.Join(different, ", "))}
+		return problem.Errorf(problem.StoreConflict, "Store %s already exists with a different %s", existing.Name, strings.Join(different, ", "))
 	}
 	return nil
+}
+
+// sentence begins with a capital letter.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // Credentials are what a person needs to sign in to a store's own administration.
@@ -23,9 +24,9 @@ func (s *Service) Credentials(ctx context.Context, viewer Viewer, name string) (
 		return nil, err
 	}
 	if !store.DeletionTimestamp.IsZero() {
-		return nil, &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is being deleted", name)}
+		return nil, problem.Errorf(problem.StoreDeleting, "Store %s is being deleted", name)
 	}
-	notReady := &Error{Kind: NotReady, Message: fmt.Sprintf("The credentials of store %s are not made yet; try again in a moment", name)}
+	notReady := problem.Errorf(problem.CredentialsNotReady, "Store %s has no credentials yet; try again in a moment", name)
 	if store.Status.Namespace == "" || store.Status.AdminURL == "" {
 		return nil, notReady
 	}

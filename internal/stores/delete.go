@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // Delete begins to delete the store and returns it in that state. It does not wait for the end, and does nothing to a store
@@ -26,7 +27,7 @@ func (s *Service) Delete(ctx context.Context, viewer Viewer, name string) (*v1al
 		return nil, FromKubernetes(fmt.Errorf("delete store %s: %w", name, err))
 	}
 	deleting, err := s.Get(ctx, viewer, name)
-	if IsKind(err, NotFound) || (err == nil && deleting.UID != store.UID) {
+	if problem.IsKind(err, problem.StoreNotFound) || (err == nil && deleting.UID != store.UID) {
 		now := metav1.Now() // Gone already: a store that the controller has not touched yet has nothing to wait for.
 		store.DeletionTimestamp = &now
 		return store, nil

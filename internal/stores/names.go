@@ -17,10 +17,12 @@ import (
 // maxName bounds a name, in characters. The CRD does, too; here it gets a text for people.
 const maxName = 40
 
-// NameStatus says whether a name can be had.
+var nameCharacters = regexp.MustCompile(`^[a-z0-9-]+$`)
+
+// NameStatus says whether a name is available.
 type NameStatus string
 
-// The answers to whether a name can be had.
+// The statuses of a name.
 const (
 	NameFree     NameStatus = "free"
 	NameTaken    NameStatus = "taken"
@@ -31,13 +33,13 @@ const (
 // NameCheck is whether a store could have a name.
 type NameCheck struct {
 	Status NameStatus
-	// Reason says why it cannot be had.
+	// Reason says why the name is not available.
 	Reason string
 	// URL is the address that the store would have.
 	URL string
 }
 
-// CheckName says whether a store could have the name. Nothing is reserved by it. Of whose store a taken name is, it says nothing.
+// CheckName says whether a store could have the name. It reserves nothing, and does not say whose store has a taken name.
 func (s *Service) CheckName(ctx context.Context, name string) (NameCheck, error) {
 	switch reason := validateName(name); {
 	case slices.Contains(reserved(), name):
@@ -67,7 +69,7 @@ func validateName(name string) string {
 		return fmt.Sprintf("A name has at most %d characters; this one has %d", maxName, utf8.RuneCountInString(name))
 	case name != strings.ToLower(name):
 		return "A name has lower-case letters only, since it becomes part of a web address"
-	case !regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(name):
+	case !nameCharacters.MatchString(name):
 		return "A name has only the letters a to z, digits and hyphens, since it becomes part of a web address"
 	case name[0] < 'a':
 		return "A name begins with a letter"

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // The limits of the Store's fields, in characters. The CRD has them too; here they get a text for people.
@@ -20,7 +21,12 @@ const (
 	maxEmail       = 254
 )
 
-// Request is what somebody wishes a store to be.
+var (
+	versionPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}$`)
+	emailPattern   = regexp.MustCompile(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+)
+
+// Request is the settings of a store to be created.
 type Request struct {
 	Name        string
 	Engine      v1alpha1.Engine
@@ -34,24 +40,16 @@ type Request struct {
 // Validate returns an error of the kind Invalid that names every field that cannot be accepted. The API server decides in the
 // end; this says the same with more help, and before anything is written.
 func (r Request) Validate() error {
-	var fields []FieldError
-	check := func(field, message string) {
-		if message != "" {
-			fields = append(fields, FieldError{Field: field, Message: message})
-		}
-	}
-	check("name", validateName(r.Name))
-	check("engine", oneOf(string(r.Engine), "engine", string(v1alpha1.EngineMedusa), string(v1alpha1.EngineWooCommerce)))
+	var fields problem.Fields
+	fields.Add("name", validateName(r.Name))
+	fields.Add("engine", oneOf(string(r.Engine), "engine", string(v1alpha1.EngineMedusa), string(v1alpha1.EngineWooCommerce)))
 	if r.Plan != "" {
-		check("plan", oneOf(string(r.Plan), "plan", string(v1alpha1.PlanSmall), string(v1alpha1.PlanMedium), string(v1alpha1.PlanLarge)))
+		fields.Add("plan", oneOf(string(r.Plan), "plan", string(v1alpha1.PlanSmall), string(v1alpha1.PlanMedium), string(v1alpha1.PlanLarge)))
 	}
-	check("version", validateVersion(r.Version))
-	check("displayName", validateDisplayName(r.DisplayName))
-	check("adminEmail", validateEmail(r.AdminEmail))
-	if len(fields) > 0 {
-		return invalid(fields)
-	}
-	return nil
+	fields.Add("version", validateVersion(r.Version))
+	fields.Add("displayName", validateDisplayName(r.DisplayName))
+	fields.Add("adminEmail", validateEmail(r.AdminEmail))
+	return fields.Err()
 }
 
 // store returns the object to be created, with the defaults that the CRD would set.
@@ -69,21 +67,21 @@ func (r Request) store() *v1alpha1.Store {
 	}
 }
 
-// differences names the wishes that the spec does not meet.
+// differences names the settings in which the spec differs from the request.
 func (r Request) differences(spec v1alpha1.StoreSpec) []string {
-	wish := r.store().Spec
+	want := r.store().Spec
 	var names []string
 	differ := func(name string, differs bool) {
 		if differs {
 			names = append(names, name)
 		}
 	}
-	differ("engine", wish.Engine != spec.Engine)
-	differ("version", wish.Version != spec.Version)
-	differ("plan", wish.Plan != spec.Plan)
-	differ("display name", wish.DisplayName != spec.DisplayName)
-	differ("administrator's e-mail", wish.AdminEmail != spec.AdminEmail)
-	differ("owner", wish.Owner != spec.Owner)
+	differ("engine", want.Engine != spec.Engine)
+	differ("version", want.Version != spec.Version)
+	differ("plan", want.Plan != spec.Plan)
+	differ("display name", want.DisplayName != spec.DisplayName)
+	differ("administrator's e-mail", want.AdminEmail != spec.AdminEmail)
+	differ("owner", want.Owner != spec.Owner)
 	return names
 }
 
@@ -99,7 +97,7 @@ func oneOf(value, field string, choices ...string) string {
 }
 
 func validateVersion(version string) string {
-	if version != "" && (len(version) > maxVersion || !regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}$`).MatchString(version)) {
+	if version != "" && (len(version) > maxVersion || !versionPattern.MatchString(version)) {
 		return "A version is one to three numbers with dots between them, such as 2.21.2"
 	}
 	return ""
@@ -117,8 +115,7 @@ func validateDisplayName(name string) string {
 }
 
 func validateEmail(email string) string {
-	pattern := regexp.MustCompile(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
-	if email != "" && (len(email) > maxEmail || !pattern.MatchString(email)) {
+	if email != "" && (len(email) > maxEmail || !emailPattern.MatchString(email)) {
 		return "This is not an e-mail address such as owner@example.com"
 	}
 	return ""

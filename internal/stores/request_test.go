@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 func TestValidateName(t *testing.T) {
@@ -97,11 +98,11 @@ func TestValidateTheRest(t *testing.T) {
 			request := good
 			test.change(&request)
 			err := request.Validate()
-			var refusal *Error
+			var refusal *problem.Error
 			if errors.As(err, &refusal) != (test.field != "") {
 				t.Fatalf("got %v, want an error about %q", err, test.field)
 			}
-			if refusal != nil && (refusal.Kind != Invalid || len(refusal.Fields) != 1 || refusal.Fields[0].Field != test.field) {
+			if refusal != nil && (refusal.Kind != problem.Invalid || len(refusal.Fields) != 1 || refusal.Fields[0].Name != test.field) {
 				t.Errorf("got %+v, want an error about %q", refusal, test.field)
 			}
 		})

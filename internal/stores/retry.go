@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // Retry makes the controller look at the store at once, and repeat what failed instead of waiting.
@@ -19,7 +20,7 @@ func (s *Service) Retry(ctx context.Context, viewer Viewer, name string) (*v1alp
 		return nil, err
 	}
 	if !store.DeletionTimestamp.IsZero() {
-		return nil, &Error{Kind: Deleting, Message: fmt.Sprintf("Store %s is being deleted", name)}
+		return nil, problem.Errorf(problem.StoreDeleting, "Store %s is being deleted", name)
 	}
 	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"annotations":{%q:%q}}}`, store.UID, v1alpha1.AnnotationRetryAt, s.platform.Clock.Now().UTC().Format(time.RFC3339Nano))
 	err = s.objects.Patch(ctx, store, client.RawPatch(types.MergePatchType, patch))

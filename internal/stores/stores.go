@@ -12,6 +12,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // Objects is the part of the Kubernetes API that the use cases need. Reads must not come from a cache: whoever has created
@@ -32,7 +33,7 @@ type Platform struct {
 	Clock    clock.PassiveClock
 }
 
-// Service is the use cases. Its errors are *Error where the caller can do something about them.
+// Service is the use cases. Its errors are *problem.Error where the caller can do something about them.
 type Service struct {
 	objects  Objects
 	platform Platform
@@ -60,4 +61,8 @@ func (s *Service) Get(ctx context.Context, viewer Viewer, name string) (*v1alpha
 		return nil, notFound(name)
 	}
 	return &store, nil
+}
+
+func notFound(name string) error {
+	return problem.Errorf(problem.StoreNotFound, "There is no store named %q", name)
 }

@@ -18,6 +18,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -56,7 +57,7 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 		"Engine woocommerce is not available on this platform: its archive is missing": {Name: "demo", Engine: v1alpha1.EngineWooCommerce},
 		"Version 1.0.0 of engine medusa is not available on this platform, 2.21.2 is":  {Name: "demo", Engine: v1alpha1.EngineMedusa, Version: "1.0.0"},
 	} {
-		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, request); !stores.IsKind(err, stores.EngineUnavailable) || err.Error() != want {
+		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, request); !problem.IsKind(err, problem.EngineUnavailable) || err.Error() != want {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -90,16 +91,16 @@ func TestCreateAgainWithoutTheEngine(t *testing.T) {
 	)
 	for name, test := range map[string]struct {
 		request stores.Request
-		want    stores.Kind
+		want    problem.Kind
 	}{
 		"Same":       {stores.Request{Name: "woo", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, 0},
 		"OldVersion": {stores.Request{Name: "old", Engine: v1alpha1.EngineMedusa, Version: "2.20.0", Owner: "admin"}, 0},
-		"Other":      {stores.Request{Name: "woo", Engine: v1alpha1.EngineWooCommerce, Plan: v1alpha1.PlanLarge, Owner: "admin"}, stores.Conflict},
-		"New":        {stores.Request{Name: "new", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, stores.EngineUnavailable},
+		"Other":      {stores.Request{Name: "woo", Engine: v1alpha1.EngineWooCommerce, Plan: v1alpha1.PlanLarge, Owner: "admin"}, problem.StoreConflict},
+		"New":        {stores.Request{Name: "new", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, problem.EngineUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store, created, err := service.Create(t.Context(), stores.Viewer{All: true}, test.request)
-			if created || test.want == 0 && (err != nil || store.Name != test.request.Name) || test.want != 0 && !stores.IsKind(err, test.want) {
+			if created || test.want == 0 && (err != nil || store.Name != test.request.Name) || test.want != 0 && !problem.IsKind(err, test.want) {
 				t.Errorf("got created %t, %v", created, err)
 			}
 		})
@@ -122,7 +123,7 @@ func TestCreateIsIdempotent(t *testing.T) {
 	}
 	other := wish("demo")
 	other.Plan = v1alpha1.PlanLarge
-	if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, other); !stores.IsKind(err, stores.Conflict) {
+	if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, other); !problem.IsKind(err, problem.StoreConflict) {
 		t.Errorf("with other wishes: got %v, want a conflict", err)
 	}
 }
@@ -132,10 +133,10 @@ func TestCreateWhileTheNameGetsFree(t *testing.T) {
 	taken := apierrors.NewAlreadyExists(schema.GroupResource{Resource: "stores"}, "demo")
 	for name, test := range map[string]struct {
 		refusals int
-		want     stores.Kind // 0: created
+		want     problem.Kind // 0: created
 	}{
 		"Once":   {1, 0},
-		"Always": {100, stores.Unavailable},
+		"Always": {100, problem.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			refused := 0
@@ -148,7 +149,7 @@ func TestCreateWhileTheNameGetsFree(t *testing.T) {
 				},
 			})
 			_, created, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
-			if test.want == 0 && (err != nil || !created) || test.want != 0 && !stores.IsKind(err, test.want) {
+			if test.want == 0 && (err != nil || !created) || test.want != 0 && !problem.IsKind(err, test.want) {
 				t.Errorf("got created %t, %v", created, err)
 			}
 			if refused > 5 {
@@ -170,10 +171,10 @@ func TestBadInputIsNotSent(t *testing.T) {
 		},
 	})
 	for _, name := range []string{"", "..", "a/b", "A", "www"} {
-		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, wish(name)); !stores.IsKind(err, stores.Invalid) {
+		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, wish(name)); !problem.IsKind(err, problem.Invalid) {
 			t.Errorf("create %q: got %v", name, err)
 		}
-		if _, err := service.Get(t.Context(), stores.Viewer{All: true}, name); !stores.IsKind(err, stores.NotFound) {
+		if _, err := service.Get(t.Context(), stores.Viewer{All: true}, name); !problem.IsKind(err, problem.StoreNotFound) {
 			t.Errorf("get %q: got %v", name, err)
 		}
 	}
@@ -206,7 +207,7 @@ func TestDelete(t *testing.T) {
 	if deletes != 2 {
 		t.Errorf("deleted %d times, want 2: once for each store", deletes)
 	}
-	if _, err := service.Delete(t.Context(), stores.Viewer{All: true}, "free"); !stores.IsKind(err, stores.NotFound) {
+	if _, err := service.Delete(t.Context(), stores.Viewer{All: true}, "free"); !problem.IsKind(err, problem.StoreNotFound) {
 		t.Errorf("again: got %v", err)
 	}
 }
@@ -214,11 +215,11 @@ func TestDelete(t *testing.T) {
 func TestKubernetesErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		err  error
-		kind stores.Kind // 0: not for people
+		kind problem.Kind // 0: not for people
 	}{
-		"Unavailable": {apierrors.NewServiceUnavailable("x"), stores.Unavailable},
-		"TooMany":     {apierrors.NewTooManyRequests("x", 1), stores.Unavailable},
-		"Timeout":     {context.DeadlineExceeded, stores.Unavailable},
+		"Unavailable": {apierrors.NewServiceUnavailable("x"), problem.Unavailable},
+		"TooMany":     {apierrors.NewTooManyRequests("x", 1), problem.Unavailable},
+		"Timeout":     {context.DeadlineExceeded, problem.Unavailable},
 		"Forbidden":   {apierrors.NewForbidden(schema.GroupResource{Resource: "stores"}, "x", errors.New("no")), 0},
 		"Other":       {errors.New("x"), 0},
 	} {
@@ -232,7 +233,7 @@ func TestKubernetesErrors(t *testing.T) {
 			if !errors.Is(err, test.err) {
 				t.Errorf("got %v, which is not %v", err, test.err)
 			}
-			var known *stores.Error
+			var known *problem.Error
 			if errors.As(err, &known) != (test.kind != 0) || known != nil && known.Kind != test.kind {
 				t.Errorf("got %#v, want kind %d", err, test.kind)
 			}
@@ -254,15 +255,15 @@ func TestRefusalsOfTheAPIServer(t *testing.T) {
 		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error { return status },
 	})
 	_, _, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
-	var refusal *stores.Error
-	if !errors.As(err, &refusal) || refusal.Kind != stores.Invalid {
+	var refusal *problem.Error
+	if !errors.As(err, &refusal) || refusal.Kind != problem.Invalid {
 		t.Fatalf("got %v", err)
 	}
-	want := []stores.FieldError{
-		{Field: "displayName", Message: "displayName must not contain control characters"},
-		{Field: "engine", Message: `supported values: "woocommerce", "medusa"`},
-		{Field: "name", Message: "name is reserved; choose another"},
-		{Field: "name", Message: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters"},
+	want := problem.Fields{
+		{Name: "displayName", Message: "displayName must not contain control characters"},
+		{Name: "engine", Message: `supported values: "woocommerce", "medusa"`},
+		{Name: "name", Message: "name is reserved; choose another"},
+		{Name: "name", Message: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters"},
 	}
 	if diff := cmp.Diff(want, refusal.Fields); diff != "" {
 		t.Errorf("fields differ (-want +got):\n%s", diff)

@@ -15,6 +15,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/apiclient"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/server/servertest"
 	"shopflow.dev/shopflow/internal/stores"
 )
@@ -58,15 +59,15 @@ func TestTheCRDAndTheServerAgree(t *testing.T) {
 			if (byCRD == nil) != (byServer == nil) {
 				t.Fatalf("the CRD says %v, the server %v", byCRD, byServer)
 			}
-			var crd, server *stores.Error
+			var crd, server *problem.Error
 			if byCRD == nil || !errors.As(byServer, &server) {
 				return
 			}
-			if !errors.As(byCRD, &crd) || crd.Kind != stores.Invalid {
+			if !errors.As(byCRD, &crd) || crd.Kind != problem.Invalid {
 				t.Fatalf("the CRD's refusal is no refusal of fields: %v", byCRD)
 			}
 			for _, field := range crd.Fields {
-				if field.Field != server.Fields[0].Field || strings.Contains(field.Message, "nvalid value: ") {
+				if field.Name != server.Fields[0].Name || strings.Contains(field.Message, "nvalid value: ") {
 					t.Errorf("the CRD names %+v, the server %+v", field, server.Fields)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"shopflow.dev/shopflow/internal/auth"
+	"shopflow.dev/shopflow/internal/problem"
 )
 
 // Memory is a repository in memory.
@@ -47,14 +48,14 @@ func (m *Memory) id() string {
 	return fmt.Sprintf("00000000-0000-4000-8000-%012d", m.made)
 }
 
-func none(what string) error { return &auth.Error{Kind: auth.NotFound, Message: what} }
+func none(what string) error { return &problem.Error{Kind: problem.NotFound, Message: what} }
 
 // CreateUser implements auth.Repository.
 func (m *Memory) CreateUser(_ context.Context, user auth.User, identity *auth.Identity) (auth.User, error) {
 	defer m.lock()()
 	for _, other := range m.users {
 		if other.Email == user.Email {
-			return auth.User{}, &auth.Error{Kind: auth.Conflict, Message: "There is an account with this e-mail address already"}
+			return auth.User{}, problem.Errorf(problem.UserConflict, "An account with this e-mail address already exists")
 		}
 	}
 	user.ID = m.id()
@@ -159,7 +160,7 @@ func (m *Memory) remainsAdmin(before auth.User) error {
 			return nil
 		}
 	}
-	return &auth.Error{Kind: auth.LastAdmin, Message: "This is the last administrator; make another one first"}
+	return problem.Errorf(problem.LastAdministrator, "This is the last administrator; create another one first")
 }
 
 // CreateSession implements auth.Repository.
