@@ -8,18 +8,18 @@ import (
 	"shopflow.dev/shopflow/internal/stores"
 )
 
-// awaitFor bounds how long an answer waits until lists and streams know what it did.
-const awaitFor = 2 * time.Second
+// awaitTimeout bounds how long an answer waits until lists and streams have seen its change.
+const awaitTimeout = 2 * time.Second
 
-// Await waits until the watcher knows the store as it is here, so that whoever made or deleted it finds that in the next list.
-// It gives up after a moment: the informer may be slow, and what was done is done all the same.
+// Await waits until the watcher has seen the store as it is here, so that who created or deleted it finds that in the next list. It
+// gives up after two seconds: the informer may be slow, and the change is made in any case.
 func (w *Watcher) Await(ctx context.Context, store *v1alpha1.Store) {
 	subscription, err := w.Subscribe(stores.Viewer{All: true}, store.Name, "")
 	if err != nil {
 		return // Too many readers, or the end: nothing depends on it.
 	}
 	defer subscription.Close()
-	ctx, cancel := context.WithTimeout(ctx, awaitFor)
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
 	defer cancel()
 	known := false
 	for {

@@ -13,7 +13,7 @@ type EventType string
 const (
 	Updated EventType = "store.updated"
 	Deleted EventType = "store.deleted"
-	// Synced has no store: every store that was there when the reader came has been sent.
+	// Synced has no store: every store that there was at the beginning has been sent.
 	Synced EventType = "synced"
 )
 
@@ -21,7 +21,7 @@ const (
 type Event struct {
 	Type  EventType
 	Store *v1alpha1.Store
-	// ID is what a reader that has seen the event, and all before it, comes back with. It is empty before Synced.
+	// ID is what a reader that has seen the event, and all before it, returns with. A store that there was at the beginning has none.
 	ID string
 	// Full tells, in a Synced event, that every store there is was sent before it, and not only what had changed.
 	Full bool

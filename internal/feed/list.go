@@ -15,14 +15,14 @@ import (
 // MaxPage is how many stores a page has at most.
 const MaxPage = 500
 
-// Query says which stores a list has. Empty fields let every store through.
+// Query says which stores a list has. Empty fields match every store.
 type Query struct {
 	Engine, State, Owner string
 	// Text is in the name or the title, whatever the case.
 	Text string
-	// Limit is the size of a page; what is not 1 to MaxPage means MaxPage.
+	// Limit is the size of a page; everything but 1 to MaxPage means MaxPage.
 	Limit int
-	// Continue is what the page before said.
+	// Continue is that of the previous page; empty for the first.
 	Continue string
 }
 
@@ -61,7 +61,7 @@ func (w *Watcher) List(viewer stores.Viewer, query Query) (Page, error) {
 	return page, nil
 }
 
-// find returns the stores that the query asks for, by name.
+// find returns the stores that match the query, by name.
 func (w *Watcher) find(viewer stores.Viewer, query Query) []*v1alpha1.Store {
 	text := strings.ToLower(query.Text)
 	var found []*v1alpha1.Store

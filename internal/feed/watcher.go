@@ -21,8 +21,8 @@ import (
 const (
 	// maxSubscriptions bounds how many readers follow the stores at once.
 	maxSubscriptions = 512
-	// maxRemembered bounds how many events a returning reader can have missed.
-	maxRemembered = 1024
+	// maxHistory bounds how many events a returning reader can have missed.
+	maxHistory = 1024
 )
 
 // ErrTooManySubscriptions means that the bound on readers is reached.
@@ -38,7 +38,7 @@ type Watcher struct {
 	mu            sync.Mutex
 	stores        map[types.UID]*v1alpha1.Store
 	last          uint64  // the number of the newest event
-	remembered    []Event // the newest events, oldest first
+	history       []Event // the newest events, oldest first
 	subscriptions map[*Subscription]struct{}
 	closed        bool
 }
@@ -57,14 +57,14 @@ func (w *Watcher) OnUpdate(before, object any) {
 	if !ok {
 		return
 	}
-	// A store that was deleted and made again under its name while the watch was lost is told as one that changed.
+	// A store that was deleted and created again under its name while the watch was lost is reported as one that changed.
 	if other, ok := before.(*v1alpha1.Store); ok && other.UID != store.UID {
 		w.OnDelete(other)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if before := w.stores[store.UID]; before != nil && before.ResourceVersion == store.ResourceVersion && store.ResourceVersion != "" {
-		return // The informer tells of every store again now and then.
+		return // A resync of the informer.
 	}
 	w.stores[store.UID] = store
 	w.publish(Updated, store)
@@ -89,9 +89,10 @@ func (w *Watcher) OnDelete(object any) {
 func (w *Watcher) publish(kind EventType, store *v1alpha1.Store) {
 	w.last++
 	event := Event{Type: kind, Store: store, ID: w.id(w.last)}
-	w.remembered = append(w.remembered, event)
-	if len(w.remembered) > maxRemembered {
-		w.remembered = slices.Delete(w.remembered, 0, 1)
+	w.history = append(w.history, event)
+	if len(w.history) > maxHistory {
+		w.history[0] = Event{} // Releases the store. The slot itself goes when append next needs a larger array.
+		w.history = w.history[1:]
 	}
 	for subscription := range w.subscriptions {
 		subscription.push(event)
@@ -112,9 +113,9 @@ func (w *Watcher) CountByState() map[v1alpha1.State]int {
 // id is what an event with the number has for its ID.
 func (w *Watcher) id(number uint64) string { return w.epoch + "-" + strconv.FormatUint(number, 10) }
 
-// Subscribe returns a subscription to the store with the name, or to all that the viewer sees if name is "". A reader that comes
-// back with the ID of the last event it has seen is sent what it has missed, if that is remembered here; every other one what is
-// there. Then comes Synced. The caller closes the subscription.
+// Subscribe returns a subscription to the store with the name, or to all that the viewer sees if name is "". A reader that returns
+// with the ID of the last event that it has seen is sent the events that it has missed, if they are in the history; every other
+// reader is sent the stores that there are. Then comes Synced. The caller closes the subscription.
 func (w *Watcher) Subscribe(viewer stores.Viewer, name, lastID string) (*Subscription, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -124,20 +125,17 @@ func (w *Watcher) Subscribe(viewer stores.Viewer, name, lastID string) (*Subscri
 	if len(w.subscriptions) >= maxSubscriptions {
 		return nil, ErrTooManySubscriptions
 	}
-	subscription := &Subscription{watcher: w, viewer: viewer, name: name, wake: make(chan struct{}, 1)}
-	missed, resumed := w.missed(lastID)
+	subscription := newSubscription(w, viewer, name)
+	initial, resumed := w.missed(lastID)
 	if !resumed {
-		missed = w.snapshot()
+		initial = w.snapshot(subscription.follows)
 	}
-	for _, event := range missed {
-		subscription.push(event)
-	}
-	subscription.pending = append(subscription.pending, Event{Type: Synced, ID: w.id(w.last), Full: !resumed})
+	subscription.begin(initial, Event{Type: Synced, ID: w.id(w.last), Full: !resumed})
 	w.subscriptions[subscription] = struct{}{}
 	return subscription, nil
 }
 
-// missed returns the events after the one with the ID, and whether all of them are remembered.
+// missed returns the events after the one with the ID, and whether all of them are in the history.
 func (w *Watcher) missed(lastID string) ([]Event, bool) {
 	text, ours := strings.CutPrefix(lastID, w.epoch+"-")
 	number, err := strconv.ParseUint(text, 10, 64)
@@ -145,18 +143,20 @@ func (w *Watcher) missed(lastID string) ([]Event, bool) {
 		return nil, false
 	}
 	missing := w.last - number
-	if missing > uint64(len(w.remembered)) {
+	if missing > uint64(len(w.history)) {
 		return nil, false
 	}
-	return w.remembered[uint64(len(w.remembered))-missing:], true
+	return w.history[uint64(len(w.history))-missing:], true
 }
 
-// snapshot returns the stores in the order of their last changes. Their events have no ID: whoever is cut off in the middle
-// begins anew.
-func (w *Watcher) snapshot() []Event {
-	events := make([]Event, 0, len(w.stores))
+// snapshot returns the stores that are followed, in the order of their last changes. Their events have no ID: a reader that is cut
+// off in the middle starts over.
+func (w *Watcher) snapshot(follows func(*v1alpha1.Store) bool) []Event {
+	var events []Event
 	for _, store := range w.stores {
-		events = append(events, Event{Type: Updated, Store: store})
+		if follows(store) {
+			events = append(events, Event{Type: Updated, Store: store})
+		}
 	}
 	slices.SortFunc(events, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(version(a.Store), version(b.Store)), strings.Compare(a.Store.Name, b.Store.Name))

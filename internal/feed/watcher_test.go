@@ -66,7 +66,7 @@ func TestWatcher(t *testing.T) {
 			},
 			want: []string{"store.updated c 8", "store.updated b 9", "store.updated a 10", "synced"},
 		},
-		"MadeAgainWhileTheWatchWasLost": {
+		"CreatedAgainWhileTheWatchWasLost": {
 			reason: "the informer knows a name, and tells of one store that became another",
 			before: func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), true) },
 			after:  func(w *Watcher) { w.OnUpdate(versioned("a", "1", "1"), versioned("a", "2", "5")) },
@@ -87,7 +87,7 @@ func TestWatcher(t *testing.T) {
 			after:  func(w *Watcher) { w.OnUpdate(nil, versioned("a", "1", "3")) },
 			want:   []string{"store.updated b 2", "store.updated a 3", "synced"},
 		},
-		"MadeAnew": {
+		"CreatedAgain": {
 			reason: "another store with the same name does not hide the end of the first",
 			before: func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), true) },
 			after: func(w *Watcher) {
@@ -104,12 +104,12 @@ func TestWatcher(t *testing.T) {
 			want:   []string{"synced", "store.updated b 3"},
 		},
 		"NewReader": {
-			reason: "the past is nothing to a new reader",
+			reason: "a new reader gets no past events",
 			before: func(w *Watcher) { w.OnDelete(versioned("a", "1", "5")) },
 			want:   []string{"synced"},
 		},
-		"Again": {
-			reason: "the informer tells of everything again now and then, which is no news",
+		"Resync": {
+			reason: "a resync of the informer is no event",
 			after:  func(w *Watcher) { w.OnAdd(versioned("a", "1", "1"), false); w.OnUpdate(nil, versioned("a", "1", "1")) },
 			want:   []string{"synced", "store.updated a 1"},
 		},
@@ -157,16 +157,16 @@ func TestReturningReader(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			subscription := subscribe(t, watcher, "", test.lastID)
-			pending := subscription.pending
+			end := subscription.synced.Value.(queued).event
 			if diff := cmp.Diff(test.want, drain(t, subscription)); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
-			if end := pending[len(pending)-1]; end.Full != test.full {
+			if end.Full != test.full {
 				t.Errorf("synced says full %t, want %t", end.Full, test.full)
 			}
 		})
 	}
-	for i := range maxRemembered {
+	for i := range maxHistory {
 		watcher.OnUpdate(nil, versioned("b", "2", fmt.Sprint(10+i)))
 	}
 	if got := last(t, subscribe(t, watcher, "", deleted.ID)); !got.Full {
@@ -187,7 +187,7 @@ func last(t *testing.T, subscription *Subscription) Event {
 	}
 }
 
-func TestAReaderThatIsCutOffBeforeSyncedBeginsAnew(t *testing.T) {
+func TestAReaderThatIsCutOffBeforeSyncedStartsOver(t *testing.T) {
 	watcher := NewWatcher()
 	watcher.OnAdd(versioned("a", "1", "1"), true)
 	subscription := subscribe(t, watcher, "", "")
