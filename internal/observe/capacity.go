@@ -13,7 +13,7 @@ import (
 	"shopflow.dev/shopflow/internal/stores"
 )
 
-// Capacity is what the cluster has, and what the stores take.
+// Capacity is what the cluster has, and what the stores request of it.
 type Capacity struct {
 	Nodes []Node
 	// CPU is in thousandths of a core, memory and storage in bytes.
@@ -29,7 +29,7 @@ type Node struct {
 	UsedCPU, UsedMemory *int64
 }
 
-// Capacity returns what the cluster has, and what the stores have asked it for.
+// Capacity returns what the cluster has, and what the stores request of it.
 func (o *Observer) Capacity(ctx context.Context) (Capacity, error) {
 	var nodes corev1.NodeList
 	if err := o.objects.List(ctx, &nodes); err != nil {

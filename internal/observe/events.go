@@ -12,17 +12,17 @@ import (
 	"shopflow.dev/shopflow/internal/stores"
 )
 
-// maxEvents bounds how many events are shown.
+// maxEvents bounds how many events are returned.
 const maxEvents = 500
 
-// Event is something that Kubernetes said about a store.
+// Event is an event that Kubernetes reported about an object of a store.
 type Event struct {
 	At                            time.Time
 	Type, Reason, Message, Object string
 	Count                         int
 }
 
-// Events returns what Kubernetes said about the store, the newest first.
+// Events returns what Kubernetes reported about the store, the newest first.
 func (o *Observer) Events(ctx context.Context, viewer stores.Viewer, name string) ([]Event, error) {
 	store, err := o.finder.Get(ctx, viewer, name)
 	if err != nil || store.Status.Namespace == "" {
@@ -40,7 +40,7 @@ func (o *Observer) Events(ctx context.Context, viewer stores.Viewer, name string
 	return events[:min(len(events), maxEvents)], nil
 }
 
-// eventOf reads an event by whichever of its fields the reporter filled in.
+// eventOf reads an event from the fields that its reporter set: they differ by the version of the API.
 func eventOf(event *corev1.Event) Event {
 	found := Event{
 		At: event.EventTime.Time, Type: event.Type, Reason: event.Reason, Message: event.Message, Count: max(1, int(event.Count)),

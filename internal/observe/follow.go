@@ -14,55 +14,54 @@ import (
 	"shopflow.dev/shopflow/internal/stores"
 )
 
-// lookAgain is after how long a follower looks for containers that were started meanwhile.
-const lookAgain = time.Second
+// scanInterval is how often a follower looks for containers that have started since.
+const scanInterval = time.Second
 
-// follower follows containers of a store.
+// follower follows the containers of a store.
 type follower struct {
-	logs  *Logs
-	write func([]byte) error
-	// reading are the containers that are being read, and seen how far the others were.
-	reading map[string]bool
-	seen    map[string]seen
-	ends    chan ended
+	logs    *Logs
+	write   func([]byte) error
+	readers sync.WaitGroup
+	// reading are the containers that are being read, and progress how far each of the others was read.
+	reading  map[string]bool
+	progress map[string]progress
+	ended    chan ended
 }
 
-// seen is how far a container's log was read.
-type seen struct {
-	// runs is how often the container had been started when it ended for the last time.
-	runs int32
+// progress is how far a container's log was read.
+type progress struct {
+	// restarts is the container's restart count when its log ended.
+	restarts int32
 	// last is the time of the last line.
 	last time.Time
 }
 
+// ended tells that a container's log has ended.
 type ended struct {
 	key string
-	seen
+	progress
 }
 
-// follow copies every container there is and every one that comes, until the context or the store ends.
+// follow copies the logs of the containers that run and of those that start later, until the context is done or the store is gone.
 func (l *Logs) follow(ctx context.Context, write func([]byte) error) error {
+	f := &follower{logs: l, write: write, reading: map[string]bool{}, progress: map[string]progress{}, ended: make(chan ended)}
+	defer f.readers.Wait()
 	reads, stop := context.WithCancel(ctx)
-	var readers sync.WaitGroup
-	defer readers.Wait()
-	defer stop() // Before they are waited for.
-	f := &follower{logs: l, write: write, reading: map[string]bool{}, seen: map[string]seen{}, ends: make(chan ended)}
-	again := time.NewTicker(lookAgain)
-	defer again.Stop()
+	defer stop() // Before the readers are waited for.
+	scan := time.NewTicker(scanInterval)
+	defer scan.Stop()
 	pods := l.pods
-	// Of what is there already the newest lines are wanted, of what starts later all of them.
+	// What runs already begins with its newest lines, what starts later with its first.
 	tail := new(min(l.options.Tail, MaxTail))
 	for ; ; tail = nil {
 		for i := range pods {
 			for _, source := range sourcesOf(&pods[i]) {
-				if f.wants(source) {
-					f.reading[source.key()] = true
-					from := f.seen[source.key()]
-					readers.Go(func() { f.read(reads, source, from, tail) })
+				if f.hasNew(source) {
+					f.start(reads, source, tail)
 				}
 			}
 		}
-		if err := f.wait(ctx, again.C); err != nil {
+		if err := f.wait(ctx, scan.C); err != nil {
 			return err
 		}
 		found, err := l.find(ctx)
@@ -77,14 +76,14 @@ func (l *Logs) follow(ctx context.Context, write func([]byte) error) error {
 	}
 }
 
-// wait waits until it is time to look again, and notes meanwhile which containers' logs have ended.
-func (f *follower) wait(ctx context.Context, again <-chan time.Time) error {
+// wait waits for the next scan, and notes meanwhile which containers' logs have ended.
+func (f *follower) wait(ctx context.Context, scan <-chan time.Time) error {
 	for {
 		select {
-		case end := <-f.ends:
+		case end := <-f.ended:
 			delete(f.reading, end.key)
-			f.seen[end.key] = end.seen
-		case <-again:
+			f.progress[end.key] = end.progress
+		case <-scan:
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -92,23 +91,30 @@ func (f *follower) wait(ctx context.Context, again <-chan time.Time) error {
 	}
 }
 
-// wants reports whether there is something to read of the container that was not read yet.
-func (f *follower) wants(source source) bool {
+// hasNew reports whether the container may have lines that were not read.
+func (f *follower) hasNew(source source) bool {
 	if f.reading[source.key()] {
 		return false
 	}
-	before, known := f.seen[source.key()]
+	before, known := f.progress[source.key()]
 	status := statusOf(source)
 	if status == nil {
-		return !known // The kubelet has not said anything yet.
+		return !known // The kubelet has not reported it yet.
 	}
 	if status.State.Waiting != nil && status.RestartCount == 0 && status.LastTerminationState.Terminated == nil {
-		return false // It has not been started.
+		return false // It has not started.
 	}
-	return !known || status.State.Running != nil || status.RestartCount > before.runs
+	return !known || status.State.Running != nil || status.RestartCount > before.restarts
 }
 
-// statusOf returns what the kubelet says of the container; nil if it has not said anything.
+// start reads the container in a goroutine of its own.
+func (f *follower) start(ctx context.Context, source source, tail *int64) {
+	f.reading[source.key()] = true
+	from := f.progress[source.key()]
+	f.readers.Go(func() { f.read(ctx, source, from, tail) })
+}
+
+// statusOf returns what the kubelet reports of the container; nil if it has not reported it.
 func statusOf(source source) *corev1.ContainerStatus {
 	all := slices.Concat(source.pod.Status.InitContainerStatuses, source.pod.Status.ContainerStatuses)
 	if i := slices.IndexFunc(all, func(status corev1.ContainerStatus) bool { return status.Name == source.container }); i >= 0 {
@@ -117,24 +123,24 @@ func statusOf(source source) *corev1.ContainerStatus {
 	return nil
 }
 
-// read copies the lines of a container that come after those that were read before, until there are no more. The kubelet begins
-// again at a whole second, so each line brings its time, by which those that were read are known.
-func (f *follower) read(ctx context.Context, source source, from seen, tail *int64) {
-	end := ended{key: source.key(), seen: from}
+// read copies the lines of a container that were not read before, until its log ends. The kubelet starts at a whole second, so every
+// line is read with its time, which tells whether it was read before.
+func (f *follower) read(ctx context.Context, source source, from progress, tail *int64) {
+	end := ended{key: source.key(), progress: from}
 	if status := statusOf(source); status != nil {
-		end.runs = status.RestartCount
+		end.restarts = status.RestartCount
 	}
 	options := &corev1.PodLogOptions{Follow: true, Timestamps: true, TailLines: tail}
 	if !from.last.IsZero() {
 		options.TailLines, options.SinceTime = nil, new(metav1.NewTime(from.last))
 	}
 	stream, err := f.logs.open(ctx, source, options)
-	if stream != nil && err == nil { // Else it is looked for again.
+	if stream != nil && err == nil { // Otherwise the next scan tries again.
 		_ = f.logs.eachLine(stream, func(text string) error {
 			stamp, line, _ := strings.Cut(text, " ")
 			at, err := time.Parse(time.RFC3339Nano, stamp)
 			if err != nil {
-				line = text // Not a line of the container's, but of the kubelet's.
+				line = text // From the kubelet, not from the container.
 			} else if !at.After(from.last) {
 				return nil
 			} else {
@@ -143,12 +149,12 @@ func (f *follower) read(ctx context.Context, source source, from seen, tail *int
 			if f.logs.options.Timestamps {
 				line = text
 			}
-			return f.write([]byte(f.logs.prefix(source) + line + "\n")) // An error ends the context, too.
+			return f.write([]byte(f.logs.prefix(source) + line + "\n")) // An error ends the context as well.
 		})
 		_ = stream.Close()
 	}
 	select {
-	case f.ends <- end:
+	case f.ended <- end:
 	case <-ctx.Done():
 	}
 }

@@ -15,14 +15,14 @@ import (
 // controllerLease is the lease by which one controller leads.
 const controllerLease = "shopflow-controller"
 
-// Heartbeat is what is known of the controller.
+// Heartbeat is the last sign of life of the controller.
 type Heartbeat struct {
 	Alive bool
-	// LastSeen is when it last said that it is there; zero if it never did.
+	// LastSeen is when it last renewed its lease; zero if it never did.
 	LastSeen time.Time
 }
 
-// Controller says whether somebody works on the stores: the leading controller renews its lease all the time.
+// Controller reports whether a controller is running: the leader renews its lease every few seconds.
 func (o *Observer) Controller(ctx context.Context) (Heartbeat, error) {
 	var lease coordinationv1.Lease
 	err := o.objects.Get(ctx, client.ObjectKey{Namespace: o.cluster.Namespace, Name: controllerLease}, &lease)
@@ -35,8 +35,8 @@ func (o *Observer) Controller(ctx context.Context) (Heartbeat, error) {
 	if lease.Spec.RenewTime == nil || lease.Spec.LeaseDurationSeconds == nil {
 		return Heartbeat{}, nil
 	}
-	last := lease.Spec.RenewTime.Time
-	lasts := time.Duration(*lease.Spec.LeaseDurationSeconds) * time.Second
+	renewed := lease.Spec.RenewTime.Time
+	duration := time.Duration(*lease.Spec.LeaseDurationSeconds) * time.Second
 	held := lease.Spec.HolderIdentity != nil && *lease.Spec.HolderIdentity != ""
-	return Heartbeat{Alive: held && o.cluster.Clock.Now().Before(last.Add(lasts)), LastSeen: last}, nil
+	return Heartbeat{Alive: held && o.cluster.Clock.Now().Before(renewed.Add(duration)), LastSeen: renewed}, nil
 }

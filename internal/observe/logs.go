@@ -23,31 +23,31 @@ import (
 )
 
 const (
-	// labelComponent says which part of a store a pod is.
+	// labelComponent says which component of a store a pod is.
 	labelComponent = "app.kubernetes.io/component"
-	// MaxTail is how many old lines of each part can be had.
+	// MaxTail is the largest LogOptions.Tail.
 	MaxTail = 5000
-	// maxLine bounds a line, in bytes; what is longer is cut.
+	// maxLine bounds a line, in bytes; a longer one is cut.
 	maxLine = 16 << 10
-	// maxLog bounds a log that is not followed, in bytes for each part.
+	// maxLog bounds a log that is not followed, in bytes per container.
 	maxLog = 4 << 20
 )
 
-// LogOptions says which lines are wanted.
+// LogOptions says which lines to read.
 type LogOptions struct {
-	// Component is one part; empty means all.
+	// Component is one component; empty means all.
 	Component string
-	// Follow goes on with what is written later.
+	// Follow continues with lines that are written later.
 	Follow bool
-	// Tail is how many of the newest lines of each part come first.
+	// Tail is how many of the newest lines of each container come first.
 	Tail int64
-	// Previous asks for the run before the last start.
+	// Previous asks for the lines before the last restart.
 	Previous bool
 	// Timestamps begins each line with its time.
 	Timestamps bool
 }
 
-// Logs are the lines of a store's parts, ready to be copied. They never hold one of the store's secrets.
+// Logs are the lines of a store's components, ready to be copied. They never contain one of the store's secrets.
 type Logs struct {
 	observer *Observer
 	store    types.NamespacedName // its namespace is where it runs
@@ -81,12 +81,12 @@ func (o *Observer) Logs(ctx context.Context, viewer stores.Viewer, name string, 
 	return logs, err
 }
 
-// secretsOf returns the store's secrets. Without them no log is shown.
+// secretsOf returns the store's secrets. Without them no log may be shown.
 func (o *Observer) secretsOf(ctx context.Context, store *v1alpha1.Store) (redact.Secrets, error) {
 	var secret corev1.Secret
 	err := o.objects.Get(ctx, client.ObjectKey{Namespace: store.Status.Namespace, Name: v1alpha1.CredentialsSecret}, &secret)
 	if apierrors.IsNotFound(err) {
-		return redact.Secrets{}, nil // Nothing has been started that could tell a secret.
+		return redact.Secrets{}, nil // Nothing has started that could write a secret.
 	}
 	if err != nil {
 		return redact.Secrets{}, stores.FromKubernetes(fmt.Errorf("read the secrets of store %s: %w", store.Name, err))
@@ -94,7 +94,7 @@ func (o *Observer) secretsOf(ctx context.Context, store *v1alpha1.Store) (redact
 	return redact.New(secret.Data), nil
 }
 
-// find returns the pods that are wanted, one part after the other.
+// find returns the pods of the requested components, one component after the other.
 func (l *Logs) find(ctx context.Context) ([]corev1.Pod, error) {
 	var list corev1.PodList
 	if err := l.observer.objects.List(ctx, &list, client.InNamespace(l.store.Namespace)); err != nil {
@@ -111,8 +111,8 @@ func (l *Logs) find(ctx context.Context) ([]corev1.Pod, error) {
 
 func componentOf(pod *corev1.Pod) string { return pod.Labels[labelComponent] }
 
-// Copy writes the lines with write, which is called with whole lines and by one goroutine at a time, until there are no more or,
-// followed, until the context is done or the store is gone.
+// Copy calls write with whole lines, from one goroutine at a time. It returns after the last line or, if the logs are followed, when the
+// context is done or the store is gone.
 func (l *Logs) Copy(ctx context.Context, write func(lines []byte) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -139,7 +139,7 @@ func (l *Logs) Copy(ctx context.Context, write func(lines []byte) error) error {
 	return nil
 }
 
-// source is a container whose lines are wanted.
+// source is a container whose lines are read.
 type source struct {
 	pod       *corev1.Pod
 	container string
@@ -156,7 +156,7 @@ func sourcesOf(pod *corev1.Pod) []source {
 	return sources
 }
 
-// read copies what there is of a container's log.
+// read copies a container's log as it is now.
 func (l *Logs) read(ctx context.Context, source source, write func([]byte) error) error {
 	stream, err := l.open(ctx, source, &corev1.PodLogOptions{
 		Previous: l.options.Previous, Timestamps: l.options.Timestamps, TailLines: new(min(l.options.Tail, MaxTail)), LimitBytes: new(int64(maxLog)),
@@ -164,11 +164,11 @@ func (l *Logs) read(ctx context.Context, source source, write func([]byte) error
 	if stream == nil || err != nil {
 		return err
 	}
-	defer func() { _ = stream.Close() }() // It was read as far as it was wanted.
+	defer func() { _ = stream.Close() }() // Everything was read.
 	return l.eachLine(stream, func(text string) error { return write([]byte(l.prefix(source) + text + "\n")) })
 }
 
-// open opens a container's log; nil if it has none: the container has not been started yet, never ran before, or is gone.
+// open opens a container's log; nil if it has none: the container has not started, never restarted, or is gone.
 func (l *Logs) open(ctx context.Context, source source, options *corev1.PodLogOptions) (io.ReadCloser, error) {
 	options.Container = source.container
 	stream, err := l.observer.cluster.OpenLog(ctx, l.store.Namespace, source.pod.Name, options)
@@ -181,7 +181,7 @@ func (l *Logs) open(ctx context.Context, source source, options *corev1.PodLogOp
 	return stream, nil
 }
 
-// prefix names the part that a line is of, where lines of several parts come.
+// prefix names the component of a line where the logs are of several components.
 func (l *Logs) prefix(source source) string {
 	if l.options.Component != "" {
 		return ""
@@ -209,7 +209,7 @@ func (l *Logs) eachLine(stream io.Reader, take func(text string) error) error {
 		}
 		cut = long
 		if err != nil && !long {
-			return nil // The end, or the reader is gone: nobody is left to tell.
+			return nil // The end, or the connection is lost, which is the end as well.
 		}
 	}
 }

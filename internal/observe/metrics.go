@@ -13,7 +13,7 @@ import (
 // metricsAPI is where metrics-server answers.
 const metricsAPI = "/apis/metrics.k8s.io/v1beta1"
 
-// measurement is what something used at a moment.
+// measurement is what a pod or a node used at a time.
 type measurement struct {
 	at          time.Time
 	cpu, memory int64
@@ -25,7 +25,7 @@ type resources struct {
 	Memory resource.Quantity `json:"memory"`
 }
 
-// measured is an item of a list of the metrics API: a node has a usage, a pod's containers have.
+// measured is an item of a list of the metrics API: a node has a usage, a pod has one for each container.
 type measured struct {
 	Metadata   struct{ Name string }
 	Timestamp  time.Time

@@ -17,17 +17,17 @@ import (
 
 // Usage is what a store uses.
 type Usage struct {
-	// At is when the newest of it was measured.
+	// At is when the newest measurement was taken.
 	At         time.Time
 	Components []ComponentUsage
 	Volumes    []Volume
-	// Requests are those of customers; nil where nobody counts them.
+	// Requests are those of customers; nil where they are not counted.
 	Requests *Requests
 	// Missing says what could not be measured, and why, one sentence each.
 	Missing []string
 }
 
-// ComponentUsage is what a part of a store uses, and may use.
+// ComponentUsage is what a component of a store uses, and may use.
 type ComponentUsage struct {
 	Name string
 	Pods int
@@ -44,7 +44,7 @@ type Volume struct {
 	Capacity int64
 }
 
-// Usage measures what the store uses just now.
+// Usage returns what the store uses now.
 func (o *Observer) Usage(ctx context.Context, viewer stores.Viewer, name string) (Usage, error) {
 	usage := Usage{At: o.cluster.Clock.Now()}
 	store, err := o.finder.Get(ctx, viewer, name)
@@ -62,7 +62,7 @@ func (o *Observer) Usage(ctx context.Context, viewer stores.Viewer, name string)
 	}
 	measured, err := o.measurePods(ctx, store.Status.Namespace)
 	if err != nil {
-		usage.Missing = append(usage.Missing, "The cluster does not measure CPU and memory just now; metrics-server answers for them")
+		usage.Missing = append(usage.Missing, "CPU and memory are not available: metrics-server does not respond")
 	}
 	usage.add(pods.Items, measured)
 	for _, claim := range claims.Items {
@@ -72,14 +72,14 @@ func (o *Observer) Usage(ctx context.Context, viewer stores.Viewer, name string)
 	usage.Requests, err = o.requests(ctx, store)
 	switch {
 	case err != nil:
-		usage.Missing = append(usage.Missing, "The gateway does not tell its requests just now")
+		usage.Missing = append(usage.Missing, "Requests are not available: the gateway does not respond")
 	case usage.Requests == nil && store.Status.URL != "":
 		usage.Missing = append(usage.Missing, "Requests are counted only where ShopFlow's own gateway serves the stores")
 	}
 	return usage, nil
 }
 
-// add sums the pods up by component.
+// add adds the pods, by component.
 func (u *Usage) add(pods []corev1.Pod, measured map[string]measurement) {
 	byName, newest := map[string]*ComponentUsage{}, time.Time{}
 	for i := range pods {
@@ -122,7 +122,7 @@ func (u *Usage) add(pods []corev1.Pod, measured map[string]measurement) {
 
 func (o *Observer) requests(ctx context.Context, store *v1alpha1.Store) (*Requests, error) {
 	if o.cluster.Requests == nil || store.Status.URL == "" {
-		return nil, nil //nolint:nilnil // nobody counts them
+		return nil, nil //nolint:nilnil // they are not counted
 	}
 	address, err := url.Parse(store.Status.URL)
 	if err != nil {

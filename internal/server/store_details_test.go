@@ -148,7 +148,7 @@ func TestMetricsOfAStore(t *testing.T) {
 	}
 	options := running()
 	options.Measure = nil
-	request{reason: "without metrics-server it says so", options: options, path: "/api/v1/stores/a/metrics", status: 200, text: `"missing":["The cluster does not measure CPU`}.check(t)
+	request{reason: "without metrics-server it says so", options: options, path: "/api/v1/stores/a/metrics", status: 200, text: `"missing":["CPU and memory are not available`}.check(t)
 }
 
 func TestTheListSaysWhenNothingHasChanged(t *testing.T) {
