@@ -11,11 +11,11 @@ import (
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// attempts bounds how often an operation starts again because the store came or went in the middle of it.
+// attempts bounds how often Create starts over because the store of that name was deleted in the middle of it.
 const attempts = 3
 
-// Create makes a store, or returns the one that is there already with the same wishes; created tells which. It does not wait
-// for the store to be Ready.
+// Create creates a store, or returns the existing one with the same settings; created tells which. It does not wait for the store to
+// be Ready.
 func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (store *v1alpha1.Store, created bool, err error) {
 	if err := request.Validate(); err != nil {
 		return nil, false, err
@@ -33,7 +33,7 @@ func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (s
 		}
 		existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
 		if problem.IsKind(err, problem.StoreNotFound) {
-			continue // It went between the two requests, so that the name is free now.
+			continue // It was deleted between the two requests, so that the name is free now.
 		}
 		if err != nil {
 			return nil, false, err
@@ -46,8 +46,8 @@ func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (s
 	return nil, false, &problem.Error{Kind: problem.Unavailable, Message: fmt.Sprintf("Store %s is being created and deleted by others; try again in a moment", request.Name), Err: err}
 }
 
-// unavailable returns the store if it is there already: asking again changes nothing, even when the platform has lost its engine
-// or has another version since. Else it says why there can be none.
+// unavailable returns the store if it exists: to create it again changes nothing, even when the platform has lost its engine or
+// changed its version since. Otherwise it says why the engine is not available.
 func (s *Service) unavailable(ctx context.Context, viewer Viewer, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
 	existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
 	if problem.IsKind(err, problem.StoreNotFound) {
@@ -65,7 +65,7 @@ func (s *Service) unavailable(ctx context.Context, viewer Viewer, request Reques
 	return existing, false, nil
 }
 
-// same returns an error if the store is not what the request asks for. Of somebody else's store it tells nothing but that it is.
+// same returns an error if the store is not what the request asks for. Of another owner's store it tells nothing but that it exists.
 func same(existing *v1alpha1.Store, request Request) error {
 	if existing.Spec.Owner != request.Owner {
 		return problem.Errorf(problem.StoreConflict, "This name is taken; choose another")

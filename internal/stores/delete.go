@@ -12,15 +12,15 @@ import (
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// Delete begins to delete the store and returns it in that state. It does not wait for the end, and does nothing to a store
-// that is being deleted.
+// Delete starts to delete the store and returns it in that state. It does not wait for the end, and does nothing to a store that is
+// being deleted.
 func (s *Service) Delete(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
 	store, err := s.Get(ctx, viewer, name)
 	if err != nil || !store.DeletionTimestamp.IsZero() {
 		return store, err
 	}
 	err = s.objects.Delete(ctx, store, client.Preconditions{UID: &store.UID})
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) { // A conflict: another one of that name was made meanwhile.
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) { // A conflict: another store of that name was created meanwhile.
 		return nil, notFound(name)
 	}
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Service) Delete(ctx context.Context, viewer Viewer, name string) (*v1al
 	}
 	deleting, err := s.Get(ctx, viewer, name)
 	if problem.IsKind(err, problem.StoreNotFound) || (err == nil && deleting.UID != store.UID) {
-		now := metav1.Now() // Gone already: a store that the controller has not touched yet has nothing to wait for.
+		now := metav1.Now() // Gone already: the controller had not started with it.
 		store.DeletionTimestamp = &now
 		return store, nil
 	}

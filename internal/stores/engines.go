@@ -7,7 +7,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// Engine is a kind of shop, and whether this platform can make one.
+// Engine is a kind of shop, and whether this platform can create one.
 type Engine struct {
 	Name      v1alpha1.Engine
 	Title     string
@@ -17,8 +17,8 @@ type Engine struct {
 	Reason string
 }
 
-// Engines returns every engine that there is, by name. Why one is not there names folders of the operator's, so only who sees
-// everything is told.
+// Engines returns every engine, by name. Why one is not available may name folders of the operator, so only a viewer who sees every
+// store is told.
 func (s *Service) Engines(viewer Viewer) []Engine {
 	titles := map[v1alpha1.Engine]string{v1alpha1.EngineMedusa: "Medusa", v1alpha1.EngineWooCommerce: "WooCommerce"}
 	engines := make([]Engine, 0, len(titles))

@@ -8,7 +8,7 @@ type Plan struct {
 	Sizes             []PlanSize
 }
 
-// PlanSize is what a store of an engine gets by a plan.
+// PlanSize is what a store of an engine gets with a plan.
 type PlanSize struct {
 	Engine v1alpha1.Engine
 	// CPU is in thousandths of a core, memory and storage in bytes.

@@ -13,7 +13,7 @@ import (
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// Retry makes the controller look at the store at once, and repeat what failed instead of waiting.
+// Retry makes the controller try the failed phase of the store again at once instead of waiting.
 func (s *Service) Retry(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
 	store, err := s.Get(ctx, viewer, name)
 	if err != nil {
@@ -25,7 +25,7 @@ func (s *Service) Retry(ctx context.Context, viewer Viewer, name string) (*v1alp
 	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"annotations":{%q:%q}}}`, store.UID, v1alpha1.AnnotationRetryAt, s.platform.Clock.Now().UTC().Format(time.RFC3339Nano))
 	err = s.objects.Patch(ctx, store, client.RawPatch(types.MergePatchType, patch))
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return nil, notFound(name) // It went between the two requests; another one may have its name.
+		return nil, notFound(name) // It was deleted between the two requests; another store may have its name.
 	}
 	if err != nil {
 		return nil, FromKubernetes(fmt.Errorf("retry store %s: %w", name, err))

@@ -15,8 +15,8 @@ import (
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// Objects is the part of the Kubernetes API that the use cases need. Reads must not come from a cache: whoever has created
-// a store sees it in the next request.
+// Objects is the part of the Kubernetes API that the use cases need. Reads must not come from a cache: a client that has created a
+// store sees it in its next request.
 type Objects interface {
 	client.Reader
 	Create(ctx context.Context, object client.Object, options ...client.CreateOption) error
@@ -44,7 +44,7 @@ func New(objects Objects, platform Platform) *Service {
 	return &Service{objects: objects, platform: platform}
 }
 
-// Get returns the store. One that the viewer does not see is told from none by nothing.
+// Get returns the store. One that the viewer must not see cannot be told from one that does not exist.
 func (s *Service) Get(ctx context.Context, viewer Viewer, name string) (*v1alpha1.Store, error) {
 	if validateName(name) != "" {
 		return nil, notFound(name) // No store can have this name, and not every text may become part of a request's path.

@@ -83,7 +83,7 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 	}
 }
 
-// TestCreateAgainWithoutTheEngine asks again for stores that were made when the platform had their engine or version.
+// TestCreateAgainWithoutTheEngine creates again stores that were created when the platform had their engine or version.
 func TestCreateAgainWithoutTheEngine(t *testing.T) {
 	service := newService(t, interceptor.Funcs{},
 		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "woo", UID: "1"}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineWooCommerce, Plan: v1alpha1.PlanSmall, Owner: "admin"}},
@@ -107,24 +107,24 @@ func TestCreateAgainWithoutTheEngine(t *testing.T) {
 	}
 }
 
-func wish(name string) stores.Request {
+func request(name string) stores.Request {
 	return stores.Request{Name: name, Engine: v1alpha1.EngineMedusa, Owner: "admin"}
 }
 
 func TestCreateIsIdempotent(t *testing.T) {
 	service := newService(t, interceptor.Funcs{})
-	first, created, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
+	first, created, err := service.Create(t.Context(), stores.Viewer{All: true}, request("demo"))
 	if err != nil || !created {
 		t.Fatalf("got created %t, %v", created, err)
 	}
-	again, created, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
+	again, created, err := service.Create(t.Context(), stores.Viewer{All: true}, request("demo"))
 	if err != nil || created || again.ResourceVersion != first.ResourceVersion {
 		t.Errorf("again: created %t, %v, version %s after %s", created, err, again.ResourceVersion, first.ResourceVersion)
 	}
-	other := wish("demo")
+	other := request("demo")
 	other.Plan = v1alpha1.PlanLarge
 	if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, other); !problem.IsKind(err, problem.StoreConflict) {
-		t.Errorf("with other wishes: got %v, want a conflict", err)
+		t.Errorf("with different settings: got %v, want a conflict", err)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestCreateWhileTheNameGetsFree(t *testing.T) {
 					return c.Create(ctx, object, options...)
 				},
 			})
-			_, created, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
+			_, created, err := service.Create(t.Context(), stores.Viewer{All: true}, request("demo"))
 			if test.want == 0 && (err != nil || !created) || test.want != 0 && !problem.IsKind(err, test.want) {
 				t.Errorf("got created %t, %v", created, err)
 			}
@@ -171,7 +171,7 @@ func TestBadInputIsNotSent(t *testing.T) {
 		},
 	})
 	for _, name := range []string{"", "..", "a/b", "A", "www"} {
-		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, wish(name)); !problem.IsKind(err, problem.Invalid) {
+		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, request(name)); !problem.IsKind(err, problem.Invalid) {
 			t.Errorf("create %q: got %v", name, err)
 		}
 		if _, err := service.Get(t.Context(), stores.Viewer{All: true}, name); !problem.IsKind(err, problem.StoreNotFound) {
@@ -254,7 +254,7 @@ func TestRefusalsOfTheAPIServer(t *testing.T) {
 	service := newService(t, interceptor.Funcs{
 		Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error { return status },
 	})
-	_, _, err := service.Create(t.Context(), stores.Viewer{All: true}, wish("demo"))
+	_, _, err := service.Create(t.Context(), stores.Viewer{All: true}, request("demo"))
 	var refusal *problem.Error
 	if !errors.As(err, &refusal) || refusal.Kind != problem.Invalid {
 		t.Fatalf("got %v", err)

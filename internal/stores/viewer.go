@@ -2,7 +2,7 @@ package stores
 
 import "shopflow.dev/shopflow/api/v1alpha1"
 
-// Viewer is for whom something is done. To a viewer, stores that it may not see do not exist.
+// Viewer is for whom something is done. For a viewer, stores that it must not see do not exist.
 type Viewer struct {
 	// Owner is the account whose stores the viewer sees.
 	Owner string
