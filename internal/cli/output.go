@@ -91,7 +91,7 @@ func describe(store apiclient.Store) string {
 		field("State", string(store.State))
 		if store.Cause != nil {
 			field("Cause", fmt.Sprintf("%s (%s)", store.Cause.Message, store.Cause.Reason))
-			field("To do", wayOut(store))
+			field("To do", fix(store))
 			for _, link := range store.Cause.Chain {
 				field("  "+link.Kind, strings.TrimSuffix(link.Name+": "+link.Message, ": "))
 			}

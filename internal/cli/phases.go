@@ -178,3 +178,35 @@ func behind(note string) string {
 	}
 	return ": " + note
 }
+
+// phaseTitle names a phase for people.
+func phaseTitle(phase string) string {
+	switch phase {
+	case v1alpha1.NamespaceReady:
+		return "Namespace"
+	case v1alpha1.GuardrailsReady:
+		return "Guard rails"
+	case v1alpha1.CredentialsReady:
+		return "Credentials"
+	case v1alpha1.Released:
+		return "Release"
+	case v1alpha1.WorkloadsReady:
+		return "Shop and database"
+	case v1alpha1.Exposed:
+		return "Address"
+	case v1alpha1.Selling:
+		return "First sale"
+	default:
+		return phase
+	}
+}
+
+// seconds shows a duration.
+func seconds(value float64) string {
+	return fmt.Sprintf("%.1f s", value)
+}
+
+// since returns the seconds from start to now.
+func since(start, now time.Time) float64 {
+	return max(0, now.Sub(start).Seconds())
+}

@@ -60,78 +60,48 @@ func (o *storeDeleteOptions) run(ctx context.Context, s Streams, platform *apicl
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	deletion := &deletion{platform: platform, name: o.name, progress: s.Err}
-	if err := platform.Follow(ctx, o.name, deletion.handle); err != nil {
-		return deletion.explain(err, o.timeout)
+	shown := &deletion{out: s.Err}
+	store, err := platform.DeleteAndWait(ctx, o.name, shown.update)
+	if err != nil {
+		return o.notGone(store, shown.left, err)
 	}
-	return printResult(s.Out, o.format, deletion.store, func() string { return describeDeletion(deletion.store) })
+	return printResult(s.Out, o.format, store, func() string { return describeDeletion(store) })
 }
 
-// deletion deletes a store and follows it to the end. The request is sent only once its end cannot be missed.
-type deletion struct {
-	platform *apiclient.Platform
-	name     string
-	progress io.Writer
-	store    apiclient.Store
-	started  bool
-	said     string
-}
-
-func (d *deletion) handle(ctx context.Context, event apiclient.Event) (done bool, err error) {
+// notGone says how far a deletion came that ended with the error.
+func (o *storeDeleteOptions) notGone(store apiclient.Store, left string, err error) error {
 	switch {
-	case event.Type == apiclient.Synced && !d.started:
-		if d.store, err = d.platform.Delete(ctx, d.name); err != nil {
-			return false, err
-		}
-		d.started = true
-		return false, nil
-	case event.Type == apiclient.Synced && !event.Known:
-		return d.gone(ctx)
-	case !d.started || event.Store.UID != d.store.UID:
-		return false, nil
+	case !errors.Is(err, context.DeadlineExceeded):
+		return err
+	case store.Name == "":
+		return fmt.Errorf("store %s: %w", o.name, err)
+	case left == "":
+		left = "what is left is not known"
+	default:
+		left = "left: " + left
 	}
-	d.store = event.Store
-	d.say()
-	return event.Type == apiclient.StoreDeleted, nil
+	return fmt.Errorf("store %s is not deleted after %s: %s\nThe deletion continues in the background; check progress: shopflow store get %s", o.name, o.timeout, left, o.name)
 }
 
-// gone is asked after a stream was lost: the end may have come meanwhile.
-func (d *deletion) gone(ctx context.Context) (bool, error) {
-	store, err := d.platform.Get(ctx, d.name)
-	if apiclient.IsCode(err, apiclient.ProblemCodeStoreNotFound) {
-		return true, nil
-	}
-	return err == nil && store.UID != d.store.UID, err
+// deletion shows what is left of a store that is being deleted.
+type deletion struct {
+	out  io.Writer
+	left string // as it was shown last
 }
 
-// say writes what is left, whenever that has changed.
-func (d *deletion) say() {
-	if d.store.Deletion == nil || d.store.Deletion.Remaining == (apiclient.Remaining{}) {
+// update writes what is left, whenever that has changed.
+func (d *deletion) update(store apiclient.Store) {
+	if store.Deletion == nil || store.Deletion.Remaining == (apiclient.Remaining{}) {
 		return
 	}
-	text := remaining(d.store.Deletion.Remaining)
-	if d.store.Deletion.Blocker != "" {
-		text += "; " + printable(d.store.Deletion.Blocker)
+	left := remaining(store.Deletion.Remaining)
+	if store.Deletion.Blocker != "" {
+		left += "; " + printable(store.Deletion.Blocker)
 	}
-	if text != d.said {
-		fmt.Fprintf(d.progress, "… left: %s\n", text)
-		d.said = text
+	if left != d.left {
+		fmt.Fprintf(d.out, "… left: %s\n", left)
+		d.left = left
 	}
-}
-
-// explain says how far the deletion came.
-func (d *deletion) explain(err error, timeout time.Duration) error {
-	if !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	if !d.started {
-		return fmt.Errorf("store %s: %w", d.name, err)
-	}
-	left := "it is not known what is left"
-	if d.said != "" {
-		left = "left: " + d.said
-	}
-	return fmt.Errorf("store %s is not deleted after %s: %s\nThe deletion continues in the background; check progress: shopflow store get %s", d.name, timeout, left, d.name)
 }
 
 // remaining counts what is left, by kind; empty if nothing is.
