@@ -20,7 +20,7 @@ import (
 const (
 	// requestTimeout bounds a request that is not a stream.
 	requestTimeout = 30 * time.Second
-	// dialTimeout bounds how long a connection may take to come about.
+	// dialTimeout bounds how long it may take to connect.
 	dialTimeout = 10 * time.Second
 )
 
@@ -47,13 +47,13 @@ func New(config Config) (*Platform, error) {
 	client := newHTTPClient()
 	api, err := NewClientWithResponses(strings.TrimSuffix(config.Server, "/"), WithHTTPClient(client), WithRequestEditorFn(authorize))
 	if err != nil {
-		return nil, fmt.Errorf("make the client: %w", err)
+		return nil, fmt.Errorf("create the client: %w", err)
 	}
 	return &Platform{server: config.Server, http: client, api: api}, nil
 }
 
-// CloseIdleConnections makes the next request find its way anew. Something else may have answered at the address while the
-// platform was still starting, and a connection that is kept leads there for as long as it is used.
+// CloseIdleConnections makes the next request open a new connection. Another server may have answered at the address while the
+// platform was still starting, and a kept connection leads there for as long as it is used.
 func (p *Platform) CloseIdleConnections() { p.http.CloseIdleConnections() }
 
 // newHTTPClient returns a client that finds *.localhost on this machine: not every resolver does. It follows no redirects,
@@ -86,80 +86,7 @@ func local(host string) bool {
 	return strings.HasSuffix(strings.ToLower(host), ".localhost")
 }
 
-// Create asks for a store, and returns it as it is now; created is false if it was there already with the same wishes.
-func (p *Platform) Create(ctx context.Context, wishes CreateStore) (store Store, created bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	answer, err := p.api.CreateStoreWithResponse(ctx, wishes)
-	if err != nil {
-		return Store{}, false, p.unreachable(err)
-	}
-	switch {
-	case answer.JSON201 != nil:
-		return *answer.JSON201, true, nil
-	case answer.JSON200 != nil:
-		return *answer.JSON200, false, nil
-	default:
-		return Store{}, false, newError(answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
-	}
-}
-
-// Get returns the store.
-func (p *Platform) Get(ctx context.Context, name string) (Store, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	answer, err := p.api.GetStoreWithResponse(ctx, name)
-	if err != nil {
-		return Store{}, p.unreachable(err)
-	}
-	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
-}
-
-// Delete begins to delete the store.
-func (p *Platform) Delete(ctx context.Context, name string) (Store, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	answer, err := p.api.DeleteStoreWithResponse(ctx, name)
-	if err != nil {
-		return Store{}, p.unreachable(err)
-	}
-	return result(answer.JSON202, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
-}
-
-// Credentials returns how to sign in to the store's own administration.
-func (p *Platform) Credentials(ctx context.Context, name string) (Credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	answer, err := p.api.GetStoreCredentialsWithResponse(ctx, name)
-	if err != nil {
-		return Credentials{}, p.unreachable(err)
-	}
-	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
-}
-
-// Engines returns the engines, and which of them the platform has.
-func (p *Platform) Engines(ctx context.Context) (EngineList, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	answer, err := p.api.ListEnginesWithResponse(ctx)
-	if err != nil {
-		return EngineList{}, p.unreachable(err)
-	}
-	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
-}
-
-// Plans returns the sizes that a store can have.
-func (p *Platform) Plans(ctx context.Context) (PlanList, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	answer, err := p.api.ListPlansWithResponse(ctx)
-	if err != nil {
-		return PlanList{}, p.unreachable(err)
-	}
-	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
-}
-
-// result returns what a success carries, or the error that the answer is.
+// result returns the body of a success, or the error that the answer is.
 func result[T any](value *T, response *http.Response, problem *Problem) (T, error) {
 	if value == nil {
 		var none T
@@ -168,10 +95,18 @@ func result[T any](value *T, response *http.Response, problem *Problem) (T, erro
 	return *value, nil
 }
 
-// unreachable says that no answer came, unless that was the caller's own wish.
+// unreachable says that no answer came, unless the caller canceled the request.
 func (p *Platform) unreachable(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	return &UnreachableError{Server: p.server, Err: err}
+}
+
+// done returns the error that an answer without content is, or nil.
+func done(response *http.Response, problem *Problem) error {
+	if response.StatusCode == http.StatusNoContent {
+		return nil
+	}
+	return newError(response, problem)
 }

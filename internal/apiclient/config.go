@@ -16,12 +16,12 @@ import (
 type Config struct {
 	Server string `json:"server"`
 	Token  string `json:"token"`
-	// TokenID names the token where it is a person's own, so that signing out can end it.
+	// TokenID names the token of a person, so that signing out can revoke it.
 	TokenID string `json:"tokenID,omitempty"`
 }
 
 // SameServer reports whether two addresses are of one server, however they are written: with a slash at the end or the port that
-// everybody leaves out.
+// is usually left out.
 func SameServer(a, b string) bool {
 	return canonical(a) == canonical(b)
 }

@@ -36,7 +36,7 @@ func (e *UnreachableError) Error() string {
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// SignOutError means that the session in which a token was made could not be ended. The token is good all the same.
+// SignOutError means that the session in which a token was created could not be ended. The token is valid nevertheless.
 type SignOutError struct{ Err error }
 
 func (e *SignOutError) Error() string {
@@ -51,15 +51,14 @@ func IsCode(err error, code ProblemCode) bool {
 	return errors.As(err, &answer) && answer.Problem.Code == code
 }
 
-// newError returns the problem as an error. What comes without a problem was not said by the server but by something in front
-// of it.
+// newError returns the problem as an error. An answer without a problem is not from the server but from something in front of it.
 func newError(response *http.Response, problem *Problem) error {
 	if problem != nil && problem.Code != "" {
 		return &Error{Problem: *problem}
 	}
 	return &Error{Problem: Problem{
 		Status: response.StatusCode,
-		Detail: fmt.Sprintf("%s answered %s, which the ShopFlow server did not say", response.Request.URL.Host, response.Status),
+		Detail: fmt.Sprintf("%s answered %s, which is not an answer of the ShopFlow server", response.Request.URL.Host, response.Status),
 	}}
 }
 

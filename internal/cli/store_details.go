@@ -53,7 +53,7 @@ func newStoreEventsCommand(s Streams, target *target) *cobra.Command {
 	return query[apiclient.StoreEventList]{
 		use: "events", short: "Show what Kubernetes reported about a store in the last hour, newest first",
 		example: "  shopflow store events my-shop\n  shopflow store events my-shop -o json | jq -r '.items[].message'",
-		ask:     (*apiclient.Platform).Reports, show: describeReports,
+		ask:     (*apiclient.Platform).Events, show: describeReports,
 		notes: func(list apiclient.StoreEventList) []string {
 			if len(list.Items) == 0 {
 				return []string{"Nothing was reported in the last hour."}

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// silence is how long a stream may say nothing, not even that it is alive, before it counts as lost.
-	silence = 45 * time.Second
-	// firstRetry is after how long a lost stream is opened again, until the server says otherwise.
+	// streamIdleTimeout is after how long without an event or a heartbeat a stream counts as lost.
+	streamIdleTimeout = 45 * time.Second
+	// firstRetry is after how long a lost stream is opened again, unless the server says otherwise.
 	firstRetry = time.Second
-	// maxRetry bounds what the server may say about that.
+	// maxRetry bounds the retry time that the server may set.
 	maxRetry = 30 * time.Second
 	// maxLine bounds one line of a stream, in bytes.
 	maxLine = 4 << 20
@@ -28,7 +28,7 @@ const (
 const (
 	StoreUpdated = "store.updated"
 	StoreDeleted = "store.deleted"
-	// Synced comes after every store that was there when the stream was opened.
+	// Synced comes after every store that existed when the stream was opened.
 	Synced = "synced"
 )
 
@@ -44,7 +44,7 @@ type Event struct {
 type Handler func(ctx context.Context, event Event) (done bool, err error)
 
 // Follow passes the events of the named store to the handler until the handler ends it or the context is done. A lost stream is
-// opened again, as often as it takes: the context must have a bound.
+// opened again until then: the context must have a bound.
 func (p *Platform) Follow(ctx context.Context, name string, handle Handler) error {
 	follow := &follow{name: name, handle: handle, retry: firstRetry}
 	for {
@@ -70,7 +70,7 @@ func (p *Platform) Follow(ctx context.Context, name string, handle Handler) erro
 	}
 }
 
-// follow is what outlives a lost stream.
+// follow is the state that is kept when a stream is lost.
 type follow struct {
 	name   string
 	handle Handler
@@ -87,7 +87,7 @@ func (e *handlerError) Error() string { return e.err.Error() }
 func (p *Platform) stream(ctx context.Context, f *follow) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	alive := time.AfterFunc(silence, cancel)
+	alive := time.AfterFunc(streamIdleTimeout, cancel)
 	defer alive.Stop()
 	response, err := p.api.StreamEvents(ctx, &StreamEventsParams{Store: f.name, LastEventID: f.lastID})
 	if err != nil {
@@ -99,11 +99,11 @@ func (p *Platform) stream(ctx context.Context, f *follow) error {
 	}
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
-	return f.read(ctx, lines, func() { alive.Reset(silence) })
+	return f.read(ctx, lines, func() { alive.Reset(streamIdleTimeout) })
 }
 
-// read parses the stream: fields, one a line, and an empty line after each event. An event's ID counts once the event is whole: whoever
-// is cut off before that must get it again.
+// read parses the stream: one field a line, and an empty line after each event. An event's ID counts once the event is whole: a client
+// that is cut off before that must get it again.
 func (f *follow) read(ctx context.Context, lines *bufio.Scanner, alive func()) error {
 	var (
 		kind, data string
@@ -138,7 +138,7 @@ func (f *follow) read(ctx context.Context, lines *bufio.Scanner, alive func()) e
 		if err := json.Unmarshal([]byte(data), &event.Store); err != nil {
 			return fmt.Errorf("read an event: %w", err)
 		}
-		// Only now: what was cut off before its end is asked for again.
+		// Only now: an event that was cut off is requested again.
 		kind, data, known, f.lastID = "", "", known || kind == StoreUpdated, id
 		if done, err := f.handle(ctx, event); err != nil {
 			return &handlerError{err}

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// loginPath is where "shopflow login" keeps how a person signed in.
+// loginPath is where "shopflow login" saves the sign-in.
 func loginPath() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -27,7 +27,7 @@ func FindLogin() (Config, error) {
 	}
 	content, err := os.ReadFile(path) //nolint:gosec // the path is made here
 	if err != nil {
-		return Config{}, fmt.Errorf("read how you signed in: %w", err)
+		return Config{}, fmt.Errorf("read the saved sign-in: %w", err)
 	}
 	var config Config
 	if err := yaml.Unmarshal(content, &config); err != nil {
@@ -36,7 +36,7 @@ func FindLogin() (Config, error) {
 	return config, nil
 }
 
-// SaveLogin keeps how a person signed in, for nobody else to read.
+// SaveLogin saves the sign-in in a file that only the person can read.
 func SaveLogin(config Config) (path string, err error) {
 	if path, err = loginPath(); err != nil {
 		return "", err
@@ -46,28 +46,28 @@ func SaveLogin(config Config) (path string, err error) {
 		return "", fmt.Errorf("encode the settings: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", fmt.Errorf("make the folder for settings: %w", err)
+		return "", fmt.Errorf("create the folder for settings: %w", err)
 	}
-	// A new file in place of the old one: what was there before may have been readable for others.
+	// A new file replaces the old one, which may have been readable for others.
 	part := path + ".new"
 	_ = os.Remove(part) // Left by an interrupted run, if it is there.
 	if err := os.WriteFile(part, content, 0o600); err != nil {
-		return "", fmt.Errorf("keep how you signed in: %w", err)
+		return "", fmt.Errorf("save the sign-in: %w", err)
 	}
 	if err := os.Rename(part, path); err != nil {
-		return "", fmt.Errorf("keep how you signed in: %w", err)
+		return "", fmt.Errorf("save the sign-in: %w", err)
 	}
 	return path, nil
 }
 
-// RemoveLogin forgets how a person signed in.
+// RemoveLogin removes the saved sign-in.
 func RemoveLogin() error {
 	path, err := loginPath()
 	if err != nil {
 		return err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("forget how you signed in: %w", err)
+		return fmt.Errorf("remove the saved sign-in: %w", err)
 	}
 	return nil
 }
