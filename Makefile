@@ -50,6 +50,10 @@ generate: ## Write generated code again: deepcopy, CRD, API server and client, d
 unit: ## Fast tests: no root, no node
 	@go test -vet=off ./api/... ./charts/... ./internal/... ./test/podprocs/...
 
+.PHONY: race
+race: ## Tests of code that many goroutines share, with the race detector (needs gcc)
+	@CGO_ENABLED=1 go test -race -vet=off ./internal/apiclient/... ./internal/controller/... ./internal/feed/... ./internal/gateway/... ./internal/observe/...
+
 .PHONY: lint
 lint: ## Linters, formatters, file lengths, stale generated code
 	@hack/lint
