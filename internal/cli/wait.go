@@ -60,10 +60,10 @@ func late(store apiclient.Store, timeout time.Duration, err error) error {
 	return fmt.Errorf("store %s is not Ready after %s: %s\nIt continues in the background. Check progress: shopflow store get %s", store.Name, timeout, waiting, store.Name)
 }
 
-// fix says what a person can do about a store's cause. ShopFlow keeps retrying in any case.
+// fix says what a person can do about a store's cause.
 func fix(store apiclient.Store) string {
 	if store.Cause.Fix != "" {
 		return printable(store.Cause.Fix) + "."
 	}
-	return "ShopFlow keeps retrying. The logs have the details: shopflow store logs " + store.Name
+	return "The logs have the details: shopflow store logs " + store.Name
 }
