@@ -8,9 +8,9 @@ PORT     ?= 8080
 DEMO     ?= 1
 REPEATS  ?= 5
 
-# One set of flags everywhere, so that every build shares one cache.
+# One set of flags everywhere (internal/build/gobuild.go), so that every build shares one cache.
 export CGO_ENABLED := 0
-export GOFLAGS     := -trimpath -buildvcs=false
+export GOFLAGS     := -trimpath -buildvcs=false -gcflags=all=-dwarf=false
 
 UP   = --instance $(INSTANCE) --port $(PORT)
 TOOL = go tool -modfile=hack/tools/go.mod
@@ -18,7 +18,8 @@ TOOL = go tool -modfile=hack/tools/go.mod
 ##@ Run
 
 .PHONY: up
-up: bin/shopflow ## Start ShopFlow on this machine and create a demo store (DEMO=0: no store; PORT=, INSTANCE=)
+up: bin/build ## Start ShopFlow on this machine and create a demo store (DEMO=0: no store; PORT=, INSTANCE=)
+	@bin/build all
 	@bin/shopflow up $(UP) --demo=$(if $(filter 0,$(DEMO)),false,true)
 
 .PHONY: down
@@ -31,14 +32,20 @@ destroy: bin/shopflow ## Remove it with all its stores; nothing is left
 
 ##@ Build
 
+.PHONY: images
+images: bin/build ## Build the images and write .shopflow/values.yaml, for other clusters (docs/install.md)
+	@bin/build all
+	@bin/shopflow values
+
 .PHONY: build
 build: bin/shopflow ## Build the shopflow program
 
-.PHONY: bin/shopflow
-bin/shopflow: # Go itself knows what is up to date, and hack/web does so for the dashboard.
-	@hack/web
-	@mkdir -p bin
-	@go build -ldflags "-s -w" -o bin/shopflow .
+.PHONY: bin/shopflow bin/build
+bin/shopflow: bin/build
+	@bin/build program
+
+bin/build: # A small program that builds the rest, so that everything slow starts at the same time. Go knows what is up to date.
+	@go build -o bin/build ./hack/build
 
 .PHONY: generate
 generate: ## Write generated code again: deepcopy, CRD, API server and client, docs/cli.md

@@ -3,8 +3,9 @@
 #
 #   images/build.sh NAME OUT.tar REFERENCE [PARENT=REFERENCE=ARCHIVE ...] [--build-arg KEY=VALUE ...]
 #
-# A parent comes from buildah's local storage, else from its archive. It reaches the Dockerfile as the argument
-# <PARENT>_IMAGE, in capitals with underscores. OUT.tar appears only when it is complete.
+# A parent comes from buildah's storage, or else from its archive. It reaches the Dockerfile as the argument <PARENT>_IMAGE, in
+# capitals with underscores. OUT.tar appears only when it is complete. Buildah's storage lies in the cache (SHOPFLOW_CACHE), so that
+# nothing of ours is in the machine's own.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,6 +14,10 @@ name=$1 out=$2 reference=$3
 shift 3
 
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=overlay
+storage=${SHOPFLOW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shopflow}/buildah
+# What is mounted is noted outside the cache: it ends with this start of the machine.
+state=/run/shopflow-buildah/$(printf %s "$storage" | sha256sum | cut -c1-12)
+buildah() { command buildah --root "$storage" --runroot "$state" "$@"; }
 context=$(mktemp -d "${TMPDIR:-/tmp}/shopflow-image.XXXXXX")
 trap 'rm -rf "$context" "$out.tmp"' EXIT
 

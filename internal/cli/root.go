@@ -66,7 +66,7 @@ failure, and 2 for invalid usage. "shopflow COMMAND --help" describes a command.
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	addGroup(root, "Stores:", newStoreCommand(s), newEngineCommand(s))
 	addGroup(root, "Accounts:", newLoginCommand(s), newLogoutCommand(s), newWhoamiCommand(s), newTokenCommand(s), newUserCommand(s))
-	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newBuildCommand(s))
+	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newValuesCommand(s))
 	addGroup(root, "In a cluster:", newInstallCommand(s))
 	addGroup(root, "Processes of the platform:", newServerCommand(s), newControllerCommand(s), newGatewayCommand(s), newBootstrapCommand(s))
 	root.AddCommand(newVersionCommand(s), newCompletionCommand(s), newReferenceCommand(s))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shopflow.dev/shopflow/internal/build"
 	"shopflow.dev/shopflow/internal/install"
 	"shopflow.dev/shopflow/internal/local"
 	"shopflow.dev/shopflow/internal/progress"
@@ -32,7 +33,7 @@ func (f *localFlags) open(s Streams) (*local.Local, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find the working directory: %w", err)
 		}
-		if root, err = local.FindRoot(folder); err != nil {
+		if root, err = build.FindRoot(folder); err != nil {
 			return nil, err
 		}
 	}
@@ -46,8 +47,8 @@ func newUpCommand(s Streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "up",
 		Short: "Start ShopFlow on this machine",
-		Long: `Start ShopFlow on this machine: build what is missing, start a Kubernetes node, install the platform, and create a demo
-store that has sold something. Existing parts are not changed. "make up" builds this program and runs this command; it needs root.`,
+		Long: `Start ShopFlow on this machine: start a Kubernetes node, install the platform, and create a demo store that has sold
+something. What already runs stays as it is. It needs root, and what "make up" builds before it runs this command.`,
 		Example: "  shopflow up\n  shopflow up --port 9090 --instance second --dir second --demo=false",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -88,10 +89,10 @@ ShopFlow is up.
   API         %[1]s/api/v1
   Kubeconfig  %[5]s
   Next        bin/shopflow store create my-shop --engine medusa --wait
-`, machine.APIURL(), admin.Email, admin.Password, changed, machine.Kubeconfig())
+`, machine.APIURL(), admin.Email, admin.Password, changed, build.RelativePath(machine.Kubeconfig()))
 }
 
-// createDemo makes the demo store and shows how to sign in to it.
+// createDemo creates the demo store and shows how to sign in to it.
 func createDemo(command *cobra.Command, s Streams, target *target) error {
 	for _, step := range []struct {
 		run  *cobra.Command
@@ -149,23 +150,25 @@ func newDestroyCommand(s Streams) *cobra.Command {
 	return command
 }
 
-func newBuildCommand(s Streams) *cobra.Command {
+func newValuesCommand(s Streams) *cobra.Command {
 	flags := &localFlags{}
 	command := &cobra.Command{
-		Use:     "build",
-		Short:   "Build what \"shopflow up\" starts, and print the folder of the node's programs",
-		Example: "  shopflow build",
+		Use:   "values",
+		Short: "Write the chart's values for the images that were built",
+		Long: `Write values.yaml for the platform's chart, with the names of the images that "make images" built. It is a start for the values
+of another cluster; "shopflow up" writes it, too.`,
+		Example: "  shopflow values",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			machine, err := flags.open(s)
 			if err != nil {
 				return err
 			}
-			programs, err := machine.Build(command.Context())
+			path, err := machine.WriteValues()
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(s.Out, programs)
+			fmt.Fprintln(s.Out, build.RelativePath(path))
 			return nil
 		},
 	}

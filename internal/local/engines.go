@@ -3,6 +3,8 @@ package local
 import (
 	"maps"
 	"slices"
+
+	"shopflow.dev/shopflow/internal/build"
 )
 
 // shop says which images an engine runs, by their roles in the catalogue.
@@ -28,11 +30,11 @@ func shops() map[string]shop {
 }
 
 // unavailableEngines returns the engines that lack an image, and why.
-func unavailableEngines(images map[string]image) map[string]string {
+func unavailableEngines(images map[string]build.Image) map[string]string {
 	reasons := map[string]string{}
 	for name, shop := range shops() {
 		for _, role := range slices.Sorted(maps.Keys(shop.images)) {
-			if missing := images[shop.images[role]].missing; missing != "" {
+			if missing := images[shop.images[role]].Missing; missing != "" {
 				reasons[name] = missing
 				break
 			}
@@ -42,7 +44,7 @@ func unavailableEngines(images map[string]image) map[string]string {
 }
 
 // engineValues are the platform chart's values of the engines: version and images, or why one is not available.
-func engineValues(images map[string]image, baseline bool) map[string]any {
+func engineValues(images map[string]build.Image, baseline bool) map[string]any {
 	values, unavailable := map[string]any{}, unavailableEngines(images)
 	for name, shop := range shops() {
 		if reason, ok := unavailable[name]; ok {
@@ -51,10 +53,10 @@ func engineValues(images map[string]image, baseline bool) map[string]any {
 		}
 		references := map[string]any{}
 		for role, image := range shop.images {
-			references[role] = images[image].ref
+			references[role] = images[image].Reference
 		}
 		if baseline {
-			references[shop.install] = images[shop.installImage].ref
+			references[shop.install] = images[shop.installImage].Reference
 		}
 		values[name] = map[string]any{"version": shop.version, "images": references}
 	}

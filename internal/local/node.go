@@ -11,6 +11,9 @@ import (
 	"sort"
 	"strings"
 	"syscall"
+
+	"shopflow.dev/shopflow/internal/build"
+	"shopflow.dev/shopflow/internal/progress"
 )
 
 // nodeFile names the folder of the node's programs, so that stop and destroy need not build them again; clientFile is the
@@ -18,7 +21,6 @@ import (
 const (
 	nodeFile   = "node-programs"
 	clientFile = "client.yaml"
-	imagesDir  = "images"
 )
 
 // startNode starts the node, or finds it running.
@@ -31,25 +33,25 @@ func (l *Local) startNode(ctx context.Context, programs string) error {
 	}
 	return l.steps.Do(ctx, "Start Kubernetes", func(ctx context.Context) (string, error) {
 		publish := fmt.Sprintf("%d:%d", l.opts.Port, gatewayNodePort)
-		return "", l.localkube(ctx, programs, "start", "--publish", publish)
+		return l.localkube(ctx, programs, "start", "--publish", publish)
 	})
 }
 
-// loadImages brings the images into the node. Those that it has already cost nothing.
-func (l *Local) loadImages(ctx context.Context, programs string, images map[string]image) error {
+// loadImages loads the images into the node. Those that it has cost nothing.
+func (l *Local) loadImages(ctx context.Context, built build.Result) error {
 	var archives []string
 	installs := map[string]bool{}
 	for _, shop := range shops() {
 		installs[shop.installImage] = l.opts.Baseline
 	}
-	for _, image := range images {
-		if image.missing == "" && (!image.intermediate || installs[image.name]) {
-			archives = append(archives, image.archive)
+	for name, image := range built.Images {
+		if image.Missing == "" && (!image.Intermediate || installs[name]) {
+			archives = append(archives, image.Archive)
 		}
 	}
 	sort.Strings(archives)
 	return l.steps.Do(ctx, "Load the images into the node", func(ctx context.Context) (string, error) {
-		return "", l.localkube(ctx, programs, "load", archives...)
+		return l.localkube(ctx, built.Programs, "load", archives...)
 	})
 }
 
@@ -61,8 +63,8 @@ func (l *Local) Destroy(ctx context.Context) error {
 	if err := l.end(ctx, "Remove Kubernetes and all its stores", "destroy"); err != nil {
 		return err
 	}
-	// Only what Up made: the folder may be one that holds other things as well.
-	for _, name := range []string{nodeFile, clientFile, valuesFile, imagesDir, "kubeconfig", "logs", "node"} {
+	// Only what the build and Up created: the folder may be one that holds other things as well.
+	for _, name := range append(build.Files(), nodeFile, clientFile, valuesFile, "kubeconfig", "node") {
 		if err := os.RemoveAll(filepath.Join(l.opts.Dir, name)); err != nil {
 			return fmt.Errorf("remove %s: %w", name, err)
 		}
@@ -79,25 +81,30 @@ func (l *Local) end(ctx context.Context, title, verb string) error {
 	}
 	programs, err := os.ReadFile(filepath.Join(l.opts.Dir, nodeFile))
 	if os.IsNotExist(err) {
-		l.steps.Say("Nothing to do: no node was started from %s", l.opts.Dir)
+		l.steps.Say("Nothing to do: no node was started from %s", build.RelativePath(l.opts.Dir))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	defer l.steps.Close()
 	return l.steps.Do(ctx, title, func(ctx context.Context) (string, error) {
-		return "", l.localkube(ctx, string(programs), verb)
+		_, err := l.localkube(ctx, string(programs), verb)
+		return "", err
 	})
 }
 
-// localkube runs one of its verbs for this instance.
-func (l *Local) localkube(ctx context.Context, programs, verb string, args ...string) error {
+// localkube runs one of its verbs for this instance. It reports what it does; the note says that it had nothing to do.
+func (l *Local) localkube(ctx context.Context, programs, verb string, args ...string) (note string, err error) {
 	all := append([]string{verb, "--name", l.opts.Instance, "--dir", l.opts.Dir}, args...)
 	cmd := exec.CommandContext(ctx, filepath.Join(programs, "localkube"), all...) // #nosec G204 -- our own program
 	var log strings.Builder
 	cmd.Stderr = &log
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("localkube %s: %w\n%s", verb, err, strings.TrimSpace(log.String()))
+		return "", fmt.Errorf("localkube %s: %w\n%s", verb, err, strings.TrimSpace(log.String()))
 	}
-	return nil
+	if log.Len() == 0 {
+		return progress.Unchanged, nil
+	}
+	return "", nil
 }

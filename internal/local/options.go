@@ -1,5 +1,5 @@
-// Package local runs ShopFlow on this machine: it builds what is missing, starts a single-node Kubernetes, and installs the
-// platform in it.
+// Package local runs ShopFlow on this machine: it starts a single-node Kubernetes from what was built, and installs the platform
+// in it.
 package local
 
 import (
@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"shopflow.dev/shopflow/internal/artifact"
+	"shopflow.dev/shopflow/internal/build"
 	"shopflow.dev/shopflow/internal/progress"
 )
 
@@ -24,7 +24,7 @@ const (
 	gatewayNodePort = 30080
 )
 
-// Options say which local ShopFlow is meant.
+// Options identify a local ShopFlow.
 type Options struct {
 	// Root is the clone's folder.
 	Root string
@@ -41,7 +41,6 @@ type Options struct {
 // Local is one ShopFlow on this machine.
 type Local struct {
 	opts  Options
-	cache artifact.Cache
 	steps *progress.Steps
 }
 
@@ -54,30 +53,12 @@ func New(opts Options, steps *progress.Steps) (*Local, error) {
 		return nil, fmt.Errorf("port %d: use a number from 1 to 65535", opts.Port)
 	}
 	if _, err := os.Stat(filepath.Join(opts.Root, "images", "images.yaml")); err != nil {
-		return nil, fmt.Errorf("%s is not a clone of ShopFlow; run this from inside one", opts.Root)
+		return nil, fmt.Errorf("%s is not a clone of ShopFlow: run this from inside one", opts.Root)
 	}
 	if opts.Dir == "" {
-		opts.Dir = filepath.Join(opts.Root, ".shopflow")
+		opts.Dir = build.DefaultDir(opts.Root)
 	}
-	dir, err := artifact.DefaultDir()
-	if err != nil {
-		return nil, err
-	}
-	return &Local{opts: opts, cache: artifact.Cache{Dir: dir}, steps: steps}, nil
-}
-
-// FindRoot returns the clone that dir is in.
-func FindRoot(dir string) (string, error) {
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "images", "images.yaml")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("this is not inside a clone of ShopFlow; change into one, or name it with --root")
-		}
-		dir = parent
-	}
+	return &Local{opts: opts, steps: steps}, nil
 }
 
 // Kubeconfig returns the path of the node's kubeconfig.
@@ -85,10 +66,6 @@ func (l *Local) Kubeconfig() string { return filepath.Join(l.opts.Dir, "kubeconf
 
 // APIURL returns the address of the platform.
 func (l *Local) APIURL() string { return "http://" + domain + ":" + strconv.Itoa(l.opts.Port) }
-
-func (l *Local) path(parts ...string) string {
-	return filepath.Join(append([]string{l.opts.Root}, parts...)...)
-}
 
 func requireRoot() error {
 	if os.Geteuid() != 0 {

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"shopflow.dev/shopflow/internal/apiclient"
+	"shopflow.dev/shopflow/internal/build"
 	"shopflow.dev/shopflow/internal/install"
 )
 
@@ -58,19 +59,29 @@ func (l *Local) installPlatform(ctx context.Context) (install.Access, error) {
 	})
 }
 
-// writeValues writes the chart's values that only this machine knows: its address and the images that it built.
-func (l *Local) writeValues(images map[string]image) error {
+// WriteValues writes the chart's values that only this machine knows, its address and the images that were built, and returns the
+// path.
+func (l *Local) WriteValues() (path string, err error) {
+	built, err := build.Read(l.opts.Dir)
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(l.opts.Dir, valuesFile)
+	return path, l.writeValues(path, built.Images)
+}
+
+func (l *Local) writeValues(path string, images map[string]build.Image) error {
 	content, err := yaml.Marshal(map[string]any{
-		"image":    images["shopflow"].ref,
+		"image":    images["shopflow"].Reference,
 		"domain":   domain,
 		"port":     l.opts.Port,
-		"database": map[string]any{"image": images["postgres"].ref},
+		"database": map[string]any{"image": images["postgres"].Reference},
 		"engines":  engineValues(images, l.opts.Baseline),
 	})
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(l.opts.Dir, valuesFile), content, 0o600); err != nil {
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return fmt.Errorf("write the platform's values: %w", err)
 	}
 	return nil

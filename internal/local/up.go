@@ -3,47 +3,39 @@ package local
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"sigs.k8s.io/yaml"
 
+	"shopflow.dev/shopflow/internal/build"
 	"shopflow.dev/shopflow/internal/install"
 )
 
-// Build builds what is missing of the node's programs and the images, and returns the folder of the former.
-func (l *Local) Build(ctx context.Context) (programs string, err error) {
-	programs, _, err = l.build(ctx)
-	return programs, err
-}
-
-func (l *Local) build(ctx context.Context) (programs string, images map[string]image, err error) {
-	if err := requireRoot(); err != nil {
-		return "", nil, err
-	}
-	if err := l.installPackages(ctx); err != nil {
-		return "", nil, err
-	}
-	if programs, err = l.buildNode(ctx); err != nil {
-		return "", nil, err
-	}
-	if images, err = l.buildImages(ctx); err != nil {
-		return "", nil, err
-	}
-	return programs, images, l.writeValues(images)
-}
-
-// Up builds what is missing, starts the node, installs the platform and returns how to reach it. It is idempotent: what runs
-// already is left alone.
+// Up starts the node with what was built into the folder, installs the platform and returns how to reach it. It is idempotent:
+// what already runs stays as it is.
 func (l *Local) Up(ctx context.Context) (install.Access, error) {
-	programs, images, err := l.build(ctx)
+	if err := requireRoot(); err != nil {
+		return install.Access{}, err
+	}
+	built, err := build.Read(l.opts.Dir)
 	if err != nil {
 		return install.Access{}, err
 	}
-	if err := l.startNode(ctx, programs); err != nil {
+	unavailable := unavailableEngines(built.Images)
+	for _, name := range slices.Sorted(maps.Keys(unavailable)) {
+		l.steps.Say("! Engine %s is not available: %s", name, unavailable[name])
+	}
+	if err := l.writeValues(filepath.Join(l.opts.Dir, valuesFile), built.Images); err != nil {
 		return install.Access{}, err
 	}
-	if err := l.loadImages(ctx, programs, images); err != nil {
+	defer l.steps.Close()
+	if err := l.startNode(ctx, built.Programs); err != nil {
+		return install.Access{}, err
+	}
+	if err := l.loadImages(ctx, built); err != nil {
 		return install.Access{}, err
 	}
 	access, err := l.installPlatform(ctx)

@@ -28,7 +28,7 @@ const (
 	maxVersionFile = 256 << 10
 )
 
-// Check returns the SHA-256 of the archive at path if it is the source, whole and unchanged. Its errors say what to do.
+// Check returns the SHA-256 of the archive at path if it is the source, complete and unchanged. Its errors say what to do.
 func (s Source) Check(path string) (string, error) {
 	sum, err := sumOf(path)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s Source) Check(path string) (string, error) {
 		return "", fmt.Errorf("%s has no recorded checksum; if you trust it, run: (cd %s && sha256sum %s >> %s)",
 			path, filepath.Dir(path), filepath.Base(path), sumsFile)
 	default:
-		return "", fmt.Errorf("%s is not the file whose checksum %s records; get it again", path, sumsFile)
+		return "", fmt.Errorf("%s does not match the checksum in %s; download it again", path, sumsFile)
 	}
 	if err := s.inspect(path); err != nil {
 		return "", fmt.Errorf("%s %w", path, err)
@@ -52,12 +52,12 @@ func (s Source) Check(path string) (string, error) {
 	return sum, nil
 }
 
-// inspect looks into an archive: structure, size, version, and that every file in it can be read to its end. Its errors go on
-// after the archive's name.
+// inspect looks into an archive: structure, size, version, and that every file in it can be read to its end. Its errors
+// continue a sentence that begins with the archive's name.
 func (s Source) inspect(path string) error {
 	archive, err := zip.OpenReader(path)
 	if err != nil {
-		return fmt.Errorf("is no whole zip archive (%w); get it again", err)
+		return fmt.Errorf("is not a complete zip archive (%w); download it again", err)
 	}
 	defer archive.Close()
 	if err := s.layout(archive.File); err != nil {
@@ -68,11 +68,11 @@ func (s Source) inspect(path string) error {
 		return err
 	}
 	if version != s.Version {
-		return fmt.Errorf("is version %s of %s, and %s is wanted: %s", version, s.Name, s.Version, s.URL)
+		return fmt.Errorf("is version %s of %s, but version %s is required: %s", version, s.Title, s.Version, s.URL)
 	}
 	for _, file := range archive.File {
 		if err := readThrough(file); err != nil {
-			return fmt.Errorf("is damaged (%s: %w); get it again", file.Name, err)
+			return fmt.Errorf("is damaged (%s: %w); download it again", file.Name, err)
 		}
 	}
 	return nil
@@ -87,21 +87,21 @@ func (s Source) layout(files []*zip.File) error {
 		name := strings.TrimSuffix(file.Name, "/")
 		inside := name == top || strings.HasPrefix(name, top+"/")
 		if !inside || name != slashpath.Clean(name) || strings.Contains(name, "\\") || file.Mode().Type()&^fs.ModeDir != 0 {
-			return fmt.Errorf("holds %q, and not only files in one folder %s/; this is not %s", file.Name, top, s.Name)
+			return fmt.Errorf("contains %q, and not only files in one folder %s/; this is not %s", file.Name, top, s.Title)
 		}
 		if seen[name] {
-			return fmt.Errorf("holds %q twice; this is not %s", file.Name, s.Name)
+			return fmt.Errorf("contains %q twice; this is not %s", file.Name, s.Title)
 		}
 		seen[name] = true
-		// Each size is compared by itself first, so that no sum overflows.
+		// Each size is compared on its own first, so that no sum overflows.
 		if file.UncompressedSize64 > maxUnpacked || unpacked+file.UncompressedSize64 > maxUnpacked || len(seen) > maxFiles {
-			return fmt.Errorf("unpacks to more than %d MB or %d files; this is not %s", maxUnpacked>>20, maxFiles, s.Name)
+			return fmt.Errorf("unpacks to more than %d MB or %d files; this is not %s", maxUnpacked>>20, maxFiles, s.Title)
 		}
 		unpacked += file.UncompressedSize64
 	}
 	missing := slices.DeleteFunc(slices.Clone(s.Files), func(name string) bool { return seen[name] })
 	if len(missing) > 0 {
-		return fmt.Errorf("lacks %s; this is not %s as its maker publishes it", strings.Join(missing, ", "), s.Name)
+		return fmt.Errorf("lacks %s; this is not %s as its publisher offers it", strings.Join(missing, ", "), s.Title)
 	}
 	return nil
 }
@@ -121,12 +121,12 @@ func readThrough(file *zip.File) error {
 func (s Source) versionIn(archive *zip.Reader) (string, error) {
 	file, err := archive.Open(s.Files[0])
 	if err != nil {
-		return "", fmt.Errorf("is damaged (%w); get it again", err)
+		return "", fmt.Errorf("is damaged (%w); download it again", err)
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, maxVersionFile))
 	if err != nil {
-		return "", fmt.Errorf("is damaged (%s: %w); get it again", s.Files[0], err)
+		return "", fmt.Errorf("is damaged (%s: %w); download it again", s.Files[0], err)
 	}
 	match := regexp.MustCompile(s.Pattern).FindSubmatch(content)
 	if len(match) < 2 {

@@ -10,31 +10,30 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"time"
 )
 
 const (
-	// downloadTime bounds a download, and connectTime how long its address has to answer.
-	downloadTime = 10 * time.Minute
-	connectTime  = 5 * time.Second
-	// silenceTime is how long a download may stand still.
-	silenceTime = 15 * time.Second
-	// maxRedirects is how often an address may name another one.
+	// downloadTimeout bounds a download, and connectTimeout how long the server has to answer.
+	downloadTimeout = 10 * time.Minute
+	connectTimeout  = 5 * time.Second
+	// stallTimeout is how long a download may make no progress.
+	stallTimeout = 15 * time.Second
+	// maxRedirects bounds the redirects of a download.
 	maxRedirects = 5
 )
 
 var (
-	errSilent   = errors.New("it stood still")
-	errInsecure = errors.New("it leads to an address without https")
+	errStalled  = errors.New("the download stalled")
+	errInsecure = errors.New("it redirects to an address without https")
 )
 
-// NewClient returns a client for downloads. It does not leave https, and gives up soon where nobody answers.
+// NewClient returns a client for downloads. It does not leave https, and gives up soon where no server answers.
 func NewClient() *http.Client {
-	dialer := &net.Dialer{Timeout: connectTime}
+	dialer := &net.Dialer{Timeout: connectTimeout}
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, TLSHandshakeTimeout: connectTime, ResponseHeaderTimeout: silenceTime,
+			Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, TLSHandshakeTimeout: connectTimeout, ResponseHeaderTimeout: stallTimeout,
 			ForceAttemptHTTP2: true,
 		},
 		CheckRedirect: func(next *http.Request, earlier []*http.Request) error {
@@ -42,65 +41,21 @@ func NewClient() *http.Client {
 				return errInsecure
 			}
 			if len(earlier) > maxRedirects {
-				return errors.New("it leads in circles")
+				return errors.New("too many redirects")
 			}
 			return nil
 		},
 	}
 }
 
-// download gets an archive from its maker into the cache. It is looked into before it is kept and its checksum recorded.
+// download gets an archive from its publisher into the cache.
 func (f Finder) download(ctx context.Context, s Source) error {
-	ctx, cancel := context.WithTimeout(ctx, downloadTime)
+	ctx, cancel := context.WithTimeout(ctx, downloadTimeout)
 	defer cancel()
-	if err := os.MkdirAll(f.Cache, 0o750); err != nil {
-		return err
-	}
-	if err := f.sweep(); err != nil {
-		return err
-	}
-	part, err := os.CreateTemp(f.Cache, partPattern)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(part.Name())
-	if err := errors.Join(f.fetch(ctx, s.URL, part), part.Sync(), part.Close()); err != nil {
-		return err
-	}
-	if err := s.inspect(part.Name()); err != nil {
-		return fmt.Errorf("what it gives %w", err)
-	}
-	sum, err := sumOf(part.Name())
-	if err != nil {
-		return err
-	}
-	if err := record(filepath.Join(f.Cache, sumsFile), sum, s.File); err != nil {
-		return err
-	}
-	return os.Rename(part.Name(), filepath.Join(f.Cache, s.File))
+	return f.store(s, func(part io.Writer) error { return f.fetch(ctx, s.URL, part) })
 }
 
-// partPattern names downloads that are not complete.
-const partPattern = ".download-*"
-
-// sweep removes what downloads left that were killed.
-func (f Finder) sweep() error {
-	parts, err := filepath.Glob(filepath.Join(f.Cache, partPattern))
-	if err != nil {
-		return err
-	}
-	for _, part := range parts {
-		// A younger one may be another process's, which is at work.
-		if info, err := os.Stat(part); err == nil && time.Since(info.ModTime()) > downloadTime {
-			if err := os.Remove(part); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// fetch writes what an address gives to a file.
+// fetch writes the content of an address to a file.
 func (f Finder) fetch(ctx context.Context, address string, to io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -114,10 +69,10 @@ func (f Finder) fetch(ctx context.Context, address string, to io.Writer) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answered %s", response.Status)
+		return fmt.Errorf("the server answered %s", response.Status)
 	}
-	patience := cmp.Or(f.Patience, silenceTime)
-	alarm := time.AfterFunc(patience, func() { cancel(errSilent) })
+	patience := cmp.Or(f.Patience, stallTimeout)
+	alarm := time.AfterFunc(patience, func() { cancel(errStalled) })
 	defer alarm.Stop()
 	body := &watched{Reader: response.Body, alarm: alarm, patience: patience}
 	size, err := io.Copy(to, io.LimitReader(body, maxArchive+1))
@@ -125,16 +80,16 @@ func (f Finder) fetch(ctx context.Context, address string, to io.Writer) error {
 	case err != nil && context.Cause(ctx) != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("it broke off after %d of %d bytes", size, response.ContentLength)
+		return fmt.Errorf("the download ended after %d of %d bytes", size, response.ContentLength)
 	case err != nil:
 		return err
 	case size > maxArchive:
-		return fmt.Errorf("it gives more than %d MB", maxArchive>>20)
+		return fmt.Errorf("the download is larger than %d MB", maxArchive>>20)
 	}
 	return nil
 }
 
-// watched is a reader that puts off an alarm with everything that it reads.
+// watched is a reader that postpones an alarm with everything that it reads.
 type watched struct {
 	io.Reader
 	alarm    *time.Timer
@@ -159,7 +114,7 @@ func record(path, sum, name string) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// plain says why a download failed in words that are the same every time: without the ports and the name servers of this try.
+// plain says why a download failed in words that are the same every time: without the ports and the name servers of this attempt.
 func plain(err error) string {
 	var name *net.DNSError
 	var network *net.OpError

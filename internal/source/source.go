@@ -1,6 +1,6 @@
 // Package source finds the archives of other people's software that images are made from and no package registry has:
-// in a folder that somebody filled, in the cache, or at its maker's address. An archive is used only when it is whole, is what
-// it should be, and has the checksum that was recorded for it.
+// in a folder that a person filled, in the cache, or at the publisher's address. An archive is used only when it is complete, is
+// what it should be, and has the checksum that was recorded for it.
 package source
 
 import (
@@ -16,11 +16,13 @@ import (
 
 // Source is one archive, as images/sources.yaml pins it.
 type Source struct {
-	Name    string `json:"name"`
+	Name string `json:"name"`
+	// Title is the name that people know it by.
+	Title   string `json:"title"`
 	Version string `json:"version"`
 	// File is the archive's name, a zip, in any of the folders.
 	File string `json:"file"`
-	// URL is where its maker offers it, by https.
+	// URL is where its publisher offers it, by https.
 	URL string `json:"url"`
 	// Files must all be in it. The first one names the version, as the first group of Pattern.
 	Files   []string `json:"files"`
@@ -29,7 +31,7 @@ type Source struct {
 	Fallback string `json:"fallback,omitempty"`
 }
 
-// ErrMissing means that an archive is nowhere to be had.
+// ErrMissing means that an archive was not found anywhere.
 var ErrMissing = errors.New("not found")
 
 // Read returns the sources that a file pins.
@@ -54,8 +56,8 @@ func Read(path string) ([]Source, error) {
 
 func (s Source) valid() error {
 	switch {
-	case s.Name == "" || s.Version == "" || len(s.Files) == 0:
-		return errors.New("its name, version or files are missing")
+	case s.Name == "" || s.Title == "" || s.Version == "" || len(s.Files) == 0:
+		return errors.New("its name, title, version or files are missing")
 	case s.File == "" || s.File != filepath.Base(s.File):
 		return errors.New("file must be a name without a folder")
 	case !strings.HasPrefix(s.URL, "https://"):

@@ -16,7 +16,7 @@ import (
 // pinned is a small source that an archive of good passes for.
 func pinned() Source {
 	return Source{
-		Name: "shop", Version: "1.2.3", File: "shop.1.2.3.zip",
+		Name: "shop", Title: "Shop", Version: "1.2.3", File: "shop.1.2.3.zip",
 		Files: []string{"shop/shop.php", "shop/readme.txt"}, Pattern: `(?m)^ \* Version: (\S+)$`,
 	}
 }
@@ -76,21 +76,21 @@ func TestCheck(t *testing.T) {
 		want    string
 	}{
 		"Good":         {whole, "", ""},
-		"Truncated":    {whole[:len(whole)-30], "", "no whole zip archive"},
-		"NoArchive":    {[]byte("<html>Not found</html>"), "", "no whole zip archive"},
+		"Truncated":    {whole[:len(whole)-30], "", "not a complete zip archive"},
+		"NoArchive":    {[]byte("<html>Not found</html>"), "", "not a complete zip archive"},
 		"NoSum":        {whole, "-", "has no recorded checksum; if you trust it, run: (cd "},
-		"OtherSum":     {whole, strings.Repeat("0", 64), "is not the file whose checksum"},
-		"OtherVersion": {zipOf(t, []entry{{"shop/shop.php", " * Version: 1.2.4\n"}, {"shop/readme.txt", ""}}), "", "is version 1.2.4 of shop, and 1.2.3 is wanted"},
+		"OtherSum":     {whole, strings.Repeat("0", 64), "does not match the checksum"},
+		"OtherVersion": {zipOf(t, []entry{{"shop/shop.php", " * Version: 1.2.4\n"}, {"shop/readme.txt", ""}}), "", "is version 1.2.4 of Shop, but version 1.2.3 is required"},
 		"NoVersion":    {zipOf(t, []entry{{"shop/shop.php", ""}, {"shop/readme.txt", ""}}), "", "names no version"},
 		"FileMissing":  {zipOf(t, good()[:2]), "", "lacks shop/readme.txt"},
-		"OtherFolder":  {zipOf(t, append(good(), entry{"else/x.php", ""})), "", `holds "else/x.php", and not only files in one folder shop/`},
-		"Twice":        {zipOf(t, append(good(), good()[1])), "", `holds "shop/shop.php" twice`},
+		"OtherFolder":  {zipOf(t, append(good(), entry{"else/x.php", ""})), "", `contains "else/x.php", and not only files in one folder shop/`},
+		"Twice":        {zipOf(t, append(good(), good()[1])), "", `contains "shop/shop.php" twice`},
 		"BesideFolder": {zipOf(t, append(good(), entry{"shopping/x.php", ""})), "", "not only files in one folder"},
 		"StepAside":    {zipOf(t, append(good(), entry{"shop/../else/x.php", ""})), "", "not only files in one folder"},
 		"Backslash":    {zipOf(t, append(good(), entry{`shop/..\..\x.php`, ""})), "", "not only files in one folder"},
 		"Link":         {special(t, "shop/link", fs.ModeSymlink), "", "not only files in one folder"},
 		"Device":       {special(t, "shop/device", fs.ModeDevice), "", "not only files in one folder"},
-		"Damaged":      {damaged(t), "", "is damaged (shop/readme.txt: zip: checksum error); get it again"},
+		"Damaged":      {damaged(t), "", "is damaged (shop/readme.txt: zip: checksum error); download it again"},
 		"Huge":         {claiming(t, 2<<30), "", "unpacks to more than 1024 MB"},
 		"HugeInAll":    {claiming(t, 1<<29, 1<<29, 1<<29), "", "unpacks to more than 1024 MB"},
 		"Overflow":     {claiming(t, 1<<63, 1<<63), "", "unpacks to more than 1024 MB"},
@@ -222,11 +222,12 @@ func TestThePinnedSources(t *testing.T) {
 	}
 }
 
-func TestReadRefusesASlipOfThePen(t *testing.T) {
-	good := `{"name": "a", "version": "1", "file": "a.zip", "url": "https://a.example/a.zip", "files": ["a/a.php"], "pattern": "(1)"}`
+func TestReadRefusesInvalidFiles(t *testing.T) {
+	good := `{"name": "a", "title": "A", "version": "1", "file": "a.zip", "url": "https://a.example/a.zip", "files": ["a/a.php"], "pattern": "(1)"}`
 	for name, change := range map[string][2]string{
 		"Good":     {"", ""},
 		"NoName":   {`"a"`, `""`},
+		"NoTitle":  {`"A"`, `""`},
 		"NoFiles":  {`["a/a.php"]`, `[]`},
 		"Folder":   {`"a.zip"`, `"../a.zip"`},
 		"HTTP":     {"https:", "http:"},

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// Load brings image archives into the node. Those that it has already, by the same names and with the same content, are skipped.
+// Load loads image archives into the node. It skips, and does not report, those that the node has by the same names and with the same
+// content.
 func Load(ctx context.Context, opts Options, archives []string, report *Report) error {
 	last, err := readState(opts.Dir)
 	if err != nil {
@@ -32,12 +33,11 @@ func Load(ctx context.Context, opts Options, archives []string, report *Report) 
 	}
 	defer runtime.close()
 	for _, archive := range archives {
-		there, err := runtime.has(ctx, archive)
+		loaded, err := runtime.has(ctx, archive)
 		if err != nil {
 			return err
 		}
-		if there {
-			report.Say("%s is there already", archive)
+		if loaded {
 			continue
 		}
 		if err := importArchive(ctx, l, archive); err != nil {

@@ -1,4 +1,4 @@
-package local
+package build
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// command is a program that Up runs. What it prints goes to a log; its last lines are shown when it fails.
+// command is a program that a build runs. What it prints goes to a log, whose last lines are shown when it fails.
 type command struct {
 	dir  string
 	env  []string
@@ -36,29 +36,33 @@ func (c command) run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, c.name, c.args...) // #nosec G204 -- the caller's own build commands
 	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
 	cmd.Stdout, cmd.Stderr = log, log
-	// Its own process group, so that its children end with it.
+	// A process group of its own, so that its children end with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = killDelay
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	err = cmd.Run()
+	if ctx.Err() != nil {
+		if cmd.Process != nil {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // What did not end with its parent. Mostly nothing is left.
 		}
-		return fmt.Errorf("%s: %w\n%s\nThe whole log is in %s", c.name, err, tail(log), c.log)
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s\nThe whole log is in %s", filepath.Base(c.name), err, tail(log), RelativePath(c.log))
 	}
 	return nil
 }
 
 // tail returns the last lines of a log, indented.
 func tail(log io.ReadSeeker) string {
-	const most = 3000
+	const maxBytes, maxLines = 3000, 15
 	if size, err := log.Seek(0, io.SeekEnd); err == nil {
-		_, _ = log.Seek(max(0, size-most), io.SeekStart)
+		_, _ = log.Seek(max(0, size-maxBytes), io.SeekStart)
 	}
-	content, err := io.ReadAll(io.LimitReader(log, most))
+	content, err := io.ReadAll(io.LimitReader(log, maxBytes))
 	if err != nil {
 		return ""
 	}
 	lines := strings.Split(strings.TrimSpace(string(content)), "\n")
-	return "  " + strings.Join(lines[max(0, len(lines)-15):], "\n  ")
+	return "  " + strings.Join(lines[max(0, len(lines)-maxLines):], "\n  ")
 }
