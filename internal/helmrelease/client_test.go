@@ -118,7 +118,7 @@ func TestInstallIsObserved(t *testing.T) {
 	got := b.observe(t)
 	want := Observed{
 		Status: StatusDeployed, Revision: 1, ChartVersion: "0.1.0", Digest: digest,
-		FirstDeployed: got.FirstDeployed, LastDeployed: got.LastDeployed, Description: got.Description,
+		FirstDeployed: got.FirstDeployed, StartedAt: got.StartedAt, Description: got.Description,
 		Inventory: []Object{{"v1", "ConfigMap", "greeting"}, {"v1", "Service", "door"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -2,8 +2,8 @@ package helmrelease
 
 import "time"
 
-// rollbackPatience is how long a rollback that a person started may run before its process counts as dead.
-const rollbackPatience = time.Minute
+// othersPatience is how long an action that another Helm client started may run before that client counts as dead.
+const othersPatience = time.Minute
 
 // Status is the state of a release, as Helm's storage says.
 type Status string
@@ -18,9 +18,9 @@ const (
 	StatusFailed Status = "Failed"
 	// StatusLocked means that an install or upgrade started and never ended: its process died.
 	StatusLocked Status = "Locked"
-	// StatusRollingBack means that a rollback started and has not ended. Only people roll back, so it may still be running.
-	StatusRollingBack Status = "RollingBack"
-	// StatusUninstalling means that an uninstall started and has not ended.
+	// StatusRollingBack and StatusUninstalling mean that a rollback or uninstall started and has not ended. People start these with
+	// their own Helm client, so it may still be running.
+	StatusRollingBack  Status = "RollingBack"
 	StatusUninstalling Status = "Uninstalling"
 )
 
@@ -43,8 +43,8 @@ type Observed struct {
 	Revision     int
 	ChartVersion string
 	Digest       string
-	// FirstDeployed is when the release was installed, and LastDeployed when the newest revision was started.
-	FirstDeployed, LastDeployed time.Time
+	// FirstDeployed is when the release was installed, and StartedAt when the last action on it started.
+	FirstDeployed, StartedAt time.Time
 	// Description is Helm's own last message about the release.
 	Description string
 	// Notes are the chart's rendered notes.
@@ -52,6 +52,9 @@ type Observed struct {
 	// Inventory lists the objects of the newest revision.
 	Inventory []Object
 }
+
+// ByOthers reports whether another Helm client started what goes on with the release.
+func (o Observed) ByOthers() bool { return o.Status == StatusRollingBack || o.Status == StatusUninstalling }
 
 // Object names one object of a release.
 type Object struct {
@@ -75,13 +78,11 @@ type Decision struct {
 
 // Decide returns what to do next. It is pure; every action but None and Wait is followed by another Observe.
 func Decide(observed Observed, desired Desired, now time.Time) Decision {
+	if wait := observed.StartedAt.Add(othersPatience).Sub(now); wait > 0 && observed.ByOthers() {
+		return Decision{Action: ActionWait, After: wait}
+	}
 	switch observed.Status {
-	case StatusLocked:
-		return Decision{Action: ActionUnlock}
-	case StatusRollingBack:
-		if wait := observed.LastDeployed.Add(rollbackPatience).Sub(now); wait > 0 {
-			return Decision{Action: ActionWait, After: wait}
-		}
+	case StatusLocked, StatusRollingBack:
 		return Decision{Action: ActionUnlock}
 	case StatusUninstalling:
 		// Helm cannot undo an uninstall, so it is completed and the release is installed again.

@@ -47,10 +47,13 @@ func (c *Client) observe(namespace, name string) (Observed, error) {
 		Revision:      release.Version,
 		Digest:        release.Labels[labelDigest],
 		FirstDeployed: release.Info.FirstDeployed,
-		LastDeployed:  release.Info.LastDeployed,
+		StartedAt:     release.Info.LastDeployed,
 		Description:   release.Info.Description,
 		Notes:         release.Info.Notes,
 		Inventory:     objects,
+	}
+	if observed.Status == StatusUninstalling {
+		observed.StartedAt = release.Info.Deleted
 	}
 	if release.Chart != nil && release.Chart.Metadata != nil {
 		observed.ChartVersion = release.Chart.Metadata.Version

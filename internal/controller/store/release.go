@@ -60,8 +60,8 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 			return outcome{}, err
 		}
 		return done(fmt.Sprintf("Release %s revision %d", s.store.Name, s.observed.Revision)).requeue(driftInterval), nil
-	case result.Action == helmrelease.ActionWait && s.observed.Status == helmrelease.StatusRollingBack:
-		return waiting(v1alpha1.ReasonLocked, "Waiting for a rollback that another Helm client started").requeue(pollInterval), nil
+	case result.Action == helmrelease.ActionWait && s.observed.ByOthers():
+		return waiting(v1alpha1.ReasonLocked, "Waiting for another Helm client to finish its rollback or uninstall").requeue(pollInterval), nil
 	case result.Action == helmrelease.ActionWait:
 		return lastFailure(s).requeue(result.After), nil
 	case !quotaCounted:
