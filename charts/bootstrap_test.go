@@ -116,7 +116,7 @@ func TestBootstrapCreatesWhatTheServerMounts(t *testing.T) {
 			for _, volume := range decodeFile[appsv1.Deployment](t, objects["Deployment/shopflow-server"]).Spec.Template.Spec.Volumes {
 				created := volume.Secret != nil && slices.ContainsFunc(args, func(arg string) bool { return strings.HasSuffix(arg, "-secret="+volume.Secret.SecretName) })
 				if volume.Secret != nil && !created && volume.Secret.SecretName != "elsewhere" {
-					t.Errorf("the server mounts Secret %s, which nobody creates", volume.Secret.SecretName)
+					t.Errorf("the server mounts Secret %s, which nothing creates", volume.Secret.SecretName)
 				}
 			}
 		})

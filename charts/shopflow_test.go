@@ -46,7 +46,7 @@ func decodeFile[T any](t *testing.T, content string) T {
 	return object
 }
 
-// TestThePlatformSaysWhatEnginesItHas reads the catalogue as the server and the controller do, with a reason that is no tame text.
+// TestThePlatformSaysWhatEnginesItHas reads the catalog as the server and the controller do, with a reason that is no tame text.
 func TestThePlatformSaysWhatEnginesItHas(t *testing.T) {
 	reason := "/a b/woocommerce.zip is \"damaged\": {{ .Values }} #1 'x' \\n $(run)\nSecond line - é"
 	files, err := renderPlatform(t, map[string]any{"engines": map[string]any{
@@ -66,12 +66,12 @@ func TestThePlatformSaysWhatEnginesItHas(t *testing.T) {
 		v1alpha1.EngineWooCommerce: {Unavailable: reason},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("catalogue (-want +got):\n%s", diff)
+		t.Errorf("catalog (-want +got):\n%s", diff)
 	}
 }
 
-// TestACatalogueThatChangesIsReadAgain changes the reason: both processes read their catalogue at start only.
-func TestACatalogueThatChangesIsReadAgain(t *testing.T) {
+// TestACatalogThatChangesIsReadAgain changes the reason: both processes read their catalog at start only.
+func TestACatalogThatChangesIsReadAgain(t *testing.T) {
 	because := func(reason string) map[string]string {
 		files, err := renderPlatform(t, map[string]any{"engines": map[string]any{"woocommerce": map[string]any{"unavailable": reason}}})
 		if err != nil {
@@ -84,7 +84,7 @@ func TestACatalogueThatChangesIsReadAgain(t *testing.T) {
 		file := "shopflow/templates/" + component + "/deployment.yaml"
 		before, after := decodeFile[appsv1.Deployment](t, first[file]).Spec.Template, decodeFile[appsv1.Deployment](t, second[file]).Spec.Template
 		if cmp.Equal(before, after) {
-			t.Errorf("the %s keeps the catalogue that it has read", component)
+			t.Errorf("the %s keeps the catalog that it has read", component)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func TestThePlatformsAccounts(t *testing.T) {
 	}
 }
 
-// TestTheClientsAddressIsKept checks that gateway and server believe the same proxies, and that a load balancer in production hides nobody.
+// TestTheClientsAddressIsKept checks that gateway and server believe the same proxies, and that a load balancer in production hides no client.
 func TestTheClientsAddressIsKept(t *testing.T) {
 	values := readYAML(t, "shopflow/values-prod.yaml")
 	values["trustedProxies"] = []any{"192.0.2.0/24", "2001:db8::/32"}

@@ -53,7 +53,7 @@ type Observed struct {
 	Inventory []Object
 }
 
-// ByOthers reports whether another Helm client started what goes on with the release.
+// ByOthers reports whether another Helm client started the action that runs on the release.
 func (o Observed) ByOthers() bool { return o.Status == StatusRollingBack || o.Status == StatusUninstalling }
 
 // Object names one object of a release.
