@@ -1,182 +1,84 @@
 package cli
 
 import (
-	"fmt"
 	"io"
-	"os"
-	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
+	"unicode/utf8"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/apiclient"
+	"shopflow.dev/shopflow/internal/progress"
 )
 
-const (
-	// redraw is how often the phases are drawn again on a terminal.
-	redraw = 200 * time.Millisecond
-	// narrow is the width of a terminal that does not tell its width, in columns.
-	narrow = 80
-)
-
-// phases shows how a store gets Ready: on a terminal a line per phase, kept up to date in place; elsewhere a line whenever a
-// phase ends.
+// phases shows the progress of a store, a line per phase.
 type phases struct {
-	out  io.Writer
-	live bool
-	size func() (width int)
+	screen *progress.Screen
 
 	mu       sync.Mutex
 	store    apiclient.Store
 	received time.Time
-	drawn    int // lines on the terminal that belong to the phases
-	said     map[string]bool
 }
 
-func newPhases(out io.Writer) *phases {
-	p := &phases{out: out, said: map[string]bool{}}
-	if file := terminal(out); file != nil && os.Getenv("TERM") != "dumb" {
-		p.live = true
-		p.size = func() int {
-			width, _, err := term.GetSize(int(file.Fd()))
-			if err != nil || width <= 0 {
-				return narrow
-			}
-			return width
-		}
-	}
-	return p
-}
+func newPhases(out io.Writer) *phases { return &phases{screen: progress.NewScreen(out)} }
 
-// start shows the store and keeps a terminal up to date until stop is called, which may happen more than once.
+// start shows the store until stop is called.
 func (p *phases) start(store apiclient.Store) (stop func()) {
-	p.update(store)
-	if !p.live {
-		return func() {}
-	}
-	done := make(chan struct{})
-	var drawing sync.WaitGroup
-	drawing.Go(func() {
-		ticker := time.NewTicker(redraw)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				p.draw()
-			case <-done:
-				return
-			}
-		}
-	})
-	return sync.OnceFunc(func() {
-		close(done)
-		drawing.Wait()
-	})
+	p.set(store)
+	return p.screen.Watch(p.frame)
 }
 
-// update takes in what is new about the store.
+// update shows a newer version of the store.
 func (p *phases) update(store apiclient.Store) {
-	p.mu.Lock()
-	p.store, p.received = store, time.Now()
-	p.mu.Unlock()
-	if p.live {
-		p.draw()
-		return
-	}
-	p.say()
+	p.set(store)
+	p.screen.Show(p.frame())
 }
 
-// say writes the phases that have ended since it was last called.
-func (p *phases) say() {
-	for _, line := range phaseLines(p.store, 0) {
-		text := strings.TrimRight(fmt.Sprintf("%s %s %s%s", line.mark, line.title, line.time, behind(line.note)), " ")
-		if line.mark == markDone || line.mark == markFailed {
-			if !p.said[text] {
-				fmt.Fprintln(p.out, text)
-			}
-			p.said[text] = true
-		}
-	}
-}
-
-// draw writes all phases over what it drew before.
-func (p *phases) draw() {
+func (p *phases) set(store apiclient.Store) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	lines := phaseLines(p.store, since(p.received, time.Now()))
-	var text strings.Builder
-	if p.drawn > 0 {
-		fmt.Fprintf(&text, "\x1b[%dA", p.drawn)
-	}
-	for _, line := range lines {
-		fmt.Fprintf(&text, "\r\x1b[K%s\n", cut(fmt.Sprintf("  %s %-18s %7s  %s", line.mark, line.title, line.time, line.note), p.size()))
-	}
-	p.drawn = len(lines)
-	_, _ = io.WriteString(p.out, text.String()) // Progress is shown as well as it can be.
+	p.store, p.received = store, time.Now()
 }
 
-// The marks of a phase.
-const (
-	markDone    = "✓"
-	markRunning = "…"
-	markPending = "·"
-	markFailed  = "✗"
-)
-
-// phaseLine is one phase as it is shown.
-type phaseLine struct {
-	mark, title, time, note string
+func (p *phases) frame() progress.Frame {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return phaseFrame(p.store, time.Since(p.received))
 }
 
-// phaseLines says how far the store has come, later is how many seconds ago that was. The cause stands with the phase that is
-// going on.
-func phaseLines(store apiclient.Store, later float64) []phaseLine {
-	known := map[string]apiclient.Phase{}
+// phaseFrame returns the phases of a store that was received so long ago. The cause stands with the first phase that is running.
+func phaseFrame(store apiclient.Store, age time.Duration) progress.Frame {
+	started := map[string]apiclient.Phase{}
 	for _, phase := range store.Timeline {
-		known[phase.Phase] = phase
+		started[phase.Phase] = phase
 	}
-	lines := make([]phaseLine, 0, len(v1alpha1.Phases()))
-	going := -1
-	for i, name := range v1alpha1.Phases() {
-		line := phaseLine{mark: markPending, title: phaseTitle(name)}
-		phase, begun := known[name]
+	var frame progress.Frame
+	first := true
+	for _, name := range v1alpha1.Phases() {
+		line := progress.Line{Title: phaseTitle(name)}
+		frame.TitleWidth = max(frame.TitleWidth, utf8.RuneCountInString(line.Title))
+		phase, known := started[name]
+		took := time.Duration(phase.Seconds * float64(time.Second))
 		switch {
-		case begun && phase.EndedAt != nil:
-			line.mark, line.time = markDone, seconds(phase.Seconds)
-		case begun:
-			line.mark, line.time = markRunning, seconds(phase.Seconds+later)
-			if going < 0 {
-				going = i
+		case known && phase.EndedAt != nil:
+			line.State, line.Time = progress.Done, progress.Duration(took)
+		case known:
+			line.State, line.Time = progress.Running, progress.Duration(took+age)
+			if first && store.Cause != nil {
+				line.Note = printable(store.Cause.Message)
 			}
+			if first && store.State == apiclient.StoreStateFailed {
+				line.State, line.Time = progress.Failed, progress.Duration(took)
+			}
+			first = false
 		}
-		lines = append(lines, line)
+		if line.State == progress.Done || line.State == progress.Failed {
+			frame.Ended = append(frame.Ended, line)
+		} else {
+			frame.Open = append(frame.Open, line)
+		}
 	}
-	if going >= 0 && store.Cause != nil {
-		lines[going].note = printable(store.Cause.Message)
-	}
-	if going >= 0 && store.State == apiclient.StoreStateFailed {
-		lines[going].mark = markFailed
-	}
-	return lines
-}
-
-// cut shortens the text to the width of the terminal, so that a line stays one line. Wide characters count as one here: an
-// ugly line is the worst that they can do.
-func cut(text string, width int) string {
-	runes := []rune(text)
-	if len(runes) < width {
-		return strings.TrimRight(text, " ")
-	}
-	return string(runes[:max(0, width-2)]) + "…"
-}
-
-func behind(note string) string {
-	if note == "" {
-		return ""
-	}
-	return ": " + note
+	return frame
 }
 
 // phaseTitle names a phase for people.
@@ -199,14 +101,4 @@ func phaseTitle(phase string) string {
 	default:
 		return phase
 	}
-}
-
-// seconds shows a duration.
-func seconds(value float64) string {
-	return fmt.Sprintf("%.1f s", value)
-}
-
-// since returns the seconds from start to now.
-func since(start, now time.Time) float64 {
-	return max(0, now.Sub(start).Seconds())
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +8,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/apiclient"
+	"shopflow.dev/shopflow/internal/progress"
 )
 
 // provisioning returns a store whose first phase is done and whose second is going on.
@@ -25,56 +24,33 @@ func provisioning() apiclient.Store {
 	}
 }
 
-// screen is what a terminal shows after the text: only the control sequences of draw.
-func screen(text string) []string {
-	var lines []string
-	row := 0
-	for part := range strings.SplitAfterSeq(text, "\n") {
-		if rest, ok := strings.CutPrefix(part, "\x1b[7A"); ok {
-			part, row = rest, row-7
-		}
-		part, cleared := strings.CutPrefix(part, "\r\x1b[K")
-		if !cleared {
-			continue
-		}
-		if row == len(lines) {
-			lines = append(lines, "")
-		}
-		lines[row] = strings.TrimSuffix(part, "\n")
-		row++
-	}
-	return lines
-}
-
-func TestPhasesAreDrawnInPlace(t *testing.T) {
-	var out bytes.Buffer
-	shown := &phases{out: &out, live: true, size: func() int { return 44 }, said: map[string]bool{}}
-	store := provisioning()
-	shown.update(store)
-	shown.received = time.Now().Add(-time.Hour) // The phase that is going on has gone on since.
-	shown.draw()
-	if got := screen(out.String())[1]; !strings.HasPrefix(got, "  … Guard rails        3602.") {
-		t.Errorf("an hour later: %q", got)
-	}
-	end := time.Unix(5, 0)
-	store.Timeline[1].EndedAt, store.Timeline[1].Seconds = &end, 4
-	store.State = apiclient.StoreStateFailed
-	store.Timeline = append(store.Timeline, apiclient.Phase{Phase: v1alpha1.CredentialsReady, StartedAt: end})
-	shown.update(store)
-	want := []string{
-		"  ✓ Namespace            1.0 s",
-		"  ✓ Guard rails          4.0 s",
-		"  ✗ Credentials          0.0 s  Waits for …",
-		"  · Release",
-		"  · Shop and database",
-		"  · Address",
-		"  · First sale",
-	}
-	if diff := cmp.Diff(want, screen(out.String())); diff != "" {
-		t.Errorf("screen differs (-want +got):\n%s", diff)
-	}
-	if strings.Contains(out.String(), "\x1b[31m") {
-		t.Error("the store's own text reaches the terminal as it is")
+func TestPhaseFrame(t *testing.T) {
+	failed := provisioning()
+	failed.State = apiclient.StoreStateFailed
+	done := progress.Line{State: progress.Done, Title: "Namespace", Time: "1.0 s"}
+	pending := []progress.Line{{Title: "Credentials"}, {Title: "Release"}, {Title: "Shop and database"}, {Title: "Address"}, {Title: "First sale"}}
+	for name, test := range map[string]struct {
+		store       apiclient.Store
+		ended, open []progress.Line
+	}{
+		"Created": {apiclient.Store{}, nil, append([]progress.Line{{Title: "Namespace"}, {Title: "Guard rails"}}, pending...)},
+		"Running": {
+			provisioning(),
+			[]progress.Line{done},
+			append([]progress.Line{{State: progress.Running, Title: "Guard rails", Time: "3.0 s", Note: "Waits for the \ufffd[31mdatabase"}}, pending...),
+		},
+		"Failed": {
+			failed,
+			[]progress.Line{done, {State: progress.Failed, Title: "Guard rails", Time: "2.0 s", Note: "Waits for the \ufffd[31mdatabase"}},
+			pending,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := progress.Frame{Ended: test.ended, Open: test.open, TitleWidth: len("Shop and database")}
+			if diff := cmp.Diff(want, phaseFrame(test.store, time.Second)); diff != "" {
+				t.Errorf("frame differs (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
