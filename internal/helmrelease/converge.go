@@ -37,7 +37,7 @@ func (e *ActionError) Error() string { return e.Err.Error() }
 func (e *ActionError) Unwrap() error { return e.Err }
 
 // Converge observes a release, decides and acts until there is nothing to do now. It stops early when an action has no effect: then
-// somebody else works on the same release. The result is valid even with an *ActionError.
+// another client works on the same release. The result is valid even with an *ActionError.
 func (c *Client) Converge(ctx context.Context, target Target) (Result, error) {
 	var result Result
 	for range maxRounds {

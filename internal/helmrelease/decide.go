@@ -54,7 +54,9 @@ type Observed struct {
 }
 
 // ByOthers reports whether another Helm client started the action that runs on the release.
-func (o Observed) ByOthers() bool { return o.Status == StatusRollingBack || o.Status == StatusUninstalling }
+func (o Observed) ByOthers() bool {
+	return o.Status == StatusRollingBack || o.Status == StatusUninstalling
+}
 
 // Object names one object of a release.
 type Object struct {

@@ -71,7 +71,7 @@ func TestPlainHelm(t *testing.T) {
 	})
 }
 
-// values returns the arguments that say what runs: what "shopflow build" built, at this cluster's port.
+// values returns the arguments that say what runs: what "make images" built, at this cluster's port.
 func (c *cluster) values() []string {
 	return []string{"-f", "charts/shopflow/values-local.yaml", "-f", c.built + "/values.yaml", "--set", "port=" + c.port}
 }

@@ -32,7 +32,7 @@ const (
 type cluster struct {
 	client.WithWatch
 	dir, port, helm string
-	// built is the folder of "shopflow build": images and values.
+	// built is the folder with the images and the values of "make images".
 	built string
 }
 
@@ -41,7 +41,7 @@ func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	programs, built := os.Getenv("LOCALKUBE_BIN"), os.Getenv("SHOPFLOW_DIR")
 	if programs == "" || built == "" || os.Geteuid() != 0 {
-		t.Skip("needs root, LOCALKUBE_BIN and SHOPFLOW_DIR: the folders of the node's programs and of what \"shopflow build\" built")
+		t.Skip("needs root, LOCALKUBE_BIN and SHOPFLOW_DIR: the folders of the node's programs and of what \"make images\" built")
 	}
 	c := &cluster{dir: t.TempDir(), port: freePort(t), built: built, helm: filepath.Join(t.TempDir(), "helm")}
 	c.run(t, "go", "build", "-o", c.helm, "helm.sh/helm/v4/cmd/helm")
