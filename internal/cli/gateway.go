@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,8 +56,26 @@ them. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside
 	return command
 }
 
+// limitMemory keeps the process below the memory limit of its container, in bytes, and lets it collect garbage more rarely
+// than Go does by default, which costs a proxy a tenth of its CPU time. An empty limit changes nothing.
+func limitMemory(limit string) error {
+	if limit == "" {
+		return nil
+	}
+	bytes, err := strconv.ParseInt(limit, 10, 64)
+	if err != nil || bytes <= 0 {
+		return fmt.Errorf("SHOPFLOW_MEMORY_LIMIT=%q is no number of bytes", limit)
+	}
+	debug.SetMemoryLimit(bytes / 5 * 4)
+	debug.SetGCPercent(400)
+	return nil
+}
+
 // runGateway serves until the context is done.
 func runGateway(ctx context.Context, opts gateway.Options) error {
+	if err := limitMemory(os.Getenv("SHOPFLOW_MEMORY_LIMIT")); err != nil {
+		return err
+	}
 	log.SetLogger(logr.FromSlogHandler(opts.Log.Handler()))
 	kubernetes, err := config.GetConfig()
 	if err != nil {

@@ -21,6 +21,9 @@ const (
 	statusClientClosed = 499
 )
 
+// errUnaskedSwitch means that a pod has changed the protocol without having been asked to.
+var errUnaskedSwitch = errors.New("the pod has changed the protocol without having been asked to")
+
 // handler looks up who serves a request. It answers those that no pod can serve and passes the others on.
 type handler struct {
 	table     *table
@@ -56,11 +59,11 @@ func newHandler(
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.clock.Now()
 	host, endpoints, known := h.table.lookup(r.Host, r.URL.Path)
-	// net/http keeps its own view of the request, and closes the connection by that.
-	request := *r
 	body := newRequestBody(r, http.NewResponseController(w).SetReadDeadline, h.clock, h.bodyStall)
-	request.Body = body
 	response := &responseWriter{ResponseWriter: w, body: body}
+	// A copy: net/http keeps its own view of the request, and closes the connection by that.
+	request := withResponse(r, response)
+	request.Body = body
 	h.metrics.inFlight.Add(1)
 	defer func() { // Also when the proxy aborts a response by a panic that net/http expects.
 		body.release()
@@ -77,7 +80,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.ContentLength > maxBody:
 		writePage(response, http.StatusRequestEntityTooLarge)
 	default:
-		h.proxy(host, response, &request)
+		h.proxy(host, response, request)
 	}
 }
 
@@ -100,22 +103,23 @@ func (h *handler) proxy(host *host, w *responseWriter, r *http.Request) {
 // httputil.ReverseProxy.
 func checkResponse(response *http.Response) error {
 	if response.StatusCode == http.StatusSwitchingProtocols && response.Request.Header.Get("Upgrade") == "" {
-		return errors.New("the pod has changed the protocol without having been asked to")
+		return errUnaskedSwitch
 	}
 	return nil
 }
 
 // writeError answers a request that no pod has answered. It is called by httputil.ReverseProxy.
-func writeError(w http.ResponseWriter, r *http.Request, err error) {
-	response, ok := findResponse(w)
+func writeError(_ http.ResponseWriter, r *http.Request, err error) {
+	response, ok := responseOf(r.Context())
 	if !ok || response.status != 0 {
 		return
 	}
-	if status := errorStatus(r.Context(), err, response.body); status != statusClientClosed {
-		writePage(w, status)
-	} else {
+	status := errorStatus(r.Context(), err, response.body)
+	if status == statusClientClosed {
 		response.status = status
+		return
 	}
+	writePage(response, status)
 }
 
 // errorStatus returns the status to answer an error of the proxy with. As for a store that is not ready, 503 means that no
@@ -140,20 +144,6 @@ func errorStatus(ctx context.Context, err error, body *requestBody) int {
 func isTimeout(err error) bool {
 	var timeout interface{ Timeout() bool }
 	return errors.As(err, &timeout) && timeout.Timeout()
-}
-
-// findResponse finds the gateway's own writer below those of middleware.
-func findResponse(w http.ResponseWriter) (*responseWriter, bool) {
-	for {
-		switch writer := w.(type) {
-		case *responseWriter:
-			return writer, true
-		case interface{ Unwrap() http.ResponseWriter }:
-			w = writer.Unwrap()
-		default:
-			return nil, false
-		}
-	}
 }
 
 // bufferPool keeps the buffers that responses are copied with. It implements httputil.BufferPool.

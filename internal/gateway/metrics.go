@@ -60,7 +60,7 @@ func (m *metrics) observe(h *host, status int, took time.Duration) {
 type tableCollector struct {
 	table                            *table
 	unknown                          *host
-	conflicts                          func() int
+	conflicts                        func() int
 	inFlight                         *atomic.Int64
 	requests, hosts, claims, running *prometheus.Desc
 }

@@ -255,6 +255,29 @@ func TestProxyStreamsEvents(t *testing.T) {
 	}
 }
 
+// TestHeadOfAStreamArrivesFirst lets a pod send its head and then wait.
+func TestHeadOfAStreamArrivesFirst(t *testing.T) {
+	g := startGateway(t, nil)
+	received := make(chan struct{})
+	g.route("demo.example.com", backend(t, func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-received:
+			fmt.Fprint(w, "body")
+		case <-r.Context().Done():
+		}
+	}))
+	response, err := g.client.Get("http://demo.example.com/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	close(received)
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "body" {
+		t.Errorf("got %q, %v", body, err)
+	}
+}
+
 func TestProxyUpgradesToWebSocket(t *testing.T) {
 	g := startGateway(t, nil)
 	g.route("demo.example.com", backend(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -42,7 +42,9 @@ func (s *server) run(ctx context.Context) error {
 		return err
 	}
 	transport := newPodTransport(s.table, clock.RealClock{})
-	defer transport.close()
+	idle, stopIdle := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopIdle()
+	go transport.run(idle)
 	handler, err := newHandler(s.table, s.metrics, clock.RealClock{}, s.bodyStall, proxies, transport)
 	if err != nil {
 		return err

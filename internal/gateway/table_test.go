@@ -68,7 +68,7 @@ func TestLookupHosts(t *testing.T) {
 		"WildcardIsOneLabel":       {"a.b.example.com", false, nil},
 		"WildcardIsNotItsParent":   {"example.com", false, nil},
 		"NotReady":                 {"starting.example.com", true, nil},
-		"UnknownPath":             {"partial.example.com", false, nil},
+		"UnknownPath":              {"partial.example.com", false, nil},
 		"Unknown":                  {"demo.example.org", false, nil},
 		"NoName":                   {"", false, nil},
 		"WildcardKeyIsNotAName":    {".example.com", false, nil},

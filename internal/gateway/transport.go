@@ -45,33 +45,47 @@ func (e dialError) Unwrap() error { return e.error }
 // lost, and it cannot be told whether the pod has read it. For reading that means another try. An order gets a connection
 // of its own: either it can be made, or the order has not been sent.
 type podTransport struct {
-	table       *table
-	failures    *failures
-	clock       clock.WithTicker
-	kept, fresh *http.Transport
+	table    *table
+	failures *failures
+	clock    clock.WithTicker
+	kept     *podClient
+	fresh    *http.Transport
 }
 
 func newPodTransport(table *table, clock clock.WithTicker) *podTransport {
-	return &podTransport{table: table, failures: newFailures(clock), clock: clock, kept: newTransport(true), fresh: newTransport(false)}
+	return &podTransport{
+		table: table, failures: newFailures(clock), clock: clock,
+		kept: &podClient{dial: dialPod, clock: clock, idle: map[string][]*podConn{}},
+		fresh: &http.Transport{
+			DialContext: dialPod,
+			// Clients negotiate compression with the pod, or else with the gateway.
+			DisableCompression: true,
+			DisableKeepAlives:  true, ResponseHeaderTimeout: responseTimeout, MaxResponseHeaderBytes: maxHeaderBytes,
+		},
+	}
 }
 
-func newTransport(keep bool) *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout}
-	return &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, dialError{err}
-			}
-			return stallConn{conn}, nil
-		},
-		// Clients negotiate compression with the pod, or else with the gateway.
-		DisableCompression:    true,
-		DisableKeepAlives:     !keep,
-		MaxIdleConnsPerHost:   maxIdlePerPod,
-		IdleConnTimeout:       podIdleTimeout,
-		ResponseHeaderTimeout: responseTimeout, MaxResponseHeaderBytes: maxHeaderBytes,
+// run closes connections to pods that no request has used of late until the context is done, and then all of them.
+func (t *podTransport) run(ctx context.Context) {
+	ticker := t.clock.NewTicker(podIdleTimeout)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ticker.C():
+			t.kept.closeIdle(podIdleTimeout)
+		case <-ctx.Done():
+		}
 	}
+	t.kept.closeIdle(0)
+}
+
+// dialPod connects to a pod.
+func dialPod(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, dialError{err}
+	}
+	return stallConn{conn}, nil
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -106,21 +120,27 @@ func (t *podTransport) try(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		out.Body = io.NopCloser(r.Body) // A try that found no connection must not close it for the next.
 	}
-	transport := t.fresh
-	if isSafe(r.Method) {
-		transport = t.kept
-	}
-	response, err := transport.RoundTrip(&out)
+	response, err := t.send(&out)
 	if err != nil && canRetry(r, err) { // Otherwise it may be the client that broke off.
 		t.failures.add(endpoint)
 	}
 	return response, err
 }
 
-// close ends the connections to pods that no request uses.
-func (t *podTransport) close() {
-	t.kept.CloseIdleConnections()
-	t.fresh.CloseIdleConnections()
+// send sends a request on a kept connection if it may be lost on one.
+func (t *podTransport) send(r *http.Request) (*http.Response, error) {
+	if !isSafe(r.Method) || r.Body != nil || r.Header.Get("Upgrade") != "" {
+		return t.fresh.RoundTrip(r)
+	}
+	response, err := t.kept.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, isKept := response.Body.(*podBody)
+	if writer, ok := responseOf(r.Context()); ok && isKept && response.ContentLength < 0 {
+		body.beforeWait = writer.flushBeforeWait()
+	}
+	return response, nil
 }
 
 // canRetry reports whether a request that has failed may be sent again.

@@ -1,0 +1,267 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"k8s.io/utils/clock"
+)
+
+const (
+	// max1xx bounds the informational responses before the final one.
+	max1xx = 5
+	// podBufferSize is how much is read from a pod at once, in bytes.
+	podBufferSize = 32 << 10
+)
+
+// errStale means that a pod has closed a kept connection before it answered.
+var errStale = errors.New("the pod has closed the connection")
+
+// podClient sends requests without a body, and keeps the connections. It does in one goroutine what http.Transport does in
+// three, whose switches cost as much as the request itself. What has a body or changes the protocol needs more than one,
+// and takes http.Transport.
+type podClient struct {
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	clock clock.PassiveClock
+
+	mu   sync.Mutex
+	idle map[string][]*podConn // By address; the one used last comes last.
+}
+
+// podConn is a connection to a pod.
+type podConn struct {
+	net.Conn
+	address string
+	reader  *bufio.Reader
+	writer  *bufio.Writer
+	// left is how many bytes may still be read.
+	left int64
+	// idleSince is when the last response ended.
+	idleSince time.Time
+}
+
+// Read implements io.Reader for the reader.
+func (c *podConn) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errors.New("the head of the pod's response is too large")
+	}
+	n, err := c.Conn.Read(p[:min(int64(len(p)), c.left)])
+	c.left -= int64(n)
+	return n, err
+}
+
+// RoundTrip implements http.RoundTripper. A request that finds a kept connection closed takes another one: the pod has
+// answered nothing, and a safe request may be sent twice.
+func (c *podClient) RoundTrip(r *http.Request) (*http.Response, error) {
+	for {
+		conn, kept, err := c.connect(r.Context(), r.URL.Host)
+		if err != nil {
+			return nil, err
+		}
+		response, err := c.exchange(conn, r)
+		if err == nil {
+			return response, nil
+		}
+		conn.Close()
+		if !kept || !errors.Is(err, errStale) || r.Context().Err() != nil {
+			return nil, err
+		}
+	}
+}
+
+// exchange sends a request and reads the head of its response. The connection ends with the request's context.
+func (c *podClient) exchange(conn *podConn, r *http.Request) (_ *http.Response, err error) {
+	if err := conn.SetReadDeadline(c.clock.Now().Add(responseTimeout)); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(r.Context(), func() { _ = conn.Close() })
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
+	conn.left = maxHeaderBytes
+	if err := r.Write(conn.writer); err != nil {
+		return nil, fmt.Errorf("%w: %w", errStale, err)
+	}
+	if err := conn.writer.Flush(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errStale, err)
+	}
+	if _, err := conn.reader.Peek(1); err != nil {
+		if isTimeout(err) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %w", errStale, err)
+	}
+	response, err := readResponse(conn.reader, r)
+	if err != nil {
+		return nil, err
+	}
+	conn.left = math.MaxInt64
+	if err := conn.SetReadDeadline(time.Time{}); err != nil { // A stream may be silent for as long as it likes.
+		return nil, err
+	}
+	response.Body = &podBody{ReadCloser: response.Body, client: c, conn: conn, stop: stop, keep: !response.Close}
+	return response, nil
+}
+
+// readResponse reads the head of the final response.
+func readResponse(reader *bufio.Reader, r *http.Request) (*http.Response, error) {
+	for range max1xx + 1 {
+		response, err := http.ReadResponse(reader, r)
+		if err != nil || response.StatusCode >= http.StatusOK {
+			return response, err
+		}
+		if response.StatusCode == http.StatusSwitchingProtocols {
+			return nil, errUnaskedSwitch
+		}
+		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.Got1xxResponse != nil {
+			if err := trace.Got1xxResponse(response.StatusCode, textproto.MIMEHeader(response.Header)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, errors.New("the pod has sent too many informational responses")
+}
+
+// connect returns a kept connection or makes one.
+func (c *podClient) connect(ctx context.Context, address string) (conn *podConn, kept bool, err error) {
+	for conn := c.take(address); conn != nil; conn = c.take(address) {
+		if c.clock.Since(conn.idleSince) < podIdleTimeout && isQuiet(conn.Conn) {
+			return conn, true, nil
+		}
+		conn.Close()
+	}
+	plain, err := c.dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, false, err
+	}
+	conn = &podConn{Conn: plain, address: address, writer: bufio.NewWriter(plain)}
+	conn.reader = bufio.NewReaderSize(conn, podBufferSize)
+	return conn, false, nil
+}
+
+// take takes a kept connection out of the idle ones, nil if there is none.
+func (c *podClient) take(address string) *podConn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	conns := c.idle[address]
+	if len(conns) == 0 {
+		return nil
+	}
+	conn := conns[len(conns)-1]
+	if c.idle[address] = conns[:len(conns)-1]; len(conns) == 1 {
+		delete(c.idle, address)
+	}
+	return conn
+}
+
+// keep keeps a connection for the next request.
+func (c *podClient) keep(conn *podConn) {
+	conn.idleSince = c.clock.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.idle[conn.address]) >= maxIdlePerPod {
+		conn.Close()
+		return
+	}
+	c.idle[conn.address] = append(c.idle[conn.address], conn)
+}
+
+// closeIdle closes the connections that were idle for at least a time.
+func (c *podClient) closeIdle(atLeast time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for address, conns := range c.idle {
+		c.idle[address] = slices.DeleteFunc(conns, func(conn *podConn) bool {
+			old := c.clock.Since(conn.idleSince) >= atLeast
+			if old {
+				conn.Close()
+			}
+			return old
+		})
+		if len(c.idle[address]) == 0 {
+			delete(c.idle, address)
+		}
+	}
+}
+
+// isQuiet reports whether a kept connection is open and the pod has sent nothing on it. What comes without a request must
+// not be taken for the response to the next one.
+func isQuiet(conn net.Conn) bool {
+	if stall, ok := conn.(stallConn); ok {
+		conn = stall.Conn
+	}
+	plain, ok := conn.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := plain.SyscallConn()
+	if err != nil {
+		return false
+	}
+	quiet := false
+	err = raw.Read(func(descriptor uintptr) bool {
+		var one [1]byte
+		_, _, err := unix.Recvfrom(int(descriptor), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		quiet = errors.Is(err, unix.EAGAIN)
+		return true // Never wait.
+	})
+	return err == nil && quiet
+}
+
+// podBody is the body of a response. When it ends, the connection is free for the next request.
+type podBody struct {
+	io.ReadCloser
+	client *podClient
+	conn   *podConn
+	stop   func() bool
+	// beforeWait is called before a read that may wait for the pod.
+	beforeWait func()
+	keep       bool
+	done       bool
+}
+
+// Read implements io.Reader.
+func (b *podBody) Read(p []byte) (int, error) {
+	if b.beforeWait != nil && b.conn.reader.Buffered() == 0 {
+		b.beforeWait()
+	}
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.finish(errors.Is(err, io.EOF))
+	}
+	return n, err
+}
+
+// Close implements io.Closer. It reads nothing: a pod might send without end.
+func (b *podBody) Close() error {
+	b.finish(b.ReadCloser == http.NoBody)
+	return nil
+}
+
+// finish keeps the connection if nothing is left in it of the response, and closes it otherwise.
+func (b *podBody) finish(whole bool) {
+	if b.done {
+		return
+	}
+	b.done = true
+	if b.stop() && whole && b.keep && b.conn.reader.Buffered() == 0 {
+		b.client.keep(b.conn)
+		return
+	}
+	b.conn.Close()
+}
