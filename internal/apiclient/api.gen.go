@@ -112,19 +112,27 @@ const (
 
 // AllowLogin defines model for AllowLogin.
 type AllowLogin struct {
-	// Allow Whether the person allows it
+	// Allow Whether the person allows the login
 	Allow bool `json:"allow"`
 
 	// Challenge The SHA-256 of the command line's verifier in base64url (PKCE, S256)
+	//
+	// Examples: E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
 	Challenge string `json:"challenge"`
 
 	// Device The name of the machine that the command line runs on
+	//
+	// Examples: laptop
 	Device string `json:"device"`
 
-	// Redirect Where the command line waits; only on the person's own machine
+	// Redirect Where the command line waits, on the person's own machine
+	//
+	// Examples: http://127.0.0.1:49152/callback
 	Redirect string `json:"redirect"`
 
-	// State Comes back as it is, so that the command line knows that the answer is its own
+	// State Returned unchanged, so that the command line recognizes its own login
+	//
+	// Examples: STATE-OF-THE-COMMAND-LINE
 	State string `json:"state"`
 }
 
@@ -132,7 +140,7 @@ type AllowLogin struct {
 type AuditActor struct {
 	Email string `json:"email"`
 
-	// ID Empty for who was not signed in
+	// ID Empty without credentials
 	ID string `json:"id"`
 }
 
@@ -143,13 +151,13 @@ type AuditEntry struct {
 	Actor  AuditActor `json:"actor"`
 	At     time.Time  `json:"at"`
 
-	// Client The network address that the request came from
+	// Client The IP address that the request came from
 	Client    string            `json:"client,omitempty"`
 	ID        string            `json:"id"`
 	Outcome   AuditEntryOutcome `json:"outcome"`
 	RequestID string            `json:"requestId,omitempty"`
 
-	// Target What it was done to: a store's name, a user's e-mail address, a token's name
+	// Target The object: a store's name, a user's email address, a token's name
 	Target string `json:"target,omitempty"`
 }
 
@@ -158,7 +166,7 @@ type AuditEntryOutcome string
 
 // AuditList defines model for AuditList.
 type AuditList struct {
-	// Continue Where the next page begins; left out on the last one
+	// Continue Gets the next page; omitted on the last one
 	Continue string       `json:"continue,omitempty"`
 	Items    []AuditEntry `json:"items"`
 }
@@ -167,27 +175,27 @@ type AuditList struct {
 type Capacity struct {
 	Nodes []NodeCapacity `json:"nodes"`
 
-	// Requested What the stores have asked the cluster for, by their quotas
+	// Requested What the stores request of the cluster, by their quotas
 	Requested StoresUse `json:"requested"`
 	Stores    int       `json:"stores"`
 }
 
-// Cause Why the store is not Ready yet, or what keeps a delete from ending
+// Cause Why the store is not Ready, or what blocks its deletion
 type Cause struct {
-	// Chain How the cause was found, from the store down to what failed
+	// Chain The objects from the store down to the one that failed
 	Chain []CauseLink `json:"chain,omitempty"`
 
-	// Fix What to do about it, in one sentence without a full stop; left out when there is only to wait
+	// Fix What to do, in one sentence without a full stop; omitted when waiting is enough
 	Fix string `json:"fix,omitempty"`
 
 	// Message What is wrong, in one sentence without a full stop
 	Message string `json:"message"`
 
-	// Reason One stable word; docs/failures.md has a table of them
+	// Reason A stable code; see docs/failures.md
 	Reason string `json:"reason"`
 }
 
-// CauseLink An object on the way from the store to what failed
+// CauseLink An object between the store and what failed
 type CauseLink struct {
 	// Kind Examples: Deployment, Pod, Container, Event
 	Kind    string `json:"kind"`
@@ -201,7 +209,7 @@ type ComponentMetrics struct {
 	CPUMillicores        int64 `json:"cpuMillicores"`
 	CPURequestMillicores int64 `json:"cpuRequestMillicores,omitempty"`
 
-	// Measured Whether the cluster has measured it; until then cpuMillicores and memoryBytes are 0
+	// Measured Whether the cluster has measured the component; until then cpuMillicores and memoryBytes are 0
 	Measured           bool   `json:"measured"`
 	MemoryBytes        int64  `json:"memoryBytes"`
 	MemoryLimitBytes   int64  `json:"memoryLimitBytes,omitempty"`
@@ -224,19 +232,19 @@ type ConditionStatus string
 
 // ControllerHealth defines model for ControllerHealth.
 type ControllerHealth struct {
-	// Alive Somebody works on the stores
+	// Alive Whether a controller is running
 	Alive bool `json:"alive"`
 
-	// LastSeen When it last said so
+	// LastSeen The time of its last heartbeat
 	LastSeen *time.Time `json:"lastSeen,omitempty"`
 }
 
 // CreateStore defines model for CreateStore.
 type CreateStore struct {
-	// AdminEmail The login of the shop's administrator; empty means the e-mail of the account that asks, and for a token that belongs to no account owner@ and the store's host
+	// AdminEmail The email address of the shop's administrator; empty means that of the account, or owner@ and the store's host for the bootstrap token
 	AdminEmail string `json:"adminEmail,omitempty"`
 
-	// DisplayName The shop's title, at most 80 characters, always shown as text; empty means the name
+	// DisplayName The shop's title, always shown as text; empty means the name
 	DisplayName string `json:"displayName,omitempty"`
 
 	// Engine The shop software, `medusa` or `woocommerce`
@@ -244,8 +252,8 @@ type CreateStore struct {
 	// Examples: medusa
 	Engine string `json:"engine"`
 
-	// Name The store's name and subdomain: 1 to 40 lower-case letters, digits or hyphens, beginning with a letter and ending
-	// with a letter or digit. Some names are reserved.
+	// Name The store's name and subdomain: lowercase letters, digits and hyphens, starting with a letter and ending with a letter or
+	// digit. Some names are reserved.
 	//
 	//
 	// Examples: my-shop
@@ -254,7 +262,7 @@ type CreateStore struct {
 	// Plan The size, `small`, `medium` or `large`; empty means `small`
 	Plan string `json:"plan,omitempty"`
 
-	// Version The engine's version; empty takes the newest that the platform offers
+	// Version The engine's version; empty means the latest that the platform offers
 	Version string `json:"version,omitempty"`
 }
 
@@ -262,22 +270,23 @@ type CreateStore struct {
 type CreateToken struct {
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 
-	// Name 1 to 80 characters
+	// Name Examples: ci
 	Name   string  `json:"name"`
 	Scopes []Scope `json:"scopes"`
 }
 
 // CreateUser defines model for CreateUser.
 type CreateUser struct {
+	// Email Examples: ann@example.com
 	Email string `json:"email"`
 
-	// Name At most 80 characters; empty means the e-mail address
+	// Name Empty means the email address
 	Name string `json:"name,omitempty"`
 
-	// Password 10 to 200 characters
+	// Password Examples: correct horse battery
 	Password string `json:"password"`
 
-	// Role A merchant has the stores of their own; an administrator has all of them, and the users
+	// Role A merchant has their own stores; an administrator has all stores and users
 	Role Role `json:"role,omitempty"`
 }
 
@@ -287,35 +296,35 @@ type Credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
-	// PublishableKey The key that a storefront shows to Medusa's Store API; not a secret
+	// PublishableKey The key that a storefront sends to Medusa's Store API; not a secret
 	PublishableKey string `json:"publishableKey,omitempty"`
 	URL            string `json:"url"`
 }
 
 // Deletion The receipt of a delete
 type Deletion struct {
-	// Blocker What keeps the delete from ending
+	// Blocker What blocks the deletion
 	Blocker   string    `json:"blocker,omitempty"`
 	Remaining Remaining `json:"remaining"`
 	StartedAt time.Time `json:"startedAt"`
 
-	// VerifiedAt When every count was seen to be zero
+	// VerifiedAt When every count was zero
 	VerifiedAt *time.Time `json:"verifiedAt,omitempty"`
 }
 
-// Engine A kind of shop
+// Engine A kind of shop software
 type Engine struct {
-	// Available Whether this platform can make such stores
+	// Available Whether this platform can create such stores
 	Available bool `json:"available"`
 
-	// Name What a store's `engine` says
+	// Name The value for a store's `engine`
 	Name string `json:"name"`
 
-	// Reason Why it is not available, and what to do about it
+	// Reason Why the engine is not available, and what to do
 	Reason string `json:"reason,omitempty"`
 	Title  string `json:"title"`
 
-	// Version The version that new stores get
+	// Version The version of new stores
 	Version string `json:"version,omitempty"`
 }
 
@@ -326,12 +335,17 @@ type EngineList struct {
 
 // ExchangeLogin defines model for ExchangeLogin.
 type ExchangeLogin struct {
+	// Code Examples: ABCDEFGHIJKLMNOPQRSTUVWXYZ
 	Code string `json:"code"`
 
-	// Redirect The same as was allowed
+	// Redirect The redirect of the allowed login
+	//
+	// Examples: http://127.0.0.1:49152/callback
 	Redirect string `json:"redirect"`
 
-	// Verifier What the challenge was made from
+	// Verifier What the challenge was computed from
+	//
+	// Examples: dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
 	Verifier string `json:"verifier"`
 }
 
@@ -343,7 +357,7 @@ type FieldError struct {
 
 // LoginAnswer defines model for LoginAnswer.
 type LoginAnswer struct {
-	// Redirect Where to send the browser. It is a secret, and good once
+	// Redirect Where to send the browser. It is a secret that is valid once.
 	Redirect string `json:"redirect"`
 }
 
@@ -351,11 +365,11 @@ type LoginAnswer struct {
 type NameCheck struct {
 	Name string `json:"name"`
 
-	// Reason Why it cannot be had
+	// Reason Why the name is not available
 	Reason string          `json:"reason,omitempty"`
 	Status NameCheckStatus `json:"status"`
 
-	// URL The address that the store would have; left out where the name is invalid
+	// URL The address that the store would have; omitted for an invalid name
 	URL string `json:"url,omitempty"`
 }
 
@@ -370,16 +384,16 @@ type NewToken struct {
 
 // NodeCapacity defines model for NodeCapacity.
 type NodeCapacity struct {
-	// CPUMillicores What pods can have
+	// CPUMillicores What is allocatable to pods
 	CPUMillicores int64 `json:"cpuMillicores"`
 
-	// CPUUsedMillicores Left out where the cluster does not measure it
+	// CPUUsedMillicores Omitted where the cluster does not measure it
 	CPUUsedMillicores *int64 `json:"cpuUsedMillicores,omitempty"`
 
-	// MemoryBytes What pods can have
+	// MemoryBytes What is allocatable to pods
 	MemoryBytes int64 `json:"memoryBytes"`
 
-	// MemoryUsedBytes Left out where the cluster does not measure it
+	// MemoryUsedBytes Omitted where the cluster does not measure it
 	MemoryUsedBytes *int64 `json:"memoryUsedBytes,omitempty"`
 	Name            string `json:"name"`
 	PodsCapacity    int64  `json:"podsCapacity"`
@@ -400,7 +414,7 @@ type Phase struct {
 	EndedAt *time.Time `json:"endedAt,omitempty"`
 	Phase   string     `json:"phase"`
 
-	// Seconds How long the phase took, or has taken so far
+	// Seconds The duration of the phase, so far if it has not ended
 	Seconds   float64   `json:"seconds"`
 	StartedAt time.Time `json:"startedAt"`
 }
@@ -410,7 +424,7 @@ type Plan struct {
 	Description string `json:"description"`
 	Name        string `json:"name"`
 
-	// Sizes What a store of each engine gets
+	// Sizes The resources of a store, by engine
 	Sizes []PlanSize `json:"sizes"`
 }
 
@@ -421,11 +435,11 @@ type PlanList struct {
 
 // PlanSize defines model for PlanSize.
 type PlanSize struct {
-	// CPUMillicores The most that it may use
+	// CPUMillicores The limit
 	CPUMillicores int64  `json:"cpuMillicores"`
 	Engine        string `json:"engine"`
 
-	// MemoryBytes The most that it may use
+	// MemoryBytes The limit
 	MemoryBytes int64 `json:"memoryBytes"`
 
 	// StorageBytes The size of its volumes
@@ -442,15 +456,15 @@ type Problem struct {
 	Code   ProblemCode `json:"code"`
 	Detail string      `json:"detail,omitempty"`
 
-	// Errors The fields that were not accepted
+	// Errors The invalid parameters and fields
 	Errors []FieldError `json:"errors,omitempty"`
 
-	// RequestID Names the request in the server's log
+	// RequestID Identifies the request in the server's log
 	RequestID string `json:"requestId,omitempty"`
 	Status    int    `json:"status"`
 	Title     string `json:"title"`
 
-	// Type A URI of the kind of problem, made from the code
+	// Type A URI of the kind of problem, derived from the code
 	Type string `json:"type"`
 }
 
@@ -459,11 +473,11 @@ type ProblemCode string
 
 // Providers defines model for Providers.
 type Providers struct {
-	// Local Signing in with an e-mail address and a password
+	// Local Sign-in with an email address and a password
 	Local bool           `json:"local"`
 	Oidc  []OIDCProvider `json:"oidc"`
 
-	// SignUp Everybody may make an account
+	// SignUp Whether sign-up is open
 	SignUp bool `json:"signUp"`
 }
 
@@ -492,7 +506,7 @@ type Remaining struct {
 	Services               int `json:"services"`
 }
 
-// RequestMetrics The requests of customers since the gateway was started, by the class of the answer's status
+// RequestMetrics The requests of customers since the gateway started, by status class
 type RequestMetrics struct {
 	ClientErrors int64 `json:"clientErrors"`
 	Ok           int64 `json:"ok"`
@@ -501,32 +515,35 @@ type RequestMetrics struct {
 	Total        int64 `json:"total"`
 }
 
-// Role A merchant has the stores of their own; an administrator has all of them, and the users
+// Role A merchant has their own stores; an administrator has all stores and users
 type Role string
 
-// Scope What a token may do: read stores, change stores (and see their credentials), manage the account and its tokens, or act
-// as the administrator that its owner is.
+// Scope What a token allows: to read stores, to change stores and read their credentials, to manage the account and its tokens, or to act
+// as an administrator, if its owner is one.
 type Scope string
 
 // Session defines model for Session.
 type Session struct {
-	// ExpiresAt When the session or token ends at the latest
+	// ExpiresAt When the session or token expires
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 
-	// Scopes What the request's credentials may do
+	// Scopes What the request's credentials allow
 	Scopes []Scope `json:"scopes"`
 	User   User    `json:"user"`
 
-	// Via What the request was signed in with
+	// Via How the request was authenticated
 	Via SessionVia `json:"via"`
 }
 
-// SessionVia What the request was signed in with
+// SessionVia How the request was authenticated
 type SessionVia string
 
 // SignIn defines model for SignIn.
 type SignIn struct {
-	Email    string `json:"email"`
+	// Email Examples: ann@example.com
+	Email string `json:"email"`
+
+	// Password Examples: correct horse battery
 	Password string `json:"password"`
 }
 
@@ -556,10 +573,10 @@ type Store struct {
 	// State Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
 	State StoreState `json:"state"`
 
-	// Timeline The phases in the order in which they began
+	// Timeline The phases in the order in which they started
 	Timeline []Phase `json:"timeline"`
 
-	// UID Tells this store from an earlier or later one with the same name
+	// UID Distinguishes this store from earlier and later ones with the same name
 	UID string `json:"uid"`
 
 	// URL The storefront's address
@@ -569,10 +586,10 @@ type Store struct {
 
 // StoreEvent defines model for StoreEvent.
 type StoreEvent struct {
-	// At When it was last seen
+	// At When the event last occurred
 	At time.Time `json:"at"`
 
-	// Count How often it was seen
+	// Count How often the event occurred
 	Count   int    `json:"count"`
 	Message string `json:"message"`
 
@@ -592,21 +609,21 @@ type StoreEventList struct {
 
 // StoreList defines model for StoreList.
 type StoreList struct {
-	// Continue Where the next page begins; left out on the last one
+	// Continue Gets the next page; omitted on the last one
 	Continue string  `json:"continue,omitempty"`
 	Items    []Store `json:"items"`
 
-	// Total How many stores there are on all pages
+	// Total The number of stores on all pages
 	Total int `json:"total"`
 }
 
 // StoreMetrics defines model for StoreMetrics.
 type StoreMetrics struct {
-	// At When the newest of it was measured
+	// At The time of the latest measurement
 	At         time.Time          `json:"at"`
 	Components []ComponentMetrics `json:"components"`
 
-	// Missing What could not be measured, and why, one sentence each
+	// Missing What could not be measured and why, one sentence each
 	Missing  []string        `json:"missing,omitempty"`
 	Requests *RequestMetrics `json:"requests,omitempty"`
 	Volumes  []VolumeMetrics `json:"volumes"`
@@ -615,7 +632,7 @@ type StoreMetrics struct {
 // StoreState Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
 type StoreState string
 
-// StoresUse What the stores have asked the cluster for, by their quotas
+// StoresUse What the stores request of the cluster, by their quotas
 type StoresUse struct {
 	CPUMillicores int64 `json:"cpuMillicores"`
 	MemoryBytes   int64 `json:"memoryBytes"`
@@ -629,7 +646,7 @@ type Token struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 	ID        string    `json:"id"`
 
-	// LastUsedAt To the minute
+	// LastUsedAt With a precision of one minute
 	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
 	Name       string     `json:"name"`
 	Scopes     []Scope    `json:"scopes"`
@@ -644,9 +661,7 @@ type TokenList struct {
 type UpdateAccount struct {
 	CurrentPassword string  `json:"currentPassword,omitempty"`
 	Name            *string `json:"name,omitempty"`
-
-	// NewPassword 10 to 200 characters
-	NewPassword string `json:"newPassword,omitempty"`
+	NewPassword     string  `json:"newPassword,omitempty"`
 }
 
 // UpdateUser defines model for UpdateUser.
@@ -665,13 +680,13 @@ type User struct {
 	Disabled bool   `json:"disabled"`
 	Email    string `json:"email"`
 
-	// HasPassword False for who signs in only by an identity provider
+	// HasPassword False if the user signs in only with an identity provider
 	HasPassword  bool       `json:"hasPassword"`
 	ID           string     `json:"id"`
 	LastSignInAt *time.Time `json:"lastSignInAt,omitempty"`
 	Name         string     `json:"name"`
 
-	// Role A merchant has the stores of their own; an administrator has all of them, and the users
+	// Role A merchant has their own stores; an administrator has all stores and users
 	Role Role `json:"role"`
 }
 
@@ -700,17 +715,22 @@ type StoreName = string
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
-	// Limit At most so many, 1 to 200; 50 if it is left out
+	// Limit How many entries a page has at most; 0 means 50
 	Limit int `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Continue What the last answer had in `continue`
+	// Continue The `continue` of the previous page
 	Continue string `form:"continue,omitempty" json:"continue,omitempty"`
 }
 
 // FinishOIDCParams defines parameters for FinishOIDC.
 type FinishOIDCParams struct {
+	// State What the provider received
 	State string `form:"state,omitempty" json:"state,omitempty"`
-	Code  string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Code The authorization code
+	Code string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Error The provider's error
 	Error string `form:"error,omitempty" json:"error,omitempty"`
 }
 
@@ -719,7 +739,7 @@ type StartOIDCParams struct {
 	// Provider The provider's id
 	Provider string `form:"provider" json:"provider"`
 
-	// Next The path of the dashboard to come back to
+	// Next The path of the dashboard to return to
 	Next string `form:"next,omitempty" json:"next,omitempty"`
 }
 
@@ -728,16 +748,16 @@ type StreamEventsParams struct {
 	// Store Only the events of the store with this name
 	Store string `form:"store,omitempty" json:"store,omitempty"`
 
-	// LastEventID The id of the last event seen
+	// LastEventID The id of the last received event
 	LastEventID string `json:"Last-Event-ID,omitempty"`
 }
 
 // ListStoresParams defines parameters for ListStores.
 type ListStoresParams struct {
-	// Limit How many at most, 1 to 500; 500 if not given
+	// Limit How many stores a page has at most; 0 means 500
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Continue What the page before said
+	// Continue The `continue` of the previous page
 	Continue Continue `form:"continue,omitempty" json:"continue,omitempty"`
 
 	// Engine Only stores of this engine
@@ -749,28 +769,28 @@ type ListStoresParams struct {
 	// Owner Only stores of the user with this id
 	Owner string `form:"owner,omitempty" json:"owner,omitempty"`
 
-	// Q Only stores with this in their name or title, whatever the case
+	// Q Only stores with this text in their name or title, case-insensitive
 	Q string `form:"q,omitempty" json:"q,omitempty"`
 
-	// IfNoneMatch The ETag of the page that the client has
+	// IfNoneMatch The ETag of the client's copy of the page
 	IfNoneMatch string `json:"If-None-Match,omitempty"`
 }
 
 // StreamStoreLogsParams defines parameters for StreamStoreLogs.
 type StreamStoreLogsParams struct {
-	// Component Only this part, such as `server` or `database`
+	// Component Only this component, such as `server` or `database`
 	Component string `form:"component,omitempty" json:"component,omitempty"`
 
-	// Follow Go on with what is written from now on
+	// Follow Continue with new lines
 	Follow bool `form:"follow,omitempty" json:"follow,omitempty"`
 
-	// Tail How many of the newest lines of each part to begin with, at most 5000; 200 if not given
+	// Tail How many of the newest lines of each component to start with; 200 by default
 	Tail *int `form:"tail,omitempty" json:"tail,omitempty"`
 
-	// Previous The run before the last start of each part
+	// Previous The logs of the previous run of each component
 	Previous bool `form:"previous,omitempty" json:"previous,omitempty"`
 
-	// Timestamps Begin each line with the time at which it was written
+	// Timestamps Start each line with its time
 	Timestamps bool `form:"timestamps,omitempty" json:"timestamps,omitempty"`
 }
 
@@ -872,39 +892,39 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
-	// UpdateAccountWithBody Change one's own name or password
+	// UpdateAccountWithBody Update the own name or password
 	//
-	// A new password needs the present one, and ends all other sessions of the account.
+	// A new password requires the current one and ends all other sessions of the account.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PATCH /api/v1/account (the `UpdateAccount` operationId).
 	UpdateAccountWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateAccount Change one's own name or password
+	// UpdateAccount Update the own name or password
 	//
-	// A new password needs the present one, and ends all other sessions of the account.
+	// A new password requires the current one and ends all other sessions of the account.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PATCH /api/v1/account (the `UpdateAccount` operationId).
 	UpdateAccount(ctx context.Context, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetCapacity Show what the cluster has and what the stores take
+	// GetCapacity Get the capacity of the cluster and the requests of the stores
 	//
 	// Corresponds with GET /api/v1/admin/capacity (the `GetCapacity` operationId).
 	GetCapacity(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListAudit List who did what, newest first
+	// ListAudit List the audit log, newest first
 	//
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// FinishOIDC Take the browser back from an identity provider
+	// FinishOIDC Complete a sign-in at an identity provider
 	//
-	// Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
+	// Sets the session cookie and redirects to the dashboard. A failed sign-in redirects to `/sign-in?error=<code>`,
 	// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
-	// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
+	// `account_disabled`, `sign_up_closed`, `not_found` (no such provider), `too_many_attempts` or `internal`.
 	//
 	// Corresponds with GET /api/v1/auth/oidc/callback (the `FinishOIDC` operationId).
 	FinishOIDC(ctx context.Context, params *FinishOIDCParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -919,74 +939,74 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/auth/providers (the `ListProviders` operationId).
 	ListProviders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListEngines List the engines, and say which of them this platform has
+	// ListEngines List the engines, with those that this platform does not offer
 	//
 	// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
 	ListEngines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// StreamEvents Follow the stores live
+	// StreamEvents Follow the stores
 	//
-	// Server-sent events of all stores that the reader may see, on one stream:
+	// Server-sent events of all stores that the reader can see, on one stream:
 	//
 	// | event | data |
 	// |---|---|
 	// | `store.updated` | the whole store |
-	// | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
+	// | `store.deleted` | the last state of the store, with the receipt in `deletion` |
 	// | `synced` | `{"full": true}` or `{"full": false}` |
 	//
-	// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
-	// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
-	// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
-	// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
+	// A new reader first gets every store, then `synced` with `full` true, then one event per change. A reader that reconnects with
+	// `Last-Event-ID` gets what it missed, then `synced` with `full` false. The server keeps the last 1024 events; an id that is too
+	// old, or that another server sent, starts over: stores that are not sent before a full `synced` no longer exist.
+	// A slow reader can miss intermediate states of a store, never the latest one. Comments keep idle connections open.
 	//
 	// Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 	StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AllowLoginWithBody Allow a command line to act for whoever is signed in
+	// AllowLoginWithBody Allow a command line to act for the signed-in account
 	//
-	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+	// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+	// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
 	AllowLoginWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AllowLogin Allow a command line to act for whoever is signed in
+	// AllowLogin Allow a command line to act for the signed-in account
 	//
-	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+	// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+	// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
 	AllowLogin(ctx context.Context, body AllowLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ExchangeLoginWithBody Give a command line its API token for the code that the browser brought
+	// ExchangeLoginWithBody Exchange a login code for an API token
 	//
-	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+	// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
 	ExchangeLoginWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ExchangeLogin Give a command line its API token for the code that the browser brought
+	// ExchangeLogin Exchange a login code for an API token
 	//
-	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+	// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
 	ExchangeLogin(ctx context.Context, body ExchangeLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CheckName Say whether a store could have this name
+	// CheckName Check whether a name is available
 	//
-	// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+	// Does not reserve the name. For another account's store it only says that the name is taken.
 	//
 	// Corresponds with GET /api/v1/names/{name} (the `CheckName` operationId).
 	CheckName(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -996,24 +1016,24 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/plans (the `ListPlans` operationId).
 	ListPlans(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetPlatform Say whether the platform works on stores
+	// GetPlatform Get the health of the platform
 	//
 	// Corresponds with GET /api/v1/platform (the `GetPlatform` operationId).
 	GetPlatform(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// SignOut End the session
+	// SignOut Sign out
 	//
 	// Corresponds with DELETE /api/v1/session (the `SignOut` operationId).
 	SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetSession Show who is signed in
+	// GetSession Get the signed-in account
 	//
 	// Corresponds with GET /api/v1/session (the `GetSession` operationId).
 	GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// SignInWithBody Sign in with an e-mail address and a password
+	// SignInWithBody Sign in with an email address and a password
 	//
-	// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+	// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 	// After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 	//
 	// Takes any type of body and a specified content type.
@@ -1021,9 +1041,9 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/session (the `SignIn` operationId).
 	SignInWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// SignIn Sign in with an e-mail address and a password
+	// SignIn Sign in with an email address and a password
 	//
-	// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+	// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 	// After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 	//
 	// Takes a body of the `application/json` content type.
@@ -1033,19 +1053,19 @@ type ClientInterface interface {
 
 	// ListStores List stores, by name
 	//
-	// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
-	// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
-	// `If-None-Match` answers 304 while nothing in it has changed.
+	// A merchant sees their own stores, an administrator sees all. A page has at most `limit` stores; pass the response's `continue` to
+	// get the next page, also when stores are created or deleted in between. The response has a weak `ETag` of the page:
+	// `If-None-Match` gets 304 while nothing in the page has changed.
 	//
 	// Corresponds with GET /api/v1/stores (the `ListStores` operationId).
 	ListStores(ctx context.Context, params *ListStoresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateStoreWithBody Create a store
 	//
-	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+	// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+	// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+	// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1054,10 +1074,10 @@ type ClientInterface interface {
 
 	// CreateStore Create a store
 	//
-	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+	// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+	// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+	// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1066,8 +1086,8 @@ type ClientInterface interface {
 
 	// DeleteStore Delete a store and everything it owns
 	//
-	// Answers at once; `store.deleted` in `/api/v1/events` says when everything is gone, with the receipt in `deletion`.
-	// Deleting a store that is being deleted answers 202 again.
+	// Returns at once. `store.deleted` in `/api/v1/events` reports when everything is gone, with the receipt in `deletion`.
+	// Deleting a store that is being deleted gets 202 again.
 	//
 	// Corresponds with DELETE /api/v1/stores/{name} (the `DeleteStore` operationId).
 	DeleteStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1077,100 +1097,99 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/stores/{name} (the `GetStore` operationId).
 	GetStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetStoreCredentials Show how to sign in to a store's own administration
+	// GetStoreCredentials Get the credentials of a store's own administrator
 	//
-	// Answers 409 (`credentials_not_ready`) until they are made.
+	// Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 	//
 	// Corresponds with GET /api/v1/stores/{name}/credentials (the `GetStoreCredentials` operationId).
 	GetStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RevealStoreCredentials Reveal how to sign in to a store's own administration
+	// RevealStoreCredentials Reveal the credentials of a store's own administrator
 	//
-	// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+	// The same as GET, for browsers. Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 	//
 	// Corresponds with POST /api/v1/stores/{name}/credentials (the `RevealStoreCredentials` operationId).
 	RevealStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListStoreEvents List what Kubernetes reported about a store, newest first
+	// ListStoreEvents List the Kubernetes events of a store, newest first
 	//
-	// At most 500. Kubernetes itself keeps them for an hour.
+	// At most 500. Kubernetes keeps events for an hour.
 	//
 	// Corresponds with GET /api/v1/stores/{name}/events (the `ListStoreEvents` operationId).
 	ListStoreEvents(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// StreamStoreLogs Read what the parts of a store write
+	// StreamStoreLogs Read the logs of a store
 	//
-	// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
-	// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
-	// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
-	// started again goes on in the same answer.
+	// Plain text, one log line per line. With `component`, only that component's lines; without it, the lines of all components, each
+	// with the component's name in square brackets before it. The store's own secrets are replaced by `[secret]`. Lines are cut at
+	// 16 KiB. Without `follow`, the response ends after 4 MiB. With `follow`, it ends when the reader leaves or the store is deleted,
+	// and continues when a component restarts.
 	//
 	// Corresponds with GET /api/v1/stores/{name}/logs (the `StreamStoreLogs` operationId).
 	StreamStoreLogs(ctx context.Context, name StoreName, params *StreamStoreLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetStoreMetrics Show what a store uses
+	// GetStoreMetrics Get the resource usage of a store
 	//
 	// CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
-	// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+	// platform's gateway. What the cluster does not measure is omitted, and `missing` says why.
 	//
 	// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
 	GetStoreMetrics(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RetryStore Try again at once
+	// RetryStore Retry now
 	//
-	// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
-	// to a store that is well.
+	// Makes the controller reconcile the store now instead of after its back-off. It changes nothing for a healthy store.
 	//
 	// Corresponds with POST /api/v1/stores/{name}/retry (the `RetryStore` operationId).
 	RetryStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListTokens List one's own API tokens
+	// ListTokens List the own API tokens
 	//
 	// Corresponds with GET /api/v1/tokens (the `ListTokens` operationId).
 	ListTokens(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateTokenWithBody Make an API token
+	// CreateTokenWithBody Create an API token
 	//
-	// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+	// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/tokens (the `CreateToken` operationId).
 	CreateTokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateToken Make an API token
+	// CreateToken Create an API token
 	//
-	// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+	// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/tokens (the `CreateToken` operationId).
 	CreateToken(ctx context.Context, body CreateTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RevokeToken Revoke an API token of one's own
+	// RevokeToken Revoke an own API token
 	//
 	// Corresponds with DELETE /api/v1/tokens/{id} (the `RevokeToken` operationId).
 	RevokeToken(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListUsers List the users
+	// ListUsers List users
 	//
 	// Corresponds with GET /api/v1/users (the `ListUsers` operationId).
 	ListUsers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateUserWithBody Make a user
+	// CreateUserWithBody Create a user, or sign up
 	//
-	// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-	// signed in with it; `role` is then left out.
+	// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+	// in.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/users (the `CreateUser` operationId).
 	CreateUserWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateUser Make a user
+	// CreateUser Create a user, or sign up
 	//
-	// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-	// signed in with it; `role` is then left out.
+	// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+	// in.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1182,58 +1201,58 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/v1/users/{id} (the `DeleteUser` operationId).
 	DeleteUser(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetUser Show a user
+	// GetUser Get a user
 	//
 	// Corresponds with GET /api/v1/users/{id} (the `GetUser` operationId).
 	GetUser(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateUserWithBody Change a user
+	// UpdateUserWithBody Update a user
 	//
-	// A new password or a new role ends the user's sessions. The last administrator stays one.
+	// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUserWithBody(ctx context.Context, id ID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateUser Change a user
+	// UpdateUser Update a user
 	//
-	// A new password or a new role ends the user's sessions. The last administrator stays one.
+	// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUser(ctx context.Context, id ID, body UpdateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetReference Show this document as a page to read
+	// GetReference Get this document as a page
 	//
 	// Corresponds with GET /docs/api (the `GetReference` operationId).
 	GetReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetHealth Tell whether the process is alive
+	// GetHealth Check whether the process is alive
 	//
 	// Corresponds with GET /healthz (the `GetHealth` operationId).
 	GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetMetrics Show the server's measurements in the Prometheus text format
+	// GetMetrics Get the server's metrics in the Prometheus text format
 	//
 	// Corresponds with GET /metrics (the `GetMetrics` operationId).
 	GetMetrics(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetOpenAPI Show this document
+	// GetOpenAPI Get this document
 	//
 	// Corresponds with GET /openapi.yaml (the `GetOpenAPI` operationId).
 	GetOpenAPI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetReadiness Tell whether the server can answer for every store
+	// GetReadiness Check whether the server has read all stores
 	//
 	// Corresponds with GET /readyz (the `GetReadiness` operationId).
 	GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
-// UpdateAccountWithBody Change one's own name or password
+// UpdateAccountWithBody Update the own name or password
 //
-// A new password needs the present one, and ends all other sessions of the account.
+// A new password requires the current one and ends all other sessions of the account.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1250,9 +1269,9 @@ func (c *Client) UpdateAccountWithBody(ctx context.Context, contentType string, 
 	return c.Client.Do(req)
 }
 
-// UpdateAccount Change one's own name or password
+// UpdateAccount Update the own name or password
 //
-// A new password needs the present one, and ends all other sessions of the account.
+// A new password requires the current one and ends all other sessions of the account.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1269,7 +1288,7 @@ func (c *Client) UpdateAccount(ctx context.Context, body UpdateAccountJSONReques
 	return c.Client.Do(req)
 }
 
-// GetCapacity Show what the cluster has and what the stores take
+// GetCapacity Get the capacity of the cluster and the requests of the stores
 //
 // Corresponds with GET /api/v1/admin/capacity (the `GetCapacity` operationId).
 func (c *Client) GetCapacity(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1284,7 +1303,7 @@ func (c *Client) GetCapacity(ctx context.Context, reqEditors ...RequestEditorFn)
 	return c.Client.Do(req)
 }
 
-// ListAudit List who did what, newest first
+// ListAudit List the audit log, newest first
 //
 // Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1299,11 +1318,11 @@ func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEdit
 	return c.Client.Do(req)
 }
 
-// FinishOIDC Take the browser back from an identity provider
+// FinishOIDC Complete a sign-in at an identity provider
 //
-// Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
+// Sets the session cookie and redirects to the dashboard. A failed sign-in redirects to `/sign-in?error=<code>`,
 // where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
-// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
+// `account_disabled`, `sign_up_closed`, `not_found` (no such provider), `too_many_attempts` or `internal`.
 //
 // Corresponds with GET /api/v1/auth/oidc/callback (the `FinishOIDC` operationId).
 func (c *Client) FinishOIDC(ctx context.Context, params *FinishOIDCParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1348,7 +1367,7 @@ func (c *Client) ListProviders(ctx context.Context, reqEditors ...RequestEditorF
 	return c.Client.Do(req)
 }
 
-// ListEngines List the engines, and say which of them this platform has
+// ListEngines List the engines, with those that this platform does not offer
 //
 // Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
 func (c *Client) ListEngines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1363,20 +1382,20 @@ func (c *Client) ListEngines(ctx context.Context, reqEditors ...RequestEditorFn)
 	return c.Client.Do(req)
 }
 
-// StreamEvents Follow the stores live
+// StreamEvents Follow the stores
 //
-// Server-sent events of all stores that the reader may see, on one stream:
+// Server-sent events of all stores that the reader can see, on one stream:
 //
 // | event | data |
 // |---|---|
 // | `store.updated` | the whole store |
-// | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
+// | `store.deleted` | the last state of the store, with the receipt in `deletion` |
 // | `synced` | `{"full": true}` or `{"full": false}` |
 //
-// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
-// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
-// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
-// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
+// A new reader first gets every store, then `synced` with `full` true, then one event per change. A reader that reconnects with
+// `Last-Event-ID` gets what it missed, then `synced` with `full` false. The server keeps the last 1024 events; an id that is too
+// old, or that another server sent, starts over: stores that are not sent before a full `synced` no longer exist.
+// A slow reader can miss intermediate states of a store, never the latest one. Comments keep idle connections open.
 //
 // Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 func (c *Client) StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1391,11 +1410,11 @@ func (c *Client) StreamEvents(ctx context.Context, params *StreamEventsParams, r
 	return c.Client.Do(req)
 }
 
-// AllowLoginWithBody Allow a command line to act for whoever is signed in
+// AllowLoginWithBody Allow a command line to act for the signed-in account
 //
-// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1412,11 +1431,11 @@ func (c *Client) AllowLoginWithBody(ctx context.Context, contentType string, bod
 	return c.Client.Do(req)
 }
 
-// AllowLogin Allow a command line to act for whoever is signed in
+// AllowLogin Allow a command line to act for the signed-in account
 //
-// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1433,10 +1452,10 @@ func (c *Client) AllowLogin(ctx context.Context, body AllowLoginJSONRequestBody,
 	return c.Client.Do(req)
 }
 
-// ExchangeLoginWithBody Give a command line its API token for the code that the browser brought
+// ExchangeLoginWithBody Exchange a login code for an API token
 //
-// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1453,10 +1472,10 @@ func (c *Client) ExchangeLoginWithBody(ctx context.Context, contentType string, 
 	return c.Client.Do(req)
 }
 
-// ExchangeLogin Give a command line its API token for the code that the browser brought
+// ExchangeLogin Exchange a login code for an API token
 //
-// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1473,9 +1492,9 @@ func (c *Client) ExchangeLogin(ctx context.Context, body ExchangeLoginJSONReques
 	return c.Client.Do(req)
 }
 
-// CheckName Say whether a store could have this name
+// CheckName Check whether a name is available
 //
-// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+// Does not reserve the name. For another account's store it only says that the name is taken.
 //
 // Corresponds with GET /api/v1/names/{name} (the `CheckName` operationId).
 func (c *Client) CheckName(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1505,7 +1524,7 @@ func (c *Client) ListPlans(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
-// GetPlatform Say whether the platform works on stores
+// GetPlatform Get the health of the platform
 //
 // Corresponds with GET /api/v1/platform (the `GetPlatform` operationId).
 func (c *Client) GetPlatform(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1520,7 +1539,7 @@ func (c *Client) GetPlatform(ctx context.Context, reqEditors ...RequestEditorFn)
 	return c.Client.Do(req)
 }
 
-// SignOut End the session
+// SignOut Sign out
 //
 // Corresponds with DELETE /api/v1/session (the `SignOut` operationId).
 func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1535,7 +1554,7 @@ func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 	return c.Client.Do(req)
 }
 
-// GetSession Show who is signed in
+// GetSession Get the signed-in account
 //
 // Corresponds with GET /api/v1/session (the `GetSession` operationId).
 func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1550,9 +1569,9 @@ func (c *Client) GetSession(ctx context.Context, reqEditors ...RequestEditorFn) 
 	return c.Client.Do(req)
 }
 
-// SignInWithBody Sign in with an e-mail address and a password
+// SignInWithBody Sign in with an email address and a password
 //
-// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 // After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 //
 // Takes any type of body and a specified content type.
@@ -1570,9 +1589,9 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 	return c.Client.Do(req)
 }
 
-// SignIn Sign in with an e-mail address and a password
+// SignIn Sign in with an email address and a password
 //
-// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 // After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 //
 // Takes a body of the `application/json` content type.
@@ -1592,9 +1611,9 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 
 // ListStores List stores, by name
 //
-// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
-// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
-// `If-None-Match` answers 304 while nothing in it has changed.
+// A merchant sees their own stores, an administrator sees all. A page has at most `limit` stores; pass the response's `continue` to
+// get the next page, also when stores are created or deleted in between. The response has a weak `ETag` of the page:
+// `If-None-Match` gets 304 while nothing in the page has changed.
 //
 // Corresponds with GET /api/v1/stores (the `ListStores` operationId).
 func (c *Client) ListStores(ctx context.Context, params *ListStoresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1611,10 +1630,10 @@ func (c *Client) ListStores(ctx context.Context, params *ListStoresParams, reqEd
 
 // CreateStoreWithBody Create a store
 //
-// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1633,10 +1652,10 @@ func (c *Client) CreateStoreWithBody(ctx context.Context, contentType string, bo
 
 // CreateStore Create a store
 //
-// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1655,8 +1674,8 @@ func (c *Client) CreateStore(ctx context.Context, body CreateStoreJSONRequestBod
 
 // DeleteStore Delete a store and everything it owns
 //
-// Answers at once; `store.deleted` in `/api/v1/events` says when everything is gone, with the receipt in `deletion`.
-// Deleting a store that is being deleted answers 202 again.
+// Returns at once. `store.deleted` in `/api/v1/events` reports when everything is gone, with the receipt in `deletion`.
+// Deleting a store that is being deleted gets 202 again.
 //
 // Corresponds with DELETE /api/v1/stores/{name} (the `DeleteStore` operationId).
 func (c *Client) DeleteStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1686,9 +1705,9 @@ func (c *Client) GetStore(ctx context.Context, name StoreName, reqEditors ...Req
 	return c.Client.Do(req)
 }
 
-// GetStoreCredentials Show how to sign in to a store's own administration
+// GetStoreCredentials Get the credentials of a store's own administrator
 //
-// Answers 409 (`credentials_not_ready`) until they are made.
+// Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 //
 // Corresponds with GET /api/v1/stores/{name}/credentials (the `GetStoreCredentials` operationId).
 func (c *Client) GetStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1703,9 +1722,9 @@ func (c *Client) GetStoreCredentials(ctx context.Context, name StoreName, reqEdi
 	return c.Client.Do(req)
 }
 
-// RevealStoreCredentials Reveal how to sign in to a store's own administration
+// RevealStoreCredentials Reveal the credentials of a store's own administrator
 //
-// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+// The same as GET, for browsers. Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 //
 // Corresponds with POST /api/v1/stores/{name}/credentials (the `RevealStoreCredentials` operationId).
 func (c *Client) RevealStoreCredentials(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1720,9 +1739,9 @@ func (c *Client) RevealStoreCredentials(ctx context.Context, name StoreName, req
 	return c.Client.Do(req)
 }
 
-// ListStoreEvents List what Kubernetes reported about a store, newest first
+// ListStoreEvents List the Kubernetes events of a store, newest first
 //
-// At most 500. Kubernetes itself keeps them for an hour.
+// At most 500. Kubernetes keeps events for an hour.
 //
 // Corresponds with GET /api/v1/stores/{name}/events (the `ListStoreEvents` operationId).
 func (c *Client) ListStoreEvents(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1737,12 +1756,12 @@ func (c *Client) ListStoreEvents(ctx context.Context, name StoreName, reqEditors
 	return c.Client.Do(req)
 }
 
-// StreamStoreLogs Read what the parts of a store write
+// StreamStoreLogs Read the logs of a store
 //
-// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
-// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
-// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
-// started again goes on in the same answer.
+// Plain text, one log line per line. With `component`, only that component's lines; without it, the lines of all components, each
+// with the component's name in square brackets before it. The store's own secrets are replaced by `[secret]`. Lines are cut at
+// 16 KiB. Without `follow`, the response ends after 4 MiB. With `follow`, it ends when the reader leaves or the store is deleted,
+// and continues when a component restarts.
 //
 // Corresponds with GET /api/v1/stores/{name}/logs (the `StreamStoreLogs` operationId).
 func (c *Client) StreamStoreLogs(ctx context.Context, name StoreName, params *StreamStoreLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1757,10 +1776,10 @@ func (c *Client) StreamStoreLogs(ctx context.Context, name StoreName, params *St
 	return c.Client.Do(req)
 }
 
-// GetStoreMetrics Show what a store uses
+// GetStoreMetrics Get the resource usage of a store
 //
 // CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
-// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+// platform's gateway. What the cluster does not measure is omitted, and `missing` says why.
 //
 // Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
 func (c *Client) GetStoreMetrics(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1775,10 +1794,9 @@ func (c *Client) GetStoreMetrics(ctx context.Context, name StoreName, reqEditors
 	return c.Client.Do(req)
 }
 
-// RetryStore Try again at once
+// RetryStore Retry now
 //
-// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
-// to a store that is well.
+// Makes the controller reconcile the store now instead of after its back-off. It changes nothing for a healthy store.
 //
 // Corresponds with POST /api/v1/stores/{name}/retry (the `RetryStore` operationId).
 func (c *Client) RetryStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1793,7 +1811,7 @@ func (c *Client) RetryStore(ctx context.Context, name StoreName, reqEditors ...R
 	return c.Client.Do(req)
 }
 
-// ListTokens List one's own API tokens
+// ListTokens List the own API tokens
 //
 // Corresponds with GET /api/v1/tokens (the `ListTokens` operationId).
 func (c *Client) ListTokens(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1808,9 +1826,9 @@ func (c *Client) ListTokens(ctx context.Context, reqEditors ...RequestEditorFn) 
 	return c.Client.Do(req)
 }
 
-// CreateTokenWithBody Make an API token
+// CreateTokenWithBody Create an API token
 //
-// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1827,9 +1845,9 @@ func (c *Client) CreateTokenWithBody(ctx context.Context, contentType string, bo
 	return c.Client.Do(req)
 }
 
-// CreateToken Make an API token
+// CreateToken Create an API token
 //
-// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1846,7 +1864,7 @@ func (c *Client) CreateToken(ctx context.Context, body CreateTokenJSONRequestBod
 	return c.Client.Do(req)
 }
 
-// RevokeToken Revoke an API token of one's own
+// RevokeToken Revoke an own API token
 //
 // Corresponds with DELETE /api/v1/tokens/{id} (the `RevokeToken` operationId).
 func (c *Client) RevokeToken(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1861,7 +1879,7 @@ func (c *Client) RevokeToken(ctx context.Context, id ID, reqEditors ...RequestEd
 	return c.Client.Do(req)
 }
 
-// ListUsers List the users
+// ListUsers List users
 //
 // Corresponds with GET /api/v1/users (the `ListUsers` operationId).
 func (c *Client) ListUsers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1876,10 +1894,10 @@ func (c *Client) ListUsers(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
-// CreateUserWithBody Make a user
+// CreateUserWithBody Create a user, or sign up
 //
-// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-// signed in with it; `role` is then left out.
+// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+// in.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1896,10 +1914,10 @@ func (c *Client) CreateUserWithBody(ctx context.Context, contentType string, bod
 	return c.Client.Do(req)
 }
 
-// CreateUser Make a user
+// CreateUser Create a user, or sign up
 //
-// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-// signed in with it; `role` is then left out.
+// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+// in.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1931,7 +1949,7 @@ func (c *Client) DeleteUser(ctx context.Context, id ID, reqEditors ...RequestEdi
 	return c.Client.Do(req)
 }
 
-// GetUser Show a user
+// GetUser Get a user
 //
 // Corresponds with GET /api/v1/users/{id} (the `GetUser` operationId).
 func (c *Client) GetUser(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1946,9 +1964,9 @@ func (c *Client) GetUser(ctx context.Context, id ID, reqEditors ...RequestEditor
 	return c.Client.Do(req)
 }
 
-// UpdateUserWithBody Change a user
+// UpdateUserWithBody Update a user
 //
-// A new password or a new role ends the user's sessions. The last administrator stays one.
+// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1965,9 +1983,9 @@ func (c *Client) UpdateUserWithBody(ctx context.Context, id ID, contentType stri
 	return c.Client.Do(req)
 }
 
-// UpdateUser Change a user
+// UpdateUser Update a user
 //
-// A new password or a new role ends the user's sessions. The last administrator stays one.
+// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1984,7 +2002,7 @@ func (c *Client) UpdateUser(ctx context.Context, id ID, body UpdateUserJSONReque
 	return c.Client.Do(req)
 }
 
-// GetReference Show this document as a page to read
+// GetReference Get this document as a page
 //
 // Corresponds with GET /docs/api (the `GetReference` operationId).
 func (c *Client) GetReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1999,7 +2017,7 @@ func (c *Client) GetReference(ctx context.Context, reqEditors ...RequestEditorFn
 	return c.Client.Do(req)
 }
 
-// GetHealth Tell whether the process is alive
+// GetHealth Check whether the process is alive
 //
 // Corresponds with GET /healthz (the `GetHealth` operationId).
 func (c *Client) GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2014,7 +2032,7 @@ func (c *Client) GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
-// GetMetrics Show the server's measurements in the Prometheus text format
+// GetMetrics Get the server's metrics in the Prometheus text format
 //
 // Corresponds with GET /metrics (the `GetMetrics` operationId).
 func (c *Client) GetMetrics(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2029,7 +2047,7 @@ func (c *Client) GetMetrics(ctx context.Context, reqEditors ...RequestEditorFn) 
 	return c.Client.Do(req)
 }
 
-// GetOpenAPI Show this document
+// GetOpenAPI Get this document
 //
 // Corresponds with GET /openapi.yaml (the `GetOpenAPI` operationId).
 func (c *Client) GetOpenAPI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2044,7 +2062,7 @@ func (c *Client) GetOpenAPI(ctx context.Context, reqEditors ...RequestEditorFn) 
 	return c.Client.Do(req)
 }
 
-// GetReadiness Tell whether the server can answer for every store
+// GetReadiness Check whether the server has read all stores
 //
 // Corresponds with GET /readyz (the `GetReadiness` operationId).
 func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3623,43 +3641,43 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
-	// UpdateAccountWithBodyWithResponse Change one's own name or password
+	// UpdateAccountWithBodyWithResponse Update the own name or password
 	//
-	// A new password needs the present one, and ends all other sessions of the account.
+	// A new password requires the current one and ends all other sessions of the account.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/account (the `UpdateAccount` operationId).
 	UpdateAccountWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error)
 
-	// UpdateAccountWithResponse Change one's own name or password
+	// UpdateAccountWithResponse Update the own name or password
 	//
-	// A new password needs the present one, and ends all other sessions of the account.
+	// A new password requires the current one and ends all other sessions of the account.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/account (the `UpdateAccount` operationId).
 	UpdateAccountWithResponse(ctx context.Context, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error)
 
-	// GetCapacityWithResponse Show what the cluster has and what the stores take
+	// GetCapacityWithResponse Get the capacity of the cluster and the requests of the stores
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/admin/capacity (the `GetCapacity` operationId).
 	GetCapacityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCapacityResponse, error)
 
-	// ListAuditWithResponse List who did what, newest first
+	// ListAuditWithResponse List the audit log, newest first
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
-	// FinishOIDCWithResponse Take the browser back from an identity provider
+	// FinishOIDCWithResponse Complete a sign-in at an identity provider
 	//
-	// Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
+	// Sets the session cookie and redirects to the dashboard. A failed sign-in redirects to `/sign-in?error=<code>`,
 	// where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
-	// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
+	// `account_disabled`, `sign_up_closed`, `not_found` (no such provider), `too_many_attempts` or `internal`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3680,78 +3698,78 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/auth/providers (the `ListProviders` operationId).
 	ListProvidersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListProvidersResponse, error)
 
-	// ListEnginesWithResponse List the engines, and say which of them this platform has
+	// ListEnginesWithResponse List the engines, with those that this platform does not offer
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/engines (the `ListEngines` operationId).
 	ListEnginesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEnginesResponse, error)
 
-	// StreamEventsWithResponse Follow the stores live
+	// StreamEventsWithResponse Follow the stores
 	//
-	// Server-sent events of all stores that the reader may see, on one stream:
+	// Server-sent events of all stores that the reader can see, on one stream:
 	//
 	// | event | data |
 	// |---|---|
 	// | `store.updated` | the whole store |
-	// | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
+	// | `store.deleted` | the last state of the store, with the receipt in `deletion` |
 	// | `synced` | `{"full": true}` or `{"full": false}` |
 	//
-	// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
-	// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
-	// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
-	// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
+	// A new reader first gets every store, then `synced` with `full` true, then one event per change. A reader that reconnects with
+	// `Last-Event-ID` gets what it missed, then `synced` with `full` false. The server keeps the last 1024 events; an id that is too
+	// old, or that another server sent, starts over: stores that are not sent before a full `synced` no longer exist.
+	// A slow reader can miss intermediate states of a store, never the latest one. Comments keep idle connections open.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 	StreamEventsWithResponse(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*StreamEventsResponse, error)
 
-	// AllowLoginWithBodyWithResponse Allow a command line to act for whoever is signed in
+	// AllowLoginWithBodyWithResponse Allow a command line to act for the signed-in account
 	//
-	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+	// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+	// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
 	AllowLoginWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AllowLoginResponse, error)
 
-	// AllowLoginWithResponse Allow a command line to act for whoever is signed in
+	// AllowLoginWithResponse Allow a command line to act for the signed-in account
 	//
-	// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-	// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-	// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+	// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+	// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+	// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/logins (the `AllowLogin` operationId).
 	AllowLoginWithResponse(ctx context.Context, body AllowLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*AllowLoginResponse, error)
 
-	// ExchangeLoginWithBodyWithResponse Give a command line its API token for the code that the browser brought
+	// ExchangeLoginWithBodyWithResponse Exchange a login code for an API token
 	//
-	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+	// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
 	ExchangeLoginWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExchangeLoginResponse, error)
 
-	// ExchangeLoginWithResponse Give a command line its API token for the code that the browser brought
+	// ExchangeLoginWithResponse Exchange a login code for an API token
 	//
-	// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-	// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+	// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+	// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/logins/exchange (the `ExchangeLogin` operationId).
 	ExchangeLoginWithResponse(ctx context.Context, body ExchangeLoginJSONRequestBody, reqEditors ...RequestEditorFn) (*ExchangeLoginResponse, error)
 
-	// CheckNameWithResponse Say whether a store could have this name
+	// CheckNameWithResponse Check whether a name is available
 	//
-	// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+	// Does not reserve the name. For another account's store it only says that the name is taken.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3765,30 +3783,30 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/plans (the `ListPlans` operationId).
 	ListPlansWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPlansResponse, error)
 
-	// GetPlatformWithResponse Say whether the platform works on stores
+	// GetPlatformWithResponse Get the health of the platform
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/platform (the `GetPlatform` operationId).
 	GetPlatformWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPlatformResponse, error)
 
-	// SignOutWithResponse End the session
+	// SignOutWithResponse Sign out
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/v1/session (the `SignOut` operationId).
 	SignOutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*SignOutResponse, error)
 
-	// GetSessionWithResponse Show who is signed in
+	// GetSessionWithResponse Get the signed-in account
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/session (the `GetSession` operationId).
 	GetSessionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetSessionResponse, error)
 
-	// SignInWithBodyWithResponse Sign in with an e-mail address and a password
+	// SignInWithBodyWithResponse Sign in with an email address and a password
 	//
-	// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+	// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 	// After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -3796,9 +3814,9 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/session (the `SignIn` operationId).
 	SignInWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignInResponse, error)
 
-	// SignInWithResponse Sign in with an e-mail address and a password
+	// SignInWithResponse Sign in with an email address and a password
 	//
-	// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+	// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 	// After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -3808,9 +3826,9 @@ type ClientWithResponsesInterface interface {
 
 	// ListStoresWithResponse List stores, by name
 	//
-	// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
-	// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
-	// `If-None-Match` answers 304 while nothing in it has changed.
+	// A merchant sees their own stores, an administrator sees all. A page has at most `limit` stores; pass the response's `continue` to
+	// get the next page, also when stores are created or deleted in between. The response has a weak `ETag` of the page:
+	// `If-None-Match` gets 304 while nothing in the page has changed.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3819,10 +3837,10 @@ type ClientWithResponsesInterface interface {
 
 	// CreateStoreWithBodyWithResponse Create a store
 	//
-	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+	// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+	// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+	// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3831,10 +3849,10 @@ type ClientWithResponsesInterface interface {
 
 	// CreateStoreWithResponse Create a store
 	//
-	// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-	// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-	// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-	// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+	// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+	// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+	// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+	// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3843,8 +3861,8 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteStoreWithResponse Delete a store and everything it owns
 	//
-	// Answers at once; `store.deleted` in `/api/v1/events` says when everything is gone, with the receipt in `deletion`.
-	// Deleting a store that is being deleted answers 202 again.
+	// Returns at once. `store.deleted` in `/api/v1/events` reports when everything is gone, with the receipt in `deletion`.
+	// Deleting a store that is being deleted gets 202 again.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3858,118 +3876,117 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/stores/{name} (the `GetStore` operationId).
 	GetStoreWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreResponse, error)
 
-	// GetStoreCredentialsWithResponse Show how to sign in to a store's own administration
+	// GetStoreCredentialsWithResponse Get the credentials of a store's own administrator
 	//
-	// Answers 409 (`credentials_not_ready`) until they are made.
+	// Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/stores/{name}/credentials (the `GetStoreCredentials` operationId).
 	GetStoreCredentialsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreCredentialsResponse, error)
 
-	// RevealStoreCredentialsWithResponse Reveal how to sign in to a store's own administration
+	// RevealStoreCredentialsWithResponse Reveal the credentials of a store's own administrator
 	//
-	// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+	// The same as GET, for browsers. Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/stores/{name}/credentials (the `RevealStoreCredentials` operationId).
 	RevealStoreCredentialsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*RevealStoreCredentialsResponse, error)
 
-	// ListStoreEventsWithResponse List what Kubernetes reported about a store, newest first
+	// ListStoreEventsWithResponse List the Kubernetes events of a store, newest first
 	//
-	// At most 500. Kubernetes itself keeps them for an hour.
+	// At most 500. Kubernetes keeps events for an hour.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/stores/{name}/events (the `ListStoreEvents` operationId).
 	ListStoreEventsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*ListStoreEventsResponse, error)
 
-	// StreamStoreLogsWithResponse Read what the parts of a store write
+	// StreamStoreLogsWithResponse Read the logs of a store
 	//
-	// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
-	// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
-	// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
-	// started again goes on in the same answer.
+	// Plain text, one log line per line. With `component`, only that component's lines; without it, the lines of all components, each
+	// with the component's name in square brackets before it. The store's own secrets are replaced by `[secret]`. Lines are cut at
+	// 16 KiB. Without `follow`, the response ends after 4 MiB. With `follow`, it ends when the reader leaves or the store is deleted,
+	// and continues when a component restarts.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/stores/{name}/logs (the `StreamStoreLogs` operationId).
 	StreamStoreLogsWithResponse(ctx context.Context, name StoreName, params *StreamStoreLogsParams, reqEditors ...RequestEditorFn) (*StreamStoreLogsResponse, error)
 
-	// GetStoreMetricsWithResponse Show what a store uses
+	// GetStoreMetricsWithResponse Get the resource usage of a store
 	//
 	// CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
-	// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+	// platform's gateway. What the cluster does not measure is omitted, and `missing` says why.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
 	GetStoreMetricsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreMetricsResponse, error)
 
-	// RetryStoreWithResponse Try again at once
+	// RetryStoreWithResponse Retry now
 	//
-	// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
-	// to a store that is well.
+	// Makes the controller reconcile the store now instead of after its back-off. It changes nothing for a healthy store.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/stores/{name}/retry (the `RetryStore` operationId).
 	RetryStoreWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*RetryStoreResponse, error)
 
-	// ListTokensWithResponse List one's own API tokens
+	// ListTokensWithResponse List the own API tokens
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/tokens (the `ListTokens` operationId).
 	ListTokensWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTokensResponse, error)
 
-	// CreateTokenWithBodyWithResponse Make an API token
+	// CreateTokenWithBodyWithResponse Create an API token
 	//
-	// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+	// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/tokens (the `CreateToken` operationId).
 	CreateTokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTokenResponse, error)
 
-	// CreateTokenWithResponse Make an API token
+	// CreateTokenWithResponse Create an API token
 	//
-	// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+	// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/tokens (the `CreateToken` operationId).
 	CreateTokenWithResponse(ctx context.Context, body CreateTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTokenResponse, error)
 
-	// RevokeTokenWithResponse Revoke an API token of one's own
+	// RevokeTokenWithResponse Revoke an own API token
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/v1/tokens/{id} (the `RevokeToken` operationId).
 	RevokeTokenWithResponse(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*RevokeTokenResponse, error)
 
-	// ListUsersWithResponse List the users
+	// ListUsersWithResponse List users
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/users (the `ListUsers` operationId).
 	ListUsersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListUsersResponse, error)
 
-	// CreateUserWithBodyWithResponse Make a user
+	// CreateUserWithBodyWithResponse Create a user, or sign up
 	//
-	// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-	// signed in with it; `role` is then left out.
+	// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+	// in.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/users (the `CreateUser` operationId).
 	CreateUserWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateUserResponse, error)
 
-	// CreateUserWithResponse Make a user
+	// CreateUserWithResponse Create a user, or sign up
 	//
-	// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-	// signed in with it; `role` is then left out.
+	// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+	// in.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3983,60 +4000,60 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /api/v1/users/{id} (the `DeleteUser` operationId).
 	DeleteUserWithResponse(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*DeleteUserResponse, error)
 
-	// GetUserWithResponse Show a user
+	// GetUserWithResponse Get a user
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/users/{id} (the `GetUser` operationId).
 	GetUserWithResponse(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
 
-	// UpdateUserWithBodyWithResponse Change a user
+	// UpdateUserWithBodyWithResponse Update a user
 	//
-	// A new password or a new role ends the user's sessions. The last administrator stays one.
+	// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUserWithBodyWithResponse(ctx context.Context, id ID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateUserResponse, error)
 
-	// UpdateUserWithResponse Change a user
+	// UpdateUserWithResponse Update a user
 	//
-	// A new password or a new role ends the user's sessions. The last administrator stays one.
+	// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /api/v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUserWithResponse(ctx context.Context, id ID, body UpdateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateUserResponse, error)
 
-	// GetReferenceWithResponse Show this document as a page to read
+	// GetReferenceWithResponse Get this document as a page
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /docs/api (the `GetReference` operationId).
 	GetReferenceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReferenceResponse, error)
 
-	// GetHealthWithResponse Tell whether the process is alive
+	// GetHealthWithResponse Check whether the process is alive
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /healthz (the `GetHealth` operationId).
 	GetHealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetHealthResponse, error)
 
-	// GetMetricsWithResponse Show the server's measurements in the Prometheus text format
+	// GetMetricsWithResponse Get the server's metrics in the Prometheus text format
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /metrics (the `GetMetrics` operationId).
 	GetMetricsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMetricsResponse, error)
 
-	// GetOpenAPIWithResponse Show this document
+	// GetOpenAPIWithResponse Get this document
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /openapi.yaml (the `GetOpenAPI` operationId).
 	GetOpenAPIWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetOpenAPIResponse, error)
 
-	// GetReadinessWithResponse Tell whether the server can answer for every store
+	// GetReadinessWithResponse Check whether the server has read all stores
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5021,9 +5038,9 @@ func (r GetReadinessResponse) StatusCode() int {
 	return 0
 }
 
-// UpdateAccountWithBodyWithResponse Change one's own name or password
+// UpdateAccountWithBodyWithResponse Update the own name or password
 //
-// A new password needs the present one, and ends all other sessions of the account.
+// A new password requires the current one and ends all other sessions of the account.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5036,9 +5053,9 @@ func (c *ClientWithResponses) UpdateAccountWithBodyWithResponse(ctx context.Cont
 	return ParseUpdateAccountResponse(rsp)
 }
 
-// UpdateAccountWithResponse Change one's own name or password
+// UpdateAccountWithResponse Update the own name or password
 //
-// A new password needs the present one, and ends all other sessions of the account.
+// A new password requires the current one and ends all other sessions of the account.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5051,7 +5068,7 @@ func (c *ClientWithResponses) UpdateAccountWithResponse(ctx context.Context, bod
 	return ParseUpdateAccountResponse(rsp)
 }
 
-// GetCapacityWithResponse Show what the cluster has and what the stores take
+// GetCapacityWithResponse Get the capacity of the cluster and the requests of the stores
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5064,7 +5081,7 @@ func (c *ClientWithResponses) GetCapacityWithResponse(ctx context.Context, reqEd
 	return ParseGetCapacityResponse(rsp)
 }
 
-// ListAuditWithResponse List who did what, newest first
+// ListAuditWithResponse List the audit log, newest first
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5077,11 +5094,11 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 	return ParseListAuditResponse(rsp)
 }
 
-// FinishOIDCWithResponse Take the browser back from an identity provider
+// FinishOIDCWithResponse Complete a sign-in at an identity provider
 //
-// Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
+// Sets the session cookie and redirects to the dashboard. A failed sign-in redirects to `/sign-in?error=<code>`,
 // where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
-// `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
+// `account_disabled`, `sign_up_closed`, `not_found` (no such provider), `too_many_attempts` or `internal`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5120,7 +5137,7 @@ func (c *ClientWithResponses) ListProvidersWithResponse(ctx context.Context, req
 	return ParseListProvidersResponse(rsp)
 }
 
-// ListEnginesWithResponse List the engines, and say which of them this platform has
+// ListEnginesWithResponse List the engines, with those that this platform does not offer
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5133,20 +5150,20 @@ func (c *ClientWithResponses) ListEnginesWithResponse(ctx context.Context, reqEd
 	return ParseListEnginesResponse(rsp)
 }
 
-// StreamEventsWithResponse Follow the stores live
+// StreamEventsWithResponse Follow the stores
 //
-// Server-sent events of all stores that the reader may see, on one stream:
+// Server-sent events of all stores that the reader can see, on one stream:
 //
 // | event | data |
 // |---|---|
 // | `store.updated` | the whole store |
-// | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
+// | `store.deleted` | the last state of the store, with the receipt in `deletion` |
 // | `synced` | `{"full": true}` or `{"full": false}` |
 //
-// A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
-// comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
-// 1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
-// A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
+// A new reader first gets every store, then `synced` with `full` true, then one event per change. A reader that reconnects with
+// `Last-Event-ID` gets what it missed, then `synced` with `full` false. The server keeps the last 1024 events; an id that is too
+// old, or that another server sent, starts over: stores that are not sent before a full `synced` no longer exist.
+// A slow reader can miss intermediate states of a store, never the latest one. Comments keep idle connections open.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5159,11 +5176,11 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, para
 	return ParseStreamEventsResponse(rsp)
 }
 
-// AllowLoginWithBodyWithResponse Allow a command line to act for whoever is signed in
+// AllowLoginWithBodyWithResponse Allow a command line to act for the signed-in account
 //
-// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5176,11 +5193,11 @@ func (c *ClientWithResponses) AllowLoginWithBodyWithResponse(ctx context.Context
 	return ParseAllowLoginResponse(rsp)
 }
 
-// AllowLoginWithResponse Allow a command line to act for whoever is signed in
+// AllowLoginWithResponse Allow a command line to act for the signed-in account
 //
-// `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-// Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-// with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+// `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+// this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+// the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5193,10 +5210,10 @@ func (c *ClientWithResponses) AllowLoginWithResponse(ctx context.Context, body A
 	return ParseAllowLoginResponse(rsp)
 }
 
-// ExchangeLoginWithBodyWithResponse Give a command line its API token for the code that the browser brought
+// ExchangeLoginWithBodyWithResponse Exchange a login code for an API token
 //
-// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5209,10 +5226,10 @@ func (c *ClientWithResponses) ExchangeLoginWithBodyWithResponse(ctx context.Cont
 	return ParseExchangeLoginResponse(rsp)
 }
 
-// ExchangeLoginWithResponse Give a command line its API token for the code that the browser brought
+// ExchangeLoginWithResponse Exchange a login code for an API token
 //
-// The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-// that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+// The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+// used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5225,9 +5242,9 @@ func (c *ClientWithResponses) ExchangeLoginWithResponse(ctx context.Context, bod
 	return ParseExchangeLoginResponse(rsp)
 }
 
-// CheckNameWithResponse Say whether a store could have this name
+// CheckNameWithResponse Check whether a name is available
 //
-// Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+// Does not reserve the name. For another account's store it only says that the name is taken.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5253,7 +5270,7 @@ func (c *ClientWithResponses) ListPlansWithResponse(ctx context.Context, reqEdit
 	return ParseListPlansResponse(rsp)
 }
 
-// GetPlatformWithResponse Say whether the platform works on stores
+// GetPlatformWithResponse Get the health of the platform
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5266,7 +5283,7 @@ func (c *ClientWithResponses) GetPlatformWithResponse(ctx context.Context, reqEd
 	return ParseGetPlatformResponse(rsp)
 }
 
-// SignOutWithResponse End the session
+// SignOutWithResponse Sign out
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5279,7 +5296,7 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 	return ParseSignOutResponse(rsp)
 }
 
-// GetSessionWithResponse Show who is signed in
+// GetSessionWithResponse Get the signed-in account
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5292,9 +5309,9 @@ func (c *ClientWithResponses) GetSessionWithResponse(ctx context.Context, reqEdi
 	return ParseGetSessionResponse(rsp)
 }
 
-// SignInWithBodyWithResponse Sign in with an e-mail address and a password
+// SignInWithBodyWithResponse Sign in with an email address and a password
 //
-// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 // After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -5308,9 +5325,9 @@ func (c *ClientWithResponses) SignInWithBodyWithResponse(ctx context.Context, co
 	return ParseSignInResponse(rsp)
 }
 
-// SignInWithResponse Sign in with an e-mail address and a password
+// SignInWithResponse Sign in with an email address and a password
 //
-// Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+// Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
 // After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -5326,9 +5343,9 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 
 // ListStoresWithResponse List stores, by name
 //
-// A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
-// asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
-// `If-None-Match` answers 304 while nothing in it has changed.
+// A merchant sees their own stores, an administrator sees all. A page has at most `limit` stores; pass the response's `continue` to
+// get the next page, also when stores are created or deleted in between. The response has a weak `ETag` of the page:
+// `If-None-Match` gets 304 while nothing in the page has changed.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5343,10 +5360,10 @@ func (c *ClientWithResponses) ListStoresWithResponse(ctx context.Context, params
 
 // CreateStoreWithBodyWithResponse Create a store
 //
-// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5361,10 +5378,10 @@ func (c *ClientWithResponses) CreateStoreWithBodyWithResponse(ctx context.Contex
 
 // CreateStoreWithResponse Create a store
 //
-// Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-// Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-// 409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-// reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+// Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+// settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+// 409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+// The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5379,8 +5396,8 @@ func (c *ClientWithResponses) CreateStoreWithResponse(ctx context.Context, body 
 
 // DeleteStoreWithResponse Delete a store and everything it owns
 //
-// Answers at once; `store.deleted` in `/api/v1/events` says when everything is gone, with the receipt in `deletion`.
-// Deleting a store that is being deleted answers 202 again.
+// Returns at once. `store.deleted` in `/api/v1/events` reports when everything is gone, with the receipt in `deletion`.
+// Deleting a store that is being deleted gets 202 again.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5406,9 +5423,9 @@ func (c *ClientWithResponses) GetStoreWithResponse(ctx context.Context, name Sto
 	return ParseGetStoreResponse(rsp)
 }
 
-// GetStoreCredentialsWithResponse Show how to sign in to a store's own administration
+// GetStoreCredentialsWithResponse Get the credentials of a store's own administrator
 //
-// Answers 409 (`credentials_not_ready`) until they are made.
+// Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5421,9 +5438,9 @@ func (c *ClientWithResponses) GetStoreCredentialsWithResponse(ctx context.Contex
 	return ParseGetStoreCredentialsResponse(rsp)
 }
 
-// RevealStoreCredentialsWithResponse Reveal how to sign in to a store's own administration
+// RevealStoreCredentialsWithResponse Reveal the credentials of a store's own administrator
 //
-// The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+// The same as GET, for browsers. Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5436,9 +5453,9 @@ func (c *ClientWithResponses) RevealStoreCredentialsWithResponse(ctx context.Con
 	return ParseRevealStoreCredentialsResponse(rsp)
 }
 
-// ListStoreEventsWithResponse List what Kubernetes reported about a store, newest first
+// ListStoreEventsWithResponse List the Kubernetes events of a store, newest first
 //
-// At most 500. Kubernetes itself keeps them for an hour.
+// At most 500. Kubernetes keeps events for an hour.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5451,12 +5468,12 @@ func (c *ClientWithResponses) ListStoreEventsWithResponse(ctx context.Context, n
 	return ParseListStoreEventsResponse(rsp)
 }
 
-// StreamStoreLogsWithResponse Read what the parts of a store write
+// StreamStoreLogsWithResponse Read the logs of a store
 //
-// Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
-// behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
-// that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
-// started again goes on in the same answer.
+// Plain text, one log line per line. With `component`, only that component's lines; without it, the lines of all components, each
+// with the component's name in square brackets before it. The store's own secrets are replaced by `[secret]`. Lines are cut at
+// 16 KiB. Without `follow`, the response ends after 4 MiB. With `follow`, it ends when the reader leaves or the store is deleted,
+// and continues when a component restarts.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5469,10 +5486,10 @@ func (c *ClientWithResponses) StreamStoreLogsWithResponse(ctx context.Context, n
 	return ParseStreamStoreLogsResponse(rsp)
 }
 
-// GetStoreMetricsWithResponse Show what a store uses
+// GetStoreMetricsWithResponse Get the resource usage of a store
 //
 // CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
-// platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+// platform's gateway. What the cluster does not measure is omitted, and `missing` says why.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5485,10 +5502,9 @@ func (c *ClientWithResponses) GetStoreMetricsWithResponse(ctx context.Context, n
 	return ParseGetStoreMetricsResponse(rsp)
 }
 
-// RetryStoreWithResponse Try again at once
+// RetryStoreWithResponse Retry now
 //
-// Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
-// to a store that is well.
+// Makes the controller reconcile the store now instead of after its back-off. It changes nothing for a healthy store.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5501,7 +5517,7 @@ func (c *ClientWithResponses) RetryStoreWithResponse(ctx context.Context, name S
 	return ParseRetryStoreResponse(rsp)
 }
 
-// ListTokensWithResponse List one's own API tokens
+// ListTokensWithResponse List the own API tokens
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5514,9 +5530,9 @@ func (c *ClientWithResponses) ListTokensWithResponse(ctx context.Context, reqEdi
 	return ParseListTokensResponse(rsp)
 }
 
-// CreateTokenWithBodyWithResponse Make an API token
+// CreateTokenWithBodyWithResponse Create an API token
 //
-// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5529,9 +5545,9 @@ func (c *ClientWithResponses) CreateTokenWithBodyWithResponse(ctx context.Contex
 	return ParseCreateTokenResponse(rsp)
 }
 
-// CreateTokenWithResponse Make an API token
+// CreateTokenWithResponse Create an API token
 //
-// A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+// A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5544,7 +5560,7 @@ func (c *ClientWithResponses) CreateTokenWithResponse(ctx context.Context, body 
 	return ParseCreateTokenResponse(rsp)
 }
 
-// RevokeTokenWithResponse Revoke an API token of one's own
+// RevokeTokenWithResponse Revoke an own API token
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5557,7 +5573,7 @@ func (c *ClientWithResponses) RevokeTokenWithResponse(ctx context.Context, id ID
 	return ParseRevokeTokenResponse(rsp)
 }
 
-// ListUsersWithResponse List the users
+// ListUsersWithResponse List users
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5570,10 +5586,10 @@ func (c *ClientWithResponses) ListUsersWithResponse(ctx context.Context, reqEdit
 	return ParseListUsersResponse(rsp)
 }
 
-// CreateUserWithBodyWithResponse Make a user
+// CreateUserWithBodyWithResponse Create a user, or sign up
 //
-// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-// signed in with it; `role` is then left out.
+// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+// in.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5586,10 +5602,10 @@ func (c *ClientWithResponses) CreateUserWithBodyWithResponse(ctx context.Context
 	return ParseCreateUserResponse(rsp)
 }
 
-// CreateUserWithResponse Make a user
+// CreateUserWithResponse Create a user, or sign up
 //
-// An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-// signed in with it; `role` is then left out.
+// An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+// in.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5615,7 +5631,7 @@ func (c *ClientWithResponses) DeleteUserWithResponse(ctx context.Context, id ID,
 	return ParseDeleteUserResponse(rsp)
 }
 
-// GetUserWithResponse Show a user
+// GetUserWithResponse Get a user
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5628,9 +5644,9 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, id ID, re
 	return ParseGetUserResponse(rsp)
 }
 
-// UpdateUserWithBodyWithResponse Change a user
+// UpdateUserWithBodyWithResponse Update a user
 //
-// A new password or a new role ends the user's sessions. The last administrator stays one.
+// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5643,9 +5659,9 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 	return ParseUpdateUserResponse(rsp)
 }
 
-// UpdateUserWithResponse Change a user
+// UpdateUserWithResponse Update a user
 //
-// A new password or a new role ends the user's sessions. The last administrator stays one.
+// A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5658,7 +5674,7 @@ func (c *ClientWithResponses) UpdateUserWithResponse(ctx context.Context, id ID,
 	return ParseUpdateUserResponse(rsp)
 }
 
-// GetReferenceWithResponse Show this document as a page to read
+// GetReferenceWithResponse Get this document as a page
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5671,7 +5687,7 @@ func (c *ClientWithResponses) GetReferenceWithResponse(ctx context.Context, reqE
 	return ParseGetReferenceResponse(rsp)
 }
 
-// GetHealthWithResponse Tell whether the process is alive
+// GetHealthWithResponse Check whether the process is alive
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5684,7 +5700,7 @@ func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, reqEdit
 	return ParseGetHealthResponse(rsp)
 }
 
-// GetMetricsWithResponse Show the server's measurements in the Prometheus text format
+// GetMetricsWithResponse Get the server's metrics in the Prometheus text format
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5697,7 +5713,7 @@ func (c *ClientWithResponses) GetMetricsWithResponse(ctx context.Context, reqEdi
 	return ParseGetMetricsResponse(rsp)
 }
 
-// GetOpenAPIWithResponse Show this document
+// GetOpenAPIWithResponse Get this document
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5710,7 +5726,7 @@ func (c *ClientWithResponses) GetOpenAPIWithResponse(ctx context.Context, reqEdi
 	return ParseGetOpenAPIResponse(rsp)
 }
 
-// GetReadinessWithResponse Tell whether the server can answer for every store
+// GetReadinessWithResponse Check whether the server has read all stores
 //
 // Returns a wrapper object for the known response body format(s).
 //

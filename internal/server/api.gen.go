@@ -107,19 +107,27 @@ const (
 
 // AllowLogin defines model for AllowLogin.
 type AllowLogin struct {
-	// Allow Whether the person allows it
+	// Allow Whether the person allows the login
 	Allow bool `json:"allow"`
 
 	// Challenge The SHA-256 of the command line's verifier in base64url (PKCE, S256)
+	//
+	// Examples: E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
 	Challenge string `json:"challenge"`
 
 	// Device The name of the machine that the command line runs on
+	//
+	// Examples: laptop
 	Device string `json:"device"`
 
-	// Redirect Where the command line waits; only on the person's own machine
+	// Redirect Where the command line waits, on the person's own machine
+	//
+	// Examples: http://127.0.0.1:49152/callback
 	Redirect string `json:"redirect"`
 
-	// State Comes back as it is, so that the command line knows that the answer is its own
+	// State Returned unchanged, so that the command line recognizes its own login
+	//
+	// Examples: STATE-OF-THE-COMMAND-LINE
 	State string `json:"state"`
 }
 
@@ -127,7 +135,7 @@ type AllowLogin struct {
 type AuditActor struct {
 	Email string `json:"email"`
 
-	// ID Empty for who was not signed in
+	// ID Empty without credentials
 	ID string `json:"id"`
 }
 
@@ -138,13 +146,13 @@ type AuditEntry struct {
 	Actor  AuditActor `json:"actor"`
 	At     time.Time  `json:"at"`
 
-	// Client The network address that the request came from
+	// Client The IP address that the request came from
 	Client    string            `json:"client,omitempty"`
 	ID        string            `json:"id"`
 	Outcome   AuditEntryOutcome `json:"outcome"`
 	RequestID string            `json:"requestId,omitempty"`
 
-	// Target What it was done to: a store's name, a user's e-mail address, a token's name
+	// Target The object: a store's name, a user's email address, a token's name
 	Target string `json:"target,omitempty"`
 }
 
@@ -153,7 +161,7 @@ type AuditEntryOutcome string
 
 // AuditList defines model for AuditList.
 type AuditList struct {
-	// Continue Where the next page begins; left out on the last one
+	// Continue Gets the next page; omitted on the last one
 	Continue string       `json:"continue,omitempty"`
 	Items    []AuditEntry `json:"items"`
 }
@@ -162,27 +170,27 @@ type AuditList struct {
 type Capacity struct {
 	Nodes []NodeCapacity `json:"nodes"`
 
-	// Requested What the stores have asked the cluster for, by their quotas
+	// Requested What the stores request of the cluster, by their quotas
 	Requested StoresUse `json:"requested"`
 	Stores    int       `json:"stores"`
 }
 
-// Cause Why the store is not Ready yet, or what keeps a delete from ending
+// Cause Why the store is not Ready, or what blocks its deletion
 type Cause struct {
-	// Chain How the cause was found, from the store down to what failed
+	// Chain The objects from the store down to the one that failed
 	Chain []CauseLink `json:"chain,omitempty"`
 
-	// Fix What to do about it, in one sentence without a full stop; left out when there is only to wait
+	// Fix What to do, in one sentence without a full stop; omitted when waiting is enough
 	Fix string `json:"fix,omitempty"`
 
 	// Message What is wrong, in one sentence without a full stop
 	Message string `json:"message"`
 
-	// Reason One stable word; docs/failures.md has a table of them
+	// Reason A stable code; see docs/failures.md
 	Reason string `json:"reason"`
 }
 
-// CauseLink An object on the way from the store to what failed
+// CauseLink An object between the store and what failed
 type CauseLink struct {
 	// Kind Examples: Deployment, Pod, Container, Event
 	Kind    string `json:"kind"`
@@ -196,7 +204,7 @@ type ComponentMetrics struct {
 	CPUMillicores        int64 `json:"cpuMillicores"`
 	CPURequestMillicores int64 `json:"cpuRequestMillicores,omitempty"`
 
-	// Measured Whether the cluster has measured it; until then cpuMillicores and memoryBytes are 0
+	// Measured Whether the cluster has measured the component; until then cpuMillicores and memoryBytes are 0
 	Measured           bool   `json:"measured"`
 	MemoryBytes        int64  `json:"memoryBytes"`
 	MemoryLimitBytes   int64  `json:"memoryLimitBytes,omitempty"`
@@ -219,19 +227,19 @@ type ConditionStatus string
 
 // ControllerHealth defines model for ControllerHealth.
 type ControllerHealth struct {
-	// Alive Somebody works on the stores
+	// Alive Whether a controller is running
 	Alive bool `json:"alive"`
 
-	// LastSeen When it last said so
+	// LastSeen The time of its last heartbeat
 	LastSeen *time.Time `json:"lastSeen,omitempty"`
 }
 
 // CreateStore defines model for CreateStore.
 type CreateStore struct {
-	// AdminEmail The login of the shop's administrator; empty means the e-mail of the account that asks, and for a token that belongs to no account owner@ and the store's host
+	// AdminEmail The email address of the shop's administrator; empty means that of the account, or owner@ and the store's host for the bootstrap token
 	AdminEmail string `json:"adminEmail,omitempty"`
 
-	// DisplayName The shop's title, at most 80 characters, always shown as text; empty means the name
+	// DisplayName The shop's title, always shown as text; empty means the name
 	DisplayName string `json:"displayName,omitempty"`
 
 	// Engine The shop software, `medusa` or `woocommerce`
@@ -239,8 +247,8 @@ type CreateStore struct {
 	// Examples: medusa
 	Engine string `json:"engine"`
 
-	// Name The store's name and subdomain: 1 to 40 lower-case letters, digits or hyphens, beginning with a letter and ending
-	// with a letter or digit. Some names are reserved.
+	// Name The store's name and subdomain: lowercase letters, digits and hyphens, starting with a letter and ending with a letter or
+	// digit. Some names are reserved.
 	//
 	//
 	// Examples: my-shop
@@ -249,7 +257,7 @@ type CreateStore struct {
 	// Plan The size, `small`, `medium` or `large`; empty means `small`
 	Plan string `json:"plan,omitempty"`
 
-	// Version The engine's version; empty takes the newest that the platform offers
+	// Version The engine's version; empty means the latest that the platform offers
 	Version string `json:"version,omitempty"`
 }
 
@@ -257,22 +265,23 @@ type CreateStore struct {
 type CreateToken struct {
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 
-	// Name 1 to 80 characters
+	// Name Examples: ci
 	Name   string  `json:"name"`
 	Scopes []Scope `json:"scopes"`
 }
 
 // CreateUser defines model for CreateUser.
 type CreateUser struct {
+	// Email Examples: ann@example.com
 	Email string `json:"email"`
 
-	// Name At most 80 characters; empty means the e-mail address
+	// Name Empty means the email address
 	Name string `json:"name,omitempty"`
 
-	// Password 10 to 200 characters
+	// Password Examples: correct horse battery
 	Password string `json:"password"`
 
-	// Role A merchant has the stores of their own; an administrator has all of them, and the users
+	// Role A merchant has their own stores; an administrator has all stores and users
 	Role Role `json:"role,omitempty"`
 }
 
@@ -282,35 +291,35 @@ type Credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
-	// PublishableKey The key that a storefront shows to Medusa's Store API; not a secret
+	// PublishableKey The key that a storefront sends to Medusa's Store API; not a secret
 	PublishableKey string `json:"publishableKey,omitempty"`
 	URL            string `json:"url"`
 }
 
 // Deletion The receipt of a delete
 type Deletion struct {
-	// Blocker What keeps the delete from ending
+	// Blocker What blocks the deletion
 	Blocker   string    `json:"blocker,omitempty"`
 	Remaining Remaining `json:"remaining"`
 	StartedAt time.Time `json:"startedAt"`
 
-	// VerifiedAt When every count was seen to be zero
+	// VerifiedAt When every count was zero
 	VerifiedAt *time.Time `json:"verifiedAt,omitempty"`
 }
 
-// Engine A kind of shop
+// Engine A kind of shop software
 type Engine struct {
-	// Available Whether this platform can make such stores
+	// Available Whether this platform can create such stores
 	Available bool `json:"available"`
 
-	// Name What a store's `engine` says
+	// Name The value for a store's `engine`
 	Name string `json:"name"`
 
-	// Reason Why it is not available, and what to do about it
+	// Reason Why the engine is not available, and what to do
 	Reason string `json:"reason,omitempty"`
 	Title  string `json:"title"`
 
-	// Version The version that new stores get
+	// Version The version of new stores
 	Version string `json:"version,omitempty"`
 }
 
@@ -321,12 +330,17 @@ type EngineList struct {
 
 // ExchangeLogin defines model for ExchangeLogin.
 type ExchangeLogin struct {
+	// Code Examples: ABCDEFGHIJKLMNOPQRSTUVWXYZ
 	Code string `json:"code"`
 
-	// Redirect The same as was allowed
+	// Redirect The redirect of the allowed login
+	//
+	// Examples: http://127.0.0.1:49152/callback
 	Redirect string `json:"redirect"`
 
-	// Verifier What the challenge was made from
+	// Verifier What the challenge was computed from
+	//
+	// Examples: dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
 	Verifier string `json:"verifier"`
 }
 
@@ -338,7 +352,7 @@ type FieldError struct {
 
 // LoginAnswer defines model for LoginAnswer.
 type LoginAnswer struct {
-	// Redirect Where to send the browser. It is a secret, and good once
+	// Redirect Where to send the browser. It is a secret that is valid once.
 	Redirect string `json:"redirect"`
 }
 
@@ -346,11 +360,11 @@ type LoginAnswer struct {
 type NameCheck struct {
 	Name string `json:"name"`
 
-	// Reason Why it cannot be had
+	// Reason Why the name is not available
 	Reason string          `json:"reason,omitempty"`
 	Status NameCheckStatus `json:"status"`
 
-	// URL The address that the store would have; left out where the name is invalid
+	// URL The address that the store would have; omitted for an invalid name
 	URL string `json:"url,omitempty"`
 }
 
@@ -365,16 +379,16 @@ type NewToken struct {
 
 // NodeCapacity defines model for NodeCapacity.
 type NodeCapacity struct {
-	// CPUMillicores What pods can have
+	// CPUMillicores What is allocatable to pods
 	CPUMillicores int64 `json:"cpuMillicores"`
 
-	// CPUUsedMillicores Left out where the cluster does not measure it
+	// CPUUsedMillicores Omitted where the cluster does not measure it
 	CPUUsedMillicores *int64 `json:"cpuUsedMillicores,omitempty"`
 
-	// MemoryBytes What pods can have
+	// MemoryBytes What is allocatable to pods
 	MemoryBytes int64 `json:"memoryBytes"`
 
-	// MemoryUsedBytes Left out where the cluster does not measure it
+	// MemoryUsedBytes Omitted where the cluster does not measure it
 	MemoryUsedBytes *int64 `json:"memoryUsedBytes,omitempty"`
 	Name            string `json:"name"`
 	PodsCapacity    int64  `json:"podsCapacity"`
@@ -395,7 +409,7 @@ type Phase struct {
 	EndedAt *time.Time `json:"endedAt,omitempty"`
 	Phase   string     `json:"phase"`
 
-	// Seconds How long the phase took, or has taken so far
+	// Seconds The duration of the phase, so far if it has not ended
 	Seconds   float64   `json:"seconds"`
 	StartedAt time.Time `json:"startedAt"`
 }
@@ -405,7 +419,7 @@ type Plan struct {
 	Description string `json:"description"`
 	Name        string `json:"name"`
 
-	// Sizes What a store of each engine gets
+	// Sizes The resources of a store, by engine
 	Sizes []PlanSize `json:"sizes"`
 }
 
@@ -416,11 +430,11 @@ type PlanList struct {
 
 // PlanSize defines model for PlanSize.
 type PlanSize struct {
-	// CPUMillicores The most that it may use
+	// CPUMillicores The limit
 	CPUMillicores int64  `json:"cpuMillicores"`
 	Engine        string `json:"engine"`
 
-	// MemoryBytes The most that it may use
+	// MemoryBytes The limit
 	MemoryBytes int64 `json:"memoryBytes"`
 
 	// StorageBytes The size of its volumes
@@ -437,15 +451,15 @@ type Problem struct {
 	Code   ProblemCode `json:"code"`
 	Detail string      `json:"detail,omitempty"`
 
-	// Errors The fields that were not accepted
+	// Errors The invalid parameters and fields
 	Errors []FieldError `json:"errors,omitempty"`
 
-	// RequestID Names the request in the server's log
+	// RequestID Identifies the request in the server's log
 	RequestID string `json:"requestId,omitempty"`
 	Status    int    `json:"status"`
 	Title     string `json:"title"`
 
-	// Type A URI of the kind of problem, made from the code
+	// Type A URI of the kind of problem, derived from the code
 	Type string `json:"type"`
 }
 
@@ -454,11 +468,11 @@ type ProblemCode string
 
 // Providers defines model for Providers.
 type Providers struct {
-	// Local Signing in with an e-mail address and a password
+	// Local Sign-in with an email address and a password
 	Local bool           `json:"local"`
 	Oidc  []OIDCProvider `json:"oidc"`
 
-	// SignUp Everybody may make an account
+	// SignUp Whether sign-up is open
 	SignUp bool `json:"signUp"`
 }
 
@@ -487,7 +501,7 @@ type Remaining struct {
 	Services               int `json:"services"`
 }
 
-// RequestMetrics The requests of customers since the gateway was started, by the class of the answer's status
+// RequestMetrics The requests of customers since the gateway started, by status class
 type RequestMetrics struct {
 	ClientErrors int64 `json:"clientErrors"`
 	Ok           int64 `json:"ok"`
@@ -496,32 +510,35 @@ type RequestMetrics struct {
 	Total        int64 `json:"total"`
 }
 
-// Role A merchant has the stores of their own; an administrator has all of them, and the users
+// Role A merchant has their own stores; an administrator has all stores and users
 type Role string
 
-// Scope What a token may do: read stores, change stores (and see their credentials), manage the account and its tokens, or act
-// as the administrator that its owner is.
+// Scope What a token allows: to read stores, to change stores and read their credentials, to manage the account and its tokens, or to act
+// as an administrator, if its owner is one.
 type Scope string
 
 // Session defines model for Session.
 type Session struct {
-	// ExpiresAt When the session or token ends at the latest
+	// ExpiresAt When the session or token expires
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 
-	// Scopes What the request's credentials may do
+	// Scopes What the request's credentials allow
 	Scopes []Scope `json:"scopes"`
 	User   User    `json:"user"`
 
-	// Via What the request was signed in with
+	// Via How the request was authenticated
 	Via SessionVia `json:"via"`
 }
 
-// SessionVia What the request was signed in with
+// SessionVia How the request was authenticated
 type SessionVia string
 
 // SignIn defines model for SignIn.
 type SignIn struct {
-	Email    string `json:"email"`
+	// Email Examples: ann@example.com
+	Email string `json:"email"`
+
+	// Password Examples: correct horse battery
 	Password string `json:"password"`
 }
 
@@ -551,10 +568,10 @@ type Store struct {
 	// State Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
 	State StoreState `json:"state"`
 
-	// Timeline The phases in the order in which they began
+	// Timeline The phases in the order in which they started
 	Timeline []Phase `json:"timeline"`
 
-	// UID Tells this store from an earlier or later one with the same name
+	// UID Distinguishes this store from earlier and later ones with the same name
 	UID string `json:"uid"`
 
 	// URL The storefront's address
@@ -564,10 +581,10 @@ type Store struct {
 
 // StoreEvent defines model for StoreEvent.
 type StoreEvent struct {
-	// At When it was last seen
+	// At When the event last occurred
 	At time.Time `json:"at"`
 
-	// Count How often it was seen
+	// Count How often the event occurred
 	Count   int    `json:"count"`
 	Message string `json:"message"`
 
@@ -587,21 +604,21 @@ type StoreEventList struct {
 
 // StoreList defines model for StoreList.
 type StoreList struct {
-	// Continue Where the next page begins; left out on the last one
+	// Continue Gets the next page; omitted on the last one
 	Continue string  `json:"continue,omitempty"`
 	Items    []Store `json:"items"`
 
-	// Total How many stores there are on all pages
+	// Total The number of stores on all pages
 	Total int `json:"total"`
 }
 
 // StoreMetrics defines model for StoreMetrics.
 type StoreMetrics struct {
-	// At When the newest of it was measured
+	// At The time of the latest measurement
 	At         time.Time          `json:"at"`
 	Components []ComponentMetrics `json:"components"`
 
-	// Missing What could not be measured, and why, one sentence each
+	// Missing What could not be measured and why, one sentence each
 	Missing  []string        `json:"missing,omitempty"`
 	Requests *RequestMetrics `json:"requests,omitempty"`
 	Volumes  []VolumeMetrics `json:"volumes"`
@@ -610,7 +627,7 @@ type StoreMetrics struct {
 // StoreState Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
 type StoreState string
 
-// StoresUse What the stores have asked the cluster for, by their quotas
+// StoresUse What the stores request of the cluster, by their quotas
 type StoresUse struct {
 	CPUMillicores int64 `json:"cpuMillicores"`
 	MemoryBytes   int64 `json:"memoryBytes"`
@@ -624,7 +641,7 @@ type Token struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 	ID        string    `json:"id"`
 
-	// LastUsedAt To the minute
+	// LastUsedAt With a precision of one minute
 	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
 	Name       string     `json:"name"`
 	Scopes     []Scope    `json:"scopes"`
@@ -639,9 +656,7 @@ type TokenList struct {
 type UpdateAccount struct {
 	CurrentPassword string  `json:"currentPassword,omitempty"`
 	Name            *string `json:"name,omitempty"`
-
-	// NewPassword 10 to 200 characters
-	NewPassword string `json:"newPassword,omitempty"`
+	NewPassword     string  `json:"newPassword,omitempty"`
 }
 
 // UpdateUser defines model for UpdateUser.
@@ -660,13 +675,13 @@ type User struct {
 	Disabled bool   `json:"disabled"`
 	Email    string `json:"email"`
 
-	// HasPassword False for who signs in only by an identity provider
+	// HasPassword False if the user signs in only with an identity provider
 	HasPassword  bool       `json:"hasPassword"`
 	ID           string     `json:"id"`
 	LastSignInAt *time.Time `json:"lastSignInAt,omitempty"`
 	Name         string     `json:"name"`
 
-	// Role A merchant has the stores of their own; an administrator has all of them, and the users
+	// Role A merchant has their own stores; an administrator has all stores and users
 	Role Role `json:"role"`
 }
 
@@ -695,17 +710,22 @@ type StoreName = string
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
-	// Limit At most so many, 1 to 200; 50 if it is left out
+	// Limit How many entries a page has at most; 0 means 50
 	Limit int `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Continue What the last answer had in `continue`
+	// Continue The `continue` of the previous page
 	Continue string `form:"continue,omitempty" json:"continue,omitempty"`
 }
 
 // FinishOIDCParams defines parameters for FinishOIDC.
 type FinishOIDCParams struct {
+	// State What the provider received
 	State string `form:"state,omitempty" json:"state,omitempty"`
-	Code  string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Code The authorization code
+	Code string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Error The provider's error
 	Error string `form:"error,omitempty" json:"error,omitempty"`
 }
 
@@ -714,7 +734,7 @@ type StartOIDCParams struct {
 	// Provider The provider's id
 	Provider string `form:"provider" json:"provider"`
 
-	// Next The path of the dashboard to come back to
+	// Next The path of the dashboard to return to
 	Next string `form:"next,omitempty" json:"next,omitempty"`
 }
 
@@ -723,16 +743,16 @@ type StreamEventsParams struct {
 	// Store Only the events of the store with this name
 	Store string `form:"store,omitempty" json:"store,omitempty"`
 
-	// LastEventID The id of the last event seen
+	// LastEventID The id of the last received event
 	LastEventID string `json:"Last-Event-ID,omitempty"`
 }
 
 // ListStoresParams defines parameters for ListStores.
 type ListStoresParams struct {
-	// Limit How many at most, 1 to 500; 500 if not given
+	// Limit How many stores a page has at most; 0 means 500
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Continue What the page before said
+	// Continue The `continue` of the previous page
 	Continue Continue `form:"continue,omitempty" json:"continue,omitempty"`
 
 	// Engine Only stores of this engine
@@ -744,28 +764,28 @@ type ListStoresParams struct {
 	// Owner Only stores of the user with this id
 	Owner string `form:"owner,omitempty" json:"owner,omitempty"`
 
-	// Q Only stores with this in their name or title, whatever the case
+	// Q Only stores with this text in their name or title, case-insensitive
 	Q string `form:"q,omitempty" json:"q,omitempty"`
 
-	// IfNoneMatch The ETag of the page that the client has
+	// IfNoneMatch The ETag of the client's copy of the page
 	IfNoneMatch string `json:"If-None-Match,omitempty"`
 }
 
 // StreamStoreLogsParams defines parameters for StreamStoreLogs.
 type StreamStoreLogsParams struct {
-	// Component Only this part, such as `server` or `database`
+	// Component Only this component, such as `server` or `database`
 	Component string `form:"component,omitempty" json:"component,omitempty"`
 
-	// Follow Go on with what is written from now on
+	// Follow Continue with new lines
 	Follow bool `form:"follow,omitempty" json:"follow,omitempty"`
 
-	// Tail How many of the newest lines of each part to begin with, at most 5000; 200 if not given
+	// Tail How many of the newest lines of each component to start with; 200 by default
 	Tail *int `form:"tail,omitempty" json:"tail,omitempty"`
 
-	// Previous The run before the last start of each part
+	// Previous The logs of the previous run of each component
 	Previous bool `form:"previous,omitempty" json:"previous,omitempty"`
 
-	// Timestamps Begin each line with the time at which it was written
+	// Timestamps Start each line with its time
 	Timestamps bool `form:"timestamps,omitempty" json:"timestamps,omitempty"`
 }
 
@@ -795,16 +815,16 @@ type UpdateUserJSONRequestBody = UpdateUser
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
-	// UpdateAccount Change one's own name or password
+	// UpdateAccount Update the own name or password
 	// (PATCH /api/v1/account)
 	UpdateAccount(w http.ResponseWriter, r *http.Request)
-	// GetCapacity Show what the cluster has and what the stores take
+	// GetCapacity Get the capacity of the cluster and the requests of the stores
 	// (GET /api/v1/admin/capacity)
 	GetCapacity(w http.ResponseWriter, r *http.Request)
-	// ListAudit List who did what, newest first
+	// ListAudit List the audit log, newest first
 	// (GET /api/v1/audit)
 	ListAudit(w http.ResponseWriter, r *http.Request, params ListAuditParams)
-	// FinishOIDC Take the browser back from an identity provider
+	// FinishOIDC Complete a sign-in at an identity provider
 	// (GET /api/v1/auth/oidc/callback)
 	FinishOIDC(w http.ResponseWriter, r *http.Request, params FinishOIDCParams)
 	// StartOIDC Send the browser to an identity provider
@@ -813,34 +833,34 @@ type ServerInterface interface {
 	// ListProviders List the ways to sign in
 	// (GET /api/v1/auth/providers)
 	ListProviders(w http.ResponseWriter, r *http.Request)
-	// ListEngines List the engines, and say which of them this platform has
+	// ListEngines List the engines, with those that this platform does not offer
 	// (GET /api/v1/engines)
 	ListEngines(w http.ResponseWriter, r *http.Request)
-	// StreamEvents Follow the stores live
+	// StreamEvents Follow the stores
 	// (GET /api/v1/events)
 	StreamEvents(w http.ResponseWriter, r *http.Request, params StreamEventsParams)
-	// AllowLogin Allow a command line to act for whoever is signed in
+	// AllowLogin Allow a command line to act for the signed-in account
 	// (POST /api/v1/logins)
 	AllowLogin(w http.ResponseWriter, r *http.Request)
-	// ExchangeLogin Give a command line its API token for the code that the browser brought
+	// ExchangeLogin Exchange a login code for an API token
 	// (POST /api/v1/logins/exchange)
 	ExchangeLogin(w http.ResponseWriter, r *http.Request)
-	// CheckName Say whether a store could have this name
+	// CheckName Check whether a name is available
 	// (GET /api/v1/names/{name})
 	CheckName(w http.ResponseWriter, r *http.Request, name string)
 	// ListPlans List the plans, the smallest first
 	// (GET /api/v1/plans)
 	ListPlans(w http.ResponseWriter, r *http.Request)
-	// GetPlatform Say whether the platform works on stores
+	// GetPlatform Get the health of the platform
 	// (GET /api/v1/platform)
 	GetPlatform(w http.ResponseWriter, r *http.Request)
-	// SignOut End the session
+	// SignOut Sign out
 	// (DELETE /api/v1/session)
 	SignOut(w http.ResponseWriter, r *http.Request)
-	// GetSession Show who is signed in
+	// GetSession Get the signed-in account
 	// (GET /api/v1/session)
 	GetSession(w http.ResponseWriter, r *http.Request)
-	// SignIn Sign in with an e-mail address and a password
+	// SignIn Sign in with an email address and a password
 	// (POST /api/v1/session)
 	SignIn(w http.ResponseWriter, r *http.Request)
 	// ListStores List stores, by name
@@ -855,61 +875,61 @@ type ServerInterface interface {
 	// GetStore Show a store
 	// (GET /api/v1/stores/{name})
 	GetStore(w http.ResponseWriter, r *http.Request, name StoreName)
-	// GetStoreCredentials Show how to sign in to a store's own administration
+	// GetStoreCredentials Get the credentials of a store's own administrator
 	// (GET /api/v1/stores/{name}/credentials)
 	GetStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName)
-	// RevealStoreCredentials Reveal how to sign in to a store's own administration
+	// RevealStoreCredentials Reveal the credentials of a store's own administrator
 	// (POST /api/v1/stores/{name}/credentials)
 	RevealStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName)
-	// ListStoreEvents List what Kubernetes reported about a store, newest first
+	// ListStoreEvents List the Kubernetes events of a store, newest first
 	// (GET /api/v1/stores/{name}/events)
 	ListStoreEvents(w http.ResponseWriter, r *http.Request, name StoreName)
-	// StreamStoreLogs Read what the parts of a store write
+	// StreamStoreLogs Read the logs of a store
 	// (GET /api/v1/stores/{name}/logs)
 	StreamStoreLogs(w http.ResponseWriter, r *http.Request, name StoreName, params StreamStoreLogsParams)
-	// GetStoreMetrics Show what a store uses
+	// GetStoreMetrics Get the resource usage of a store
 	// (GET /api/v1/stores/{name}/metrics)
 	GetStoreMetrics(w http.ResponseWriter, r *http.Request, name StoreName)
-	// RetryStore Try again at once
+	// RetryStore Retry now
 	// (POST /api/v1/stores/{name}/retry)
 	RetryStore(w http.ResponseWriter, r *http.Request, name StoreName)
-	// ListTokens List one's own API tokens
+	// ListTokens List the own API tokens
 	// (GET /api/v1/tokens)
 	ListTokens(w http.ResponseWriter, r *http.Request)
-	// CreateToken Make an API token
+	// CreateToken Create an API token
 	// (POST /api/v1/tokens)
 	CreateToken(w http.ResponseWriter, r *http.Request)
-	// RevokeToken Revoke an API token of one's own
+	// RevokeToken Revoke an own API token
 	// (DELETE /api/v1/tokens/{id})
 	RevokeToken(w http.ResponseWriter, r *http.Request, id ID)
-	// ListUsers List the users
+	// ListUsers List users
 	// (GET /api/v1/users)
 	ListUsers(w http.ResponseWriter, r *http.Request)
-	// CreateUser Make a user
+	// CreateUser Create a user, or sign up
 	// (POST /api/v1/users)
 	CreateUser(w http.ResponseWriter, r *http.Request)
 	// DeleteUser Delete a user who owns no store
 	// (DELETE /api/v1/users/{id})
 	DeleteUser(w http.ResponseWriter, r *http.Request, id ID)
-	// GetUser Show a user
+	// GetUser Get a user
 	// (GET /api/v1/users/{id})
 	GetUser(w http.ResponseWriter, r *http.Request, id ID)
-	// UpdateUser Change a user
+	// UpdateUser Update a user
 	// (PATCH /api/v1/users/{id})
 	UpdateUser(w http.ResponseWriter, r *http.Request, id ID)
-	// GetReference Show this document as a page to read
+	// GetReference Get this document as a page
 	// (GET /docs/api)
 	GetReference(w http.ResponseWriter, r *http.Request)
-	// GetHealth Tell whether the process is alive
+	// GetHealth Check whether the process is alive
 	// (GET /healthz)
 	GetHealth(w http.ResponseWriter, r *http.Request)
-	// GetMetrics Show the server's measurements in the Prometheus text format
+	// GetMetrics Get the server's metrics in the Prometheus text format
 	// (GET /metrics)
 	GetMetrics(w http.ResponseWriter, r *http.Request)
-	// GetOpenAPI Show this document
+	// GetOpenAPI Get this document
 	// (GET /openapi.yaml)
 	GetOpenAPI(w http.ResponseWriter, r *http.Request)
-	// GetReadiness Tell whether the server can answer for every store
+	// GetReadiness Check whether the server has read all stores
 	// (GET /readyz)
 	GetReadiness(w http.ResponseWriter, r *http.Request)
 }

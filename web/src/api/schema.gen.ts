@@ -18,8 +18,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change one's own name or password
-         * @description A new password needs the present one, and ends all other sessions of the account.
+         * Update the own name or password
+         * @description A new password requires the current one and ends all other sessions of the account.
          */
         patch: operations["updateAccount"];
         trace?: never;
@@ -31,7 +31,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what the cluster has and what the stores take */
+        /** Get the capacity of the cluster and the requests of the stores */
         get: operations["getCapacity"];
         put?: never;
         post?: never;
@@ -48,7 +48,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List who did what, newest first */
+        /** List the audit log, newest first */
         get: operations["listAudit"];
         put?: never;
         post?: never;
@@ -66,10 +66,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Take the browser back from an identity provider
-         * @description Sets the session's cookie and redirects to the dashboard. A sign-in that fails redirects to `/sign-in?error=<code>`,
+         * Complete a sign-in at an identity provider
+         * @description Sets the session cookie and redirects to the dashboard. A failed sign-in redirects to `/sign-in?error=<code>`,
          *     where the code is `sign_in_failed`, `provider_unavailable`, `email_missing`, `user_conflict`,
-         *     `account_disabled`, `sign_up_closed`, `not_found` (there is no such provider), `too_many_attempts` or `internal`.
+         *     `account_disabled`, `sign_up_closed`, `not_found` (no such provider), `too_many_attempts` or `internal`.
          */
         get: operations["finishOIDC"];
         put?: never;
@@ -121,7 +121,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the engines, and say which of them this platform has */
+        /** List the engines, with those that this platform does not offer */
         get: operations["listEngines"];
         put?: never;
         post?: never;
@@ -139,19 +139,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow the stores live
-         * @description Server-sent events of all stores that the reader may see, on one stream:
+         * Follow the stores
+         * @description Server-sent events of all stores that the reader can see, on one stream:
          *
          *     | event | data |
          *     |---|---|
          *     | `store.updated` | the whole store |
-         *     | `store.deleted` | the store as it was last seen, with the receipt in `deletion` |
+         *     | `store.deleted` | the last state of the store, with the receipt in `deletion` |
          *     | `synced` | `{"full": true}` or `{"full": false}` |
          *
-         *     A new reader is first sent every store, then `synced` with `full` true, and from then on one event per change. A reader that
-         *     comes back with `Last-Event-ID` is sent what it missed, then `synced` with `full` false. The server remembers the last
-         *     1024 events; an id that is too old, or another server's, begins anew: what is not sent before a full `synced` is gone.
-         *     A slow reader misses intermediate states of a store, never the newest one. Comments keep idle connections open.
+         *     A new reader first gets every store, then `synced` with `full` true, then one event per change. A reader that reconnects with
+         *     `Last-Event-ID` gets what it missed, then `synced` with `full` false. The server keeps the last 1024 events; an id that is too
+         *     old, or that another server sent, starts over: stores that are not sent before a full `synced` no longer exist.
+         *     A slow reader can miss intermediate states of a store, never the latest one. Comments keep idle connections open.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -172,10 +172,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Allow a command line to act for whoever is signed in
-         * @description `shopflow login` waits on this machine for the browser, and leads it to the dashboard, which asks the person and then this.
-         *     Only a browser's session may allow it, and never a token. The answer says where to send the browser: back to the command line,
-         *     with a code that is good once, for a minute, and not after the session has ended; or with `error=access_denied`.
+         * Allow a command line to act for the signed-in account
+         * @description `shopflow login` opens the dashboard and waits for the browser on the same machine. The dashboard asks the person and then calls
+         *     this operation. It requires a browser session: tokens cannot allow a login. The response says where to send the browser: back to
+         *     the command line with a code that is valid once, for a minute, while the session lasts; or with `error=access_denied`.
          */
         post: operations["allowLogin"];
         delete?: never;
@@ -194,9 +194,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give a command line its API token for the code that the browser brought
-         * @description The token may do what the person may, lasts 90 days, is named after the device and is one of the person's tokens. A code
-         *     that is wrong, old, used or somebody else's answers 401 (`sign_in_failed`); any try uses it up.
+         * Exchange a login code for an API token
+         * @description The token has all scopes of the person, lasts 90 days, is named after the device and belongs to the person. A wrong, expired or
+         *     used code gets 401 (`sign_in_failed`). Any attempt consumes the code.
          */
         post: operations["exchangeLogin"];
         delete?: never;
@@ -210,14 +210,14 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The name that somebody wishes for a store */
+                /** @description The name to check */
                 name: string;
             };
             cookie?: never;
         };
         /**
-         * Say whether a store could have this name
-         * @description Nothing is reserved by asking. Of somebody else's store no more is told than that the name is taken.
+         * Check whether a name is available
+         * @description Does not reserve the name. For another account's store it only says that the name is taken.
          */
         get: operations["checkName"];
         put?: never;
@@ -252,7 +252,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say whether the platform works on stores */
+        /** Get the health of the platform */
         get: operations["getPlatform"];
         put?: never;
         post?: never;
@@ -269,16 +269,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show who is signed in */
+        /** Get the signed-in account */
         get: operations["getSession"];
         put?: never;
         /**
-         * Sign in with an e-mail address and a password
-         * @description Sets the session's cookie. A wrong address and a wrong password are told alike (401, `sign_in_failed`), in the same time.
+         * Sign in with an email address and a password
+         * @description Sets the session cookie. A wrong address and a wrong password get the same response (401, `sign_in_failed`) in the same time.
          *     After repeated failures the address is locked for a while (429, `too_many_attempts`, with `Retry-After`).
          */
         post: operations["signIn"];
-        /** End the session */
+        /** Sign out */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -294,18 +294,18 @@ export interface paths {
         };
         /**
          * List stores, by name
-         * @description A merchant sees their own stores, an administrator all of them. A page has at most `limit` stores; `continue` of the answer
-         *     asks for the next one, and stays right when stores come and go in between. The answer has a weak `ETag` of the page:
-         *     `If-None-Match` answers 304 while nothing in it has changed.
+         * @description A merchant sees their own stores, an administrator sees all. A page has at most `limit` stores; pass the response's `continue` to
+         *     get the next page, also when stores are created or deleted in between. The response has a weak `ETag` of the page:
+         *     `If-None-Match` gets 304 while nothing in the page has changed.
          */
         get: operations["listStores"];
         put?: never;
         /**
          * Create a store
-         * @description Idempotent: asking again with the same name and the same wishes answers 200 with the store that is already there.
-         *     Other wishes for a name in use answer 409 (`store_conflict`), as does a name that somebody else has; and a name whose store is still being deleted answers
-         *     409 (`store_deleting`). An engine or version that the platform does not have answers 422 (`engine_unavailable`) with the
-         *     reason. The answer does not wait for the store to be Ready: follow `/api/v1/events` for that.
+         * @description Idempotent: a repeated request with the same name and settings gets 200 with the existing store. The same name with different
+         *     settings gets 409 (`store_conflict`), as does a name that another account uses. A name whose store is still being deleted gets
+         *     409 (`store_deleting`). An engine or version that the platform does not offer gets 422 (`engine_unavailable`) with the reason.
+         *     The response does not wait for the store to be Ready: follow `/api/v1/events` for that.
          */
         post: operations["createStore"];
         delete?: never;
@@ -330,8 +330,8 @@ export interface paths {
         post?: never;
         /**
          * Delete a store and everything it owns
-         * @description Answers at once; `store.deleted` in `/api/v1/events` says when everything is gone, with the receipt in `deletion`.
-         *     Deleting a store that is being deleted answers 202 again.
+         * @description Returns at once. `store.deleted` in `/api/v1/events` reports when everything is gone, with the receipt in `deletion`.
+         *     Deleting a store that is being deleted gets 202 again.
          */
         delete: operations["deleteStore"];
         options?: never;
@@ -350,14 +350,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how to sign in to a store's own administration
-         * @description Answers 409 (`credentials_not_ready`) until they are made.
+         * Get the credentials of a store's own administrator
+         * @description Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
          */
         get: operations["getStoreCredentials"];
         put?: never;
         /**
-         * Reveal how to sign in to a store's own administration
-         * @description The same as GET, for the dashboard; either is written to the audit log. Answers 409 (`credentials_not_ready`) until they are made.
+         * Reveal the credentials of a store's own administrator
+         * @description The same as GET, for browsers. Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
          */
         post: operations["revealStoreCredentials"];
         delete?: never;
@@ -377,8 +377,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what Kubernetes reported about a store, newest first
-         * @description At most 500. Kubernetes itself keeps them for an hour.
+         * List the Kubernetes events of a store, newest first
+         * @description At most 500. Kubernetes keeps events for an hour.
          */
         get: operations["listStoreEvents"];
         put?: never;
@@ -400,11 +400,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what the parts of a store write
-         * @description Plain text, one line of a log a line. With a `component`, its lines as they are; without, the lines of all parts, each
-         *     behind the part's name in square brackets. The store's own secrets are replaced by `[secret]`. A line is cut at 16 KiB, and an answer
-         *     that does not follow ends after 4 MiB. A followed log ends when the reader leaves, or with the store; a part that is
-         *     started again goes on in the same answer.
+         * Read the logs of a store
+         * @description Plain text, one log line per line. With `component`, only that component's lines; without it, the lines of all components, each
+         *     with the component's name in square brackets before it. The store's own secrets are replaced by `[secret]`. Lines are cut at
+         *     16 KiB. Without `follow`, the response ends after 4 MiB. With `follow`, it ends when the reader leaves or the store is deleted,
+         *     and continues when a component restarts.
          */
         get: operations["streamStoreLogs"];
         put?: never;
@@ -426,9 +426,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what a store uses
+         * Get the resource usage of a store
          * @description CPU and memory come from the cluster's metrics API (metrics-server), volumes from their claims, requests from the
-         *     platform's gateway. What the cluster does not measure is left out, and `missing` says why.
+         *     platform's gateway. What the cluster does not measure is omitted, and `missing` says why.
          */
         get: operations["getStoreMetrics"];
         put?: never;
@@ -452,9 +452,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try again at once
-         * @description Makes the controller look at the store now and repeat what failed, instead of after its own waiting time. It does nothing
-         *     to a store that is well.
+         * Retry now
+         * @description Makes the controller reconcile the store now instead of after its back-off. It changes nothing for a healthy store.
          */
         post: operations["retryStore"];
         delete?: never;
@@ -470,12 +469,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List one's own API tokens */
+        /** List the own API tokens */
         get: operations["listTokens"];
         put?: never;
         /**
-         * Make an API token
-         * @description A token may do no more than whoever makes it, and lasts 90 days unless `expiresAt` says otherwise; at most 366.
+         * Create an API token
+         * @description A token cannot have a scope that its creator lacks. It lasts 90 days unless `expiresAt` says otherwise, and at most 366.
          */
         post: operations["createToken"];
         delete?: never;
@@ -489,6 +488,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @description The id */
                 id: components["parameters"]["ID"];
             };
             cookie?: never;
@@ -496,7 +496,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API token of one's own */
+        /** Revoke an own API token */
         delete: operations["revokeToken"];
         options?: never;
         head?: never;
@@ -510,13 +510,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the users */
+        /** List users */
         get: operations["listUsers"];
         put?: never;
         /**
-         * Make a user
-         * @description An administrator makes any user. Where the platform allows signing up, everybody makes a merchant of their own, and is
-         *     signed in with it; `role` is then left out.
+         * Create a user, or sign up
+         * @description An administrator creates any user. Where sign-up is open, anybody creates a merchant for themselves, without `role`, and is signed
+         *     in.
          */
         post: operations["createUser"];
         delete?: never;
@@ -530,11 +530,12 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @description The id */
                 id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
-        /** Show a user */
+        /** Get a user */
         get: operations["getUser"];
         put?: never;
         post?: never;
@@ -543,8 +544,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a user
-         * @description A new password or a new role ends the user's sessions. The last administrator stays one.
+         * Update a user
+         * @description A new password or a new role ends the user's sessions. The last administrator cannot be demoted or disabled.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -556,7 +557,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show this document as a page to read */
+        /** Get this document as a page */
         get: operations["getReference"];
         put?: never;
         post?: never;
@@ -573,7 +574,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell whether the process is alive */
+        /** Check whether the process is alive */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -590,7 +591,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the server's measurements in the Prometheus text format */
+        /** Get the server's metrics in the Prometheus text format */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -607,7 +608,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show this document */
+        /** Get this document */
         get: operations["getOpenAPI"];
         put?: never;
         post?: never;
@@ -624,7 +625,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell whether the server can answer for every store */
+        /** Check whether the server has read all stores */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -639,9 +640,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AllowLogin: {
-            /** @description Whether the person allows it */
+            /** @description Whether the person allows the login */
             allow: boolean;
-            /** @description The SHA-256 of the command line's verifier in base64url (PKCE, S256) */
+            /**
+             * @description The SHA-256 of the command line's verifier in base64url (PKCE, S256)
+             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+             */
             challenge: string;
             /**
              * @description The name of the machine that the command line runs on
@@ -649,16 +653,19 @@ export interface components {
              */
             device: string;
             /**
-             * @description Where the command line waits; only on the person's own machine
+             * @description Where the command line waits, on the person's own machine
              * @example http://127.0.0.1:49152/callback
              */
             redirect: string;
-            /** @description Comes back as it is, so that the command line knows that the answer is its own */
+            /**
+             * @description Returned unchanged, so that the command line recognizes its own login
+             * @example STATE-OF-THE-COMMAND-LINE
+             */
             state: string;
         };
         AuditActor: {
             email: string;
-            /** @description Empty for who was not signed in */
+            /** @description Empty without credentials */
             id: string;
         };
         AuditEntry: {
@@ -671,17 +678,17 @@ export interface components {
             actor: components["schemas"]["AuditActor"];
             /** Format: date-time */
             at: string;
-            /** @description The network address that the request came from */
+            /** @description The IP address that the request came from */
             client?: string;
             id: string;
             /** @enum {string} */
             outcome: "done" | "refused" | "failed";
             requestId?: string;
-            /** @description What it was done to: a store's name, a user's e-mail address, a token's name */
+            /** @description The object: a store's name, a user's email address, a token's name */
             target?: string;
         };
         AuditList: {
-            /** @description Where the next page begins; left out on the last one */
+            /** @description Gets the next page; omitted on the last one */
             continue?: string;
             items: components["schemas"]["AuditEntry"][];
         };
@@ -690,18 +697,18 @@ export interface components {
             requested: components["schemas"]["StoresUse"];
             stores: number;
         };
-        /** @description Why the store is not Ready yet, or what keeps a delete from ending */
+        /** @description Why the store is not Ready, or what blocks its deletion */
         Cause: {
-            /** @description How the cause was found, from the store down to what failed */
+            /** @description The objects from the store down to the one that failed */
             chain?: components["schemas"]["CauseLink"][];
-            /** @description What to do about it, in one sentence without a full stop; left out when there is only to wait */
+            /** @description What to do, in one sentence without a full stop; omitted when waiting is enough */
             fix?: string;
             /** @description What is wrong, in one sentence without a full stop */
             message: string;
-            /** @description One stable word; docs/failures.md has a table of them */
+            /** @description A stable code; see docs/failures.md */
             reason: string;
         };
-        /** @description An object on the way from the store to what failed */
+        /** @description An object between the store and what failed */
         CauseLink: {
             /**
              * @example Deployment
@@ -720,7 +727,7 @@ export interface components {
             cpuMillicores: number;
             /** Format: int64 */
             cpuRequestMillicores?: number;
-            /** @description Whether the cluster has measured it; until then cpuMillicores and memoryBytes are 0 */
+            /** @description Whether the cluster has measured the component; until then cpuMillicores and memoryBytes are 0 */
             measured: boolean;
             /** Format: int64 */
             memoryBytes: number;
@@ -741,18 +748,18 @@ export interface components {
             type: string;
         };
         ControllerHealth: {
-            /** @description Somebody works on the stores */
+            /** @description Whether a controller is running */
             alive: boolean;
             /**
              * Format: date-time
-             * @description When it last said so
+             * @description The time of its last heartbeat
              */
             lastSeen?: string;
         };
         CreateStore: {
-            /** @description The login of the shop's administrator; empty means the e-mail of the account that asks, and for a token that belongs to no account owner@ and the store's host */
+            /** @description The email address of the shop's administrator; empty means that of the account, or owner@ and the store's host for the bootstrap token */
             adminEmail?: string;
-            /** @description The shop's title, at most 80 characters, always shown as text; empty means the name */
+            /** @description The shop's title, always shown as text; empty means the name */
             displayName?: string;
             /**
              * @description The shop software, `medusa` or `woocommerce`
@@ -760,28 +767,29 @@ export interface components {
              */
             engine: string;
             /**
-             * @description The store's name and subdomain: 1 to 40 lower-case letters, digits or hyphens, beginning with a letter and ending
-             *     with a letter or digit. Some names are reserved.
+             * @description The store's name and subdomain: lowercase letters, digits and hyphens, starting with a letter and ending with a letter or
+             *     digit. Some names are reserved.
              * @example my-shop
              */
             name: string;
             /** @description The size, `small`, `medium` or `large`; empty means `small` */
             plan?: string;
-            /** @description The engine's version; empty takes the newest that the platform offers */
+            /** @description The engine's version; empty means the latest that the platform offers */
             version?: string;
         };
         CreateToken: {
             /** Format: date-time */
             expiresAt?: string;
-            /** @description 1 to 80 characters */
+            /** @example ci */
             name: string;
             scopes: components["schemas"]["Scope"][];
         };
         CreateUser: {
+            /** @example ann@example.com */
             email: string;
-            /** @description At most 80 characters; empty means the e-mail address */
+            /** @description Empty means the email address */
             name?: string;
-            /** @description 10 to 200 characters */
+            /** @example correct horse battery */
             password: string;
             role?: components["schemas"]["Role"];
         };
@@ -789,43 +797,50 @@ export interface components {
             adminUrl: string;
             email: string;
             password: string;
-            /** @description The key that a storefront shows to Medusa's Store API; not a secret */
+            /** @description The key that a storefront sends to Medusa's Store API; not a secret */
             publishableKey?: string;
             url: string;
         };
         /** @description The receipt of a delete */
         Deletion: {
-            /** @description What keeps the delete from ending */
+            /** @description What blocks the deletion */
             blocker?: string;
             remaining: components["schemas"]["Remaining"];
             /** Format: date-time */
             startedAt: string;
             /**
              * Format: date-time
-             * @description When every count was seen to be zero
+             * @description When every count was zero
              */
             verifiedAt?: string;
         };
-        /** @description A kind of shop */
+        /** @description A kind of shop software */
         Engine: {
-            /** @description Whether this platform can make such stores */
+            /** @description Whether this platform can create such stores */
             available: boolean;
-            /** @description What a store's `engine` says */
+            /** @description The value for a store's `engine` */
             name: string;
-            /** @description Why it is not available, and what to do about it */
+            /** @description Why the engine is not available, and what to do */
             reason?: string;
             title: string;
-            /** @description The version that new stores get */
+            /** @description The version of new stores */
             version?: string;
         };
         EngineList: {
             items: components["schemas"]["Engine"][];
         };
         ExchangeLogin: {
+            /** @example ABCDEFGHIJKLMNOPQRSTUVWXYZ */
             code: string;
-            /** @description The same as was allowed */
+            /**
+             * @description The redirect of the allowed login
+             * @example http://127.0.0.1:49152/callback
+             */
             redirect: string;
-            /** @description What the challenge was made from */
+            /**
+             * @description What the challenge was computed from
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
             verifier: string;
         };
         FieldError: {
@@ -833,16 +848,16 @@ export interface components {
             message: string;
         };
         LoginAnswer: {
-            /** @description Where to send the browser. It is a secret, and good once */
+            /** @description Where to send the browser. It is a secret that is valid once. */
             redirect: string;
         };
         NameCheck: {
             name: string;
-            /** @description Why it cannot be had */
+            /** @description Why the name is not available */
             reason?: string;
             /** @enum {string} */
             status: "free" | "taken" | "reserved" | "invalid";
-            /** @description The address that the store would have; left out where the name is invalid */
+            /** @description The address that the store would have; omitted for an invalid name */
             url?: string;
         };
         NewToken: {
@@ -852,22 +867,22 @@ export interface components {
         NodeCapacity: {
             /**
              * Format: int64
-             * @description What pods can have
+             * @description What is allocatable to pods
              */
             cpuMillicores: number;
             /**
              * Format: int64
-             * @description Left out where the cluster does not measure it
+             * @description Omitted where the cluster does not measure it
              */
             cpuUsedMillicores?: number;
             /**
              * Format: int64
-             * @description What pods can have
+             * @description What is allocatable to pods
              */
             memoryBytes: number;
             /**
              * Format: int64
-             * @description Left out where the cluster does not measure it
+             * @description Omitted where the cluster does not measure it
              */
             memoryUsedBytes?: number;
             name: string;
@@ -887,7 +902,7 @@ export interface components {
             phase: string;
             /**
              * Format: double
-             * @description How long the phase took, or has taken so far
+             * @description The duration of the phase, so far if it has not ended
              */
             seconds: number;
             /** Format: date-time */
@@ -896,7 +911,7 @@ export interface components {
         Plan: {
             description: string;
             name: string;
-            /** @description What a store of each engine gets */
+            /** @description The resources of a store, by engine */
             sizes: components["schemas"]["PlanSize"][];
         };
         PlanList: {
@@ -905,13 +920,13 @@ export interface components {
         PlanSize: {
             /**
              * Format: int64
-             * @description The most that it may use
+             * @description The limit
              */
             cpuMillicores: number;
             engine: string;
             /**
              * Format: int64
-             * @description The most that it may use
+             * @description The limit
              */
             memoryBytes: number;
             /**
@@ -926,22 +941,22 @@ export interface components {
         Problem: {
             code: components["schemas"]["ProblemCode"];
             detail?: string;
-            /** @description The fields that were not accepted */
+            /** @description The invalid parameters and fields */
             errors?: components["schemas"]["FieldError"][];
-            /** @description Names the request in the server's log */
+            /** @description Identifies the request in the server's log */
             requestId?: string;
             status: number;
             title: string;
-            /** @description A URI of the kind of problem, made from the code */
+            /** @description A URI of the kind of problem, derived from the code */
             type: string;
         };
         /** @enum {string} */
         ProblemCode: "unauthorized" | "forbidden" | "cross_origin" | "sign_in_failed" | "too_many_attempts" | "too_many_requests" | "sign_up_closed" | "user_conflict" | "last_administrator" | "user_owns_stores" | "provider_unavailable" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "malformed_body" | "validation_failed" | "store_not_found" | "store_conflict" | "store_deleting" | "credentials_not_ready" | "logs_not_ready" | "invalid_continue" | "engine_unavailable" | "too_many_streams" | "not_ready" | "unavailable" | "internal";
         Providers: {
-            /** @description Signing in with an e-mail address and a password */
+            /** @description Sign-in with an email address and a password */
             local: boolean;
             oidc: components["schemas"]["OIDCProvider"][];
-            /** @description Everybody may make an account */
+            /** @description Whether sign-up is open */
             signUp: boolean;
         };
         /** @description The proof that the store has sold something */
@@ -967,7 +982,7 @@ export interface components {
             secrets: number;
             services: number;
         };
-        /** @description The requests of customers since the gateway was started, by the class of the answer's status */
+        /** @description The requests of customers since the gateway started, by status class */
         RequestMetrics: {
             /** Format: int64 */
             clientErrors: number;
@@ -981,33 +996,35 @@ export interface components {
             total: number;
         };
         /**
-         * @description A merchant has the stores of their own; an administrator has all of them, and the users
+         * @description A merchant has their own stores; an administrator has all stores and users
          * @enum {string}
          */
         Role: "merchant" | "admin";
         /**
-         * @description What a token may do: read stores, change stores (and see their credentials), manage the account and its tokens, or act
-         *     as the administrator that its owner is.
+         * @description What a token allows: to read stores, to change stores and read their credentials, to manage the account and its tokens, or to act
+         *     as an administrator, if its owner is one.
          * @enum {string}
          */
         Scope: "stores:read" | "stores:write" | "account" | "admin";
         Session: {
             /**
              * Format: date-time
-             * @description When the session or token ends at the latest
+             * @description When the session or token expires
              */
             expiresAt?: string;
-            /** @description What the request's credentials may do */
+            /** @description What the request's credentials allow */
             scopes: components["schemas"]["Scope"][];
             user: components["schemas"]["User"];
             /**
-             * @description What the request was signed in with
+             * @description How the request was authenticated
              * @enum {string}
              */
             via: "session" | "token" | "provider" | "bootstrap";
         };
         SignIn: {
+            /** @example ann@example.com */
             email: string;
+            /** @example correct horse battery */
             password: string;
         };
         Store: {
@@ -1030,9 +1047,9 @@ export interface components {
             /** @description The Helm release that the store runs from */
             release?: string;
             state: components["schemas"]["StoreState"];
-            /** @description The phases in the order in which they began */
+            /** @description The phases in the order in which they started */
             timeline: components["schemas"]["Phase"][];
-            /** @description Tells this store from an earlier or later one with the same name */
+            /** @description Distinguishes this store from earlier and later ones with the same name */
             uid: string;
             /** @description The storefront's address */
             url?: string;
@@ -1041,10 +1058,10 @@ export interface components {
         StoreEvent: {
             /**
              * Format: date-time
-             * @description When it was last seen
+             * @description When the event last occurred
              */
             at: string;
-            /** @description How often it was seen */
+            /** @description How often the event occurred */
             count: number;
             message: string;
             /** @description Kind and name, such as Pod/server-6d5f */
@@ -1057,20 +1074,20 @@ export interface components {
             items: components["schemas"]["StoreEvent"][];
         };
         StoreList: {
-            /** @description Where the next page begins; left out on the last one */
+            /** @description Gets the next page; omitted on the last one */
             continue?: string;
             items: components["schemas"]["Store"][];
-            /** @description How many stores there are on all pages */
+            /** @description The number of stores on all pages */
             total: number;
         };
         StoreMetrics: {
             /**
              * Format: date-time
-             * @description When the newest of it was measured
+             * @description The time of the latest measurement
              */
             at: string;
             components: components["schemas"]["ComponentMetrics"][];
-            /** @description What could not be measured, and why, one sentence each */
+            /** @description What could not be measured and why, one sentence each */
             missing?: string[];
             requests?: components["schemas"]["RequestMetrics"];
             volumes: components["schemas"]["VolumeMetrics"][];
@@ -1080,7 +1097,7 @@ export interface components {
          * @enum {string}
          */
         StoreState: "Provisioning" | "Ready" | "Degraded" | "Failed" | "Deleting";
-        /** @description What the stores have asked the cluster for, by their quotas */
+        /** @description What the stores request of the cluster, by their quotas */
         StoresUse: {
             /** Format: int64 */
             cpuMillicores: number;
@@ -1099,7 +1116,7 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description To the minute
+             * @description With a precision of one minute
              */
             lastUsedAt?: string;
             name: string;
@@ -1111,7 +1128,6 @@ export interface components {
         UpdateAccount: {
             currentPassword?: string;
             name?: string;
-            /** @description 10 to 200 characters */
             newPassword?: string;
         };
         UpdateUser: {
@@ -1126,7 +1142,7 @@ export interface components {
             /** @description Cannot sign in */
             disabled: boolean;
             email: string;
-            /** @description False for who signs in only by an identity provider */
+            /** @description False if the user signs in only with an identity provider */
             hasPassword: boolean;
             id: string;
             /** Format: date-time */
@@ -1144,7 +1160,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Why the request was not served */
+        /** @description Why the request failed */
         Problem: {
             headers: {
                 [name: string]: unknown;
@@ -1155,10 +1171,11 @@ export interface components {
         };
     };
     parameters: {
-        /** @description What the page before said */
+        /** @description The `continue` of the previous page */
         Continue: string;
+        /** @description The id */
         ID: string;
-        /** @description How many at most, 1 to 500; 500 if not given */
+        /** @description How many stores a page has at most; 0 means 500 */
         Limit: number;
         /** @description The store's name */
         StoreName: string;
@@ -1203,7 +1220,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The cluster */
+            /** @description The capacity */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1218,9 +1235,9 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description What the last answer had in `continue` */
+                /** @description The `continue` of the previous page */
                 continue?: string;
-                /** @description At most so many, 1 to 200; 50 if it is left out */
+                /** @description How many entries a page has at most; 0 means 50 */
                 limit?: number;
             };
             header?: never;
@@ -1244,8 +1261,11 @@ export interface operations {
     finishOIDC: {
         parameters: {
             query?: {
+                /** @description The authorization code */
                 code?: string;
+                /** @description The provider's error */
                 error?: string;
+                /** @description What the provider received */
                 state?: string;
             };
             header?: never;
@@ -1254,7 +1274,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description To the dashboard */
+            /** @description Redirects to the dashboard */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -1267,7 +1287,7 @@ export interface operations {
     startOIDC: {
         parameters: {
             query: {
-                /** @description The path of the dashboard to come back to */
+                /** @description The path of the dashboard to return to */
                 next?: string;
                 /** @description The provider's id */
                 provider: string;
@@ -1278,7 +1298,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description To the provider */
+            /** @description Redirects to the provider */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -1297,7 +1317,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The ways */
+            /** @description The ways to sign in */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1337,7 +1357,7 @@ export interface operations {
                 store?: string;
             };
             header?: {
-                /** @description The id of the last event seen */
+                /** @description The id of the last received event */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -1395,7 +1415,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token, with its secret, which is shown this once */
+            /** @description The token with its secret, which is shown only once */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1412,14 +1432,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The name that somebody wishes for a store */
+                /** @description The name to check */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whether it can be had */
+            /** @description Whether the name is available */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1461,7 +1481,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How the platform is */
+            /** @description The health */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1482,7 +1502,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whoever sends the request */
+            /** @description The account and its scopes */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1528,7 +1548,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session that the cookie names is over; a token is not ended so */
+            /** @description The session of the cookie has ended. A token stays valid. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1541,21 +1561,21 @@ export interface operations {
     listStores: {
         parameters: {
             query?: {
-                /** @description What the page before said */
+                /** @description The `continue` of the previous page */
                 continue?: components["parameters"]["Continue"];
                 /** @description Only stores of this engine */
                 engine?: string;
-                /** @description How many at most, 1 to 500; 500 if not given */
+                /** @description How many stores a page has at most; 0 means 500 */
                 limit?: components["parameters"]["Limit"];
                 /** @description Only stores of the user with this id */
                 owner?: string;
-                /** @description Only stores with this in their name or title, whatever the case */
+                /** @description Only stores with this text in their name or title, case-insensitive */
                 q?: string;
                 /** @description Only stores in this state */
                 state?: components["schemas"]["StoreState"];
             };
             header?: {
-                /** @description The ETag of the page that the client has */
+                /** @description The ETag of the client's copy of the page */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1566,7 +1586,7 @@ export interface operations {
             /** @description The stores */
             200: {
                 headers: {
-                    /** @description Changes when the page does */
+                    /** @description Identifies the content of the page */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1574,7 +1594,7 @@ export interface operations {
                     "application/json": components["schemas"]["StoreList"];
                 };
             };
-            /** @description The client has this page already */
+            /** @description The page has not changed */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1597,7 +1617,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The store was there already, with the same wishes */
+            /** @description The store already exists with the same settings */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1680,7 +1700,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The credentials; never to be cached */
+            /** @description The credentials. Do not cache them. */
             200: {
                 headers: {
                     /** @description Always `no-store` */
@@ -1706,7 +1726,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The credentials; never to be cached */
+            /** @description The credentials. Do not cache them. */
             200: {
                 headers: {
                     /** @description Always `no-store` */
@@ -1747,15 +1767,15 @@ export interface operations {
     streamStoreLogs: {
         parameters: {
             query?: {
-                /** @description Only this part, such as `server` or `database` */
+                /** @description Only this component, such as `server` or `database` */
                 component?: string;
-                /** @description Go on with what is written from now on */
+                /** @description Continue with new lines */
                 follow?: boolean;
-                /** @description The run before the last start of each part */
+                /** @description The logs of the previous run of each component */
                 previous?: boolean;
-                /** @description How many of the newest lines of each part to begin with, at most 5000; 200 if not given */
+                /** @description How many of the newest lines of each component to start with; 200 by default */
                 tail?: number;
-                /** @description Begin each line with the time at which it was written */
+                /** @description Start each line with its time */
                 timestamps?: boolean;
             };
             header?: never;
@@ -1791,7 +1811,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it uses just now */
+            /** @description The current usage */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1815,7 +1835,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The store will be tried again */
+            /** @description The store will be reconciled */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1836,7 +1856,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The tokens, newest first; their secrets are not known any more */
+            /** @description The tokens, newest first, without their secrets */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1861,7 +1881,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token, with its secret, which is shown this once */
+            /** @description The token with its secret, which is shown only once */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1878,13 +1898,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id */
                 id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The token is of no use any more */
+            /** @description Token revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1903,7 +1924,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The users, by e-mail address */
+            /** @description The users, by email address */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1945,6 +1966,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id */
                 id: components["parameters"]["ID"];
             };
             cookie?: never;
@@ -1968,13 +1990,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id */
                 id: components["parameters"]["ID"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The user is gone */
+            /** @description The user is deleted, with all sessions and tokens */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1989,6 +2012,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id */
                 id: components["parameters"]["ID"];
             };
             cookie?: never;
@@ -2040,7 +2064,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is */
+            /** @description The process is alive */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2060,7 +2084,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The measurements */
+            /** @description The metrics */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2101,7 +2125,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can */
+            /** @description The server is ready */
             200: {
                 headers: {
                     [name: string]: unknown;
