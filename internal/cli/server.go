@@ -22,6 +22,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/feed"
+	"shopflow.dev/shopflow/internal/jobs"
 	"shopflow.dev/shopflow/internal/observe"
 	"shopflow.dev/shopflow/internal/server"
 	"shopflow.dev/shopflow/internal/stores"
@@ -36,7 +37,7 @@ type serverOptions struct {
 	stores         storeOptions
 }
 
-// catalogFile is where the platform's chart mounts the catalogue.
+// catalogFile is where the platform's chart mounts the catalog.
 const catalogFile = "/etc/shopflow/catalog/catalog.yaml"
 
 func newServerCommand(s Streams) *cobra.Command {
@@ -47,8 +48,8 @@ func newServerCommand(s Streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "server",
 		Short: "Run the API server",
-		Long: `Run the API server. It keeps nothing itself: stores are objects of the Kubernetes API, which it reaches as the
-ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says, and accounts are in PostgreSQL.`,
+		Long: `Run the API server. It is stateless: stores are objects of the Kubernetes API, which it reaches with the ServiceAccount of its pod or,
+outside a cluster, with $KUBECONFIG; accounts are in PostgreSQL.`,
 		Example: "  shopflow server --namespace shops --public-url https://shops.example.com --store-address 'https://*.shops.example.com' --sign-up",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -57,9 +58,9 @@ ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says, and acc
 	}
 	command.Flags().StringVar(&opts.listen, "listen", opts.listen, "address to listen on (env SHOPFLOW_LISTEN)")
 	command.Flags().StringVar(&opts.adminTokenFile, "admin-token-file", opts.adminTokenFile,
-		"file that holds the administrator token (env SHOPFLOW_ADMIN_TOKEN_FILE)")
+		"file with the administrator token (env SHOPFLOW_ADMIN_TOKEN_FILE)")
 	command.Flags().StringVar(&opts.catalog, "catalog", envOr("SHOPFLOW_CATALOG", catalogFile),
-		"file that says which software the engines run (env SHOPFLOW_CATALOG)")
+		"file with the catalog of engines (env SHOPFLOW_CATALOG)")
 	opts.accounts.addTo(command)
 	opts.stores.addTo(command)
 	return command
@@ -97,6 +98,10 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 		return err
 	}
 	defer people.pool.Close()
+	background, err := jobs.New(people.pool.Config().ConnConfig, logger, people.jobs()...)
+	if err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -116,7 +121,7 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 	handler := server.New(serverDeps)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return followed.Start(ctx) })
-	group.Go(func() error { return people.clean(ctx, logger) })
+	group.Go(func() error { return background.Run(ctx) })
 	group.Go(func() error { return server.Serve(ctx, listener, handler, drain, logger) })
 	return group.Wait()
 }

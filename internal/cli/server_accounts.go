@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
@@ -23,7 +21,7 @@ import (
 	"shopflow.dev/shopflow/internal/server"
 )
 
-// accountOptions say where accounts are kept and who may have one.
+// accountOptions say where accounts are stored and who can have one.
 type accountOptions struct {
 	dsnFile        string
 	sessionKeyFile string
@@ -38,24 +36,24 @@ type accountOptions struct {
 func (o *accountOptions) addTo(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&o.dsnFile, "database-dsn-file", envOr("SHOPFLOW_DATABASE_DSN_FILE", "/etc/shopflow/database/dsn"),
-		"file that holds the connection string of the PostgreSQL for accounts (env SHOPFLOW_DATABASE_DSN_FILE)")
+		"file with the connection string of the PostgreSQL for accounts (env SHOPFLOW_DATABASE_DSN_FILE)")
 	flags.StringVar(&o.sessionKeyFile, "session-key-file", envOr("SHOPFLOW_SESSION_KEY_FILE", "/etc/shopflow/session/key"),
-		"file that holds the secret that cookies are encrypted with, at least 32 characters (env SHOPFLOW_SESSION_KEY_FILE)")
+		"file with the secret that cookies are encrypted with, at least 32 characters (env SHOPFLOW_SESSION_KEY_FILE)")
 	flags.StringVar(&o.publicURL, "public-url", envOr("SHOPFLOW_PUBLIC_URL", "http://shopflow.localhost:8080"),
 		"address at which people reach the server (env SHOPFLOW_PUBLIC_URL)")
 	flags.StringVar(&o.oidcFile, "oidc-file", envOr("SHOPFLOW_OIDC_FILE", ""),
-		"file that holds the identity providers to sign in with, as docs/sign-in.md says (env SHOPFLOW_OIDC_FILE)")
+		"file with the identity providers to sign in with, in the format of docs/sign-in.md (env SHOPFLOW_OIDC_FILE)")
 	flags.StringVar(&o.firstAdminDir, "first-admin-dir", envOr("SHOPFLOW_FIRST_ADMIN_DIR", ""),
 		"folder with the files email and password: the administrator to create when there is none (env SHOPFLOW_FIRST_ADMIN_DIR)")
 	signUp, _ := strconv.ParseBool(os.Getenv("SHOPFLOW_SIGN_UP")) // An invalid value counts as false.
 	flags.IntVar(&o.signInLimit, "sign-in-limit", server.DefaultSignIns,
-		"how often a minute each client address may try to sign in; other open endpoints have limits in proportion; 0 for none")
+		"sign-ins a minute of each client address; limits of other public endpoints scale with it; 0 for none")
 	flags.StringSliceVar(&o.proxies, "trusted-proxies", nil,
-		"address ranges of proxies in front of the gateway, which are not the clients that limits count")
+		"address ranges of proxies in front of the gateway, whose X-Forwarded-For is trusted")
 	flags.BoolVar(&o.signUp, "sign-up", signUp, "let anyone create an account (env SHOPFLOW_SIGN_UP)")
 }
 
-// accounts are what the server needs of accounts, on one database.
+// accounts are the server's dependencies for accounts, on one database.
 type accounts struct {
 	service   *auth.Service
 	providers *auth.Providers
@@ -67,7 +65,7 @@ type accounts struct {
 	pool      *pgxpool.Pool
 }
 
-// open connects to the database and brings its tables up to date. The caller closes the pool.
+// open connects to the database and migrates it. The caller closes the pool.
 func (o *accountOptions) open(ctx context.Context) (*accounts, error) {
 	public, err := url.Parse(o.publicURL)
 	if err != nil || public.Host == "" || (public.Scheme != "http" && public.Scheme != "https") {
@@ -128,7 +126,7 @@ func (o *accountOptions) createFirstAdmin(ctx context.Context, service *auth.Ser
 	return service.CreateFirstAdmin(ctx, string(email), string(password))
 }
 
-// readRanges reads address ranges such as 10.0.0.0/8.
+// readRanges parses address ranges such as 10.0.0.0/8.
 func readRanges(texts []string) ([]netip.Prefix, error) {
 	ranges := make([]netip.Prefix, 0, len(texts))
 	for _, text := range texts {
@@ -141,28 +139,9 @@ func readRanges(texts []string) ([]netip.Prefix, error) {
 	return ranges, nil
 }
 
-// addTo gives the server its accounts.
+// addTo sets the server's dependencies.
 func (a *accounts) addTo(deps *server.Deps) {
 	deps.Accounts, deps.Providers, deps.Audit, deps.Sealer = a.service, a.providers, a.log, a.sealer
 	deps.Limits, deps.Proxies = a.limits, a.proxies
 	deps.Secure = a.public.Scheme == "https"
-}
-
-// clean forgets what has expired, again and again, until the context is done.
-func (a *accounts) clean(ctx context.Context, logger *slog.Logger) error {
-	ticker := time.NewTicker(auth.CleanInterval)
-	defer ticker.Stop()
-	for {
-		if err := a.service.Clean(ctx); err != nil && !errors.Is(err, context.Canceled) {
-			logger.WarnContext(ctx, "accounts not cleaned", "error", err)
-		}
-		if err := a.log.Clean(ctx, time.Now()); err != nil && !errors.Is(err, context.Canceled) {
-			logger.WarnContext(ctx, "audit log not cleaned", "error", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }

@@ -25,10 +25,12 @@ import (
 )
 
 const (
-	// patience bounds how long the database may take to start.
-	patience = 60 * time.Second
+	// startTimeout bounds how long the database may take to start.
+	startTimeout = 60 * time.Second
 	// uid is the image's user.
 	uid = 10001
+	// rootDir is the folder of the image's files, in the server's own.
+	rootDir = "root"
 )
 
 // Server is one PostgreSQL that the tests of a package share, each in a schema of its own. It starts with the first of them.
@@ -117,23 +119,40 @@ func (s *Server) start() (skip string, err error) {
 	if s.address, err = freeAddress(); err != nil {
 		return "", err
 	}
-	_, port, _ := net.SplitHostPort(s.address)
-	log, err := os.Create(filepath.Join(s.dir, "log"))
+	return "", s.run()
+}
+
+// run runs the database in the unpacked image, and returns when it answers.
+func (s *Server) run() error {
+	_, port, err := net.SplitHostPort(s.address)
 	if err != nil {
-		return "", err
+		return err
+	}
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
 	}
 	defer log.Close()
-	s.command = exec.Command("unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "sh", "-c", setup, "setup", root, port)
+	s.command = exec.Command("unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "sh", "-c", setup, "setup", filepath.Join(s.dir, rootDir), port)
 	s.command.Stdout, s.command.Stderr = log, log
 	if err := s.command.Start(); err != nil {
-		return "", err
+		return err
 	}
-	return "", s.await()
+	return s.await()
+}
+
+// Restart kills the database and starts it again on the same data and address, as after a crash.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	s.kill()
+	if err := s.run(); err != nil {
+		t.Fatalf("restart PostgreSQL: %v", err)
+	}
 }
 
 // await returns when the server answers.
 func (s *Server) await() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
@@ -151,8 +170,16 @@ func (s *Server) await() error {
 	}
 }
 
-// Stop ends the server, if it runs, and removes what it kept.
+// Stop ends the server, if it runs, and removes its files.
 func (s *Server) Stop() {
+	s.kill()
+	if s.dir != "" {
+		_ = os.RemoveAll(s.dir)
+	}
+}
+
+// kill ends all processes of the server, if it runs.
+func (s *Server) kill() {
 	if s.command != nil && s.command.Process != nil {
 		parent := strconv.Itoa(s.command.Process.Pid)
 		children, _ := os.ReadFile(filepath.Join("/proc", parent, "task", parent, "children"))
@@ -162,14 +189,11 @@ func (s *Server) Stop() {
 		_ = s.command.Process.Kill()
 		_ = s.command.Wait()
 	}
-	if s.dir != "" {
-		_ = os.RemoveAll(s.dir)
-	}
 }
 
 // unpack unpacks the image and returns the folder of its files.
 func unpack(archive, dir string) (string, error) {
-	if err := run("tar", "-C", dir, "-xf", archive); err != nil {
+	if err := execute("tar", "-C", dir, "-xf", archive); err != nil {
 		return "", err
 	}
 	content, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
@@ -180,7 +204,7 @@ func unpack(archive, dir string) (string, error) {
 	if err := json.Unmarshal(content, &manifest); err != nil {
 		return "", err
 	}
-	root := filepath.Join(dir, "root")
+	root := filepath.Join(dir, rootDir)
 	if err := os.Mkdir(root, 0o755); err != nil {
 		return "", err
 	}
@@ -189,7 +213,7 @@ func unpack(archive, dir string) (string, error) {
 		if err := remove(root, layer); err != nil {
 			return "", err
 		}
-		if err := run("tar", "-C", root, "--exclude=.wh.*", "-xf", layer); err != nil {
+		if err := execute("tar", "-C", root, "--exclude=.wh.*", "-xf", layer); err != nil {
 			return "", err
 		}
 	}
@@ -219,7 +243,7 @@ func remove(root, layer string) error {
 	}
 }
 
-func run(name string, args ...string) error {
+func execute(name string, args ...string) error {
 	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", name, err, out)
 	}

@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"shopflow.dev/shopflow/internal/jobs"
+)
+
+const (
+	// cleanupInterval is how often what has expired is deleted. It is of no use before that either: this only saves space.
+	cleanupInterval = time.Hour
+	cleanupTimeout  = time.Minute
+)
+
+// jobs are the server's background jobs.
+func (a *accounts) jobs() []jobs.Job {
+	return []jobs.Job{
+		{Name: "delete expired credentials", Every: cleanupInterval, Timeout: cleanupTimeout, Run: a.service.Clean},
+		{Name: "delete expired audit entries", Every: cleanupInterval, Timeout: cleanupTimeout, Run: func(ctx context.Context) error {
+			return a.log.Clean(ctx, time.Now())
+		}},
+	}
+}
