@@ -1,4 +1,4 @@
-// Package audit keeps who did what, and when. Entries are added and never changed; they name things and never hold a secret.
+// Package audit is the audit log: who did what, and when. Entries are only added; they name things and never have a secret.
 package audit
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Outcome says what became of an act.
+// Outcome says how an action ended.
 type Outcome string
 
 // The outcomes.
@@ -24,11 +24,11 @@ const (
 // Retention is how long entries are kept.
 const Retention = 400 * 24 * time.Hour
 
-// Entry is one act.
+// Entry is one action.
 type Entry struct {
 	ID         int64 // grows with time
 	At         time.Time
-	ActorID    string // empty for who was not signed in
+	ActorID    string // empty without credentials
 	ActorEmail string
 	Action     string // such as store.create
 	Target     string // such as the store's name
@@ -55,10 +55,10 @@ func (l *Log) Record(ctx context.Context, e Entry) error {
 	return nil
 }
 
-// Clean forgets what is older than Retention.
-func (l *Log) Clean(ctx context.Context, now time.Time) error {
+// DeleteExpired deletes entries older than Retention.
+func (l *Log) DeleteExpired(ctx context.Context, now time.Time) error {
 	if _, err := l.pool.Exec(ctx, `DELETE FROM audit WHERE at < $1`, now.Add(-Retention)); err != nil {
-		return fmt.Errorf("forget old entries of the audit log: %w", err)
+		return fmt.Errorf("delete expired entries of the audit log: %w", err)
 	}
 	return nil
 }
@@ -85,14 +85,14 @@ func (l *Log) List(ctx context.Context, before int64, limit int) ([]Entry, error
 // Cursor returns the text from which ParseCursor finds the page after the entry.
 func (e Entry) Cursor() string { return strconv.FormatInt(e.ID, 10) }
 
-// ParseCursor returns the id in a cursor; 0 for none.
+// ParseCursor returns the id in a cursor; 0 for an empty one.
 func ParseCursor(cursor string) (int64, error) {
 	if cursor == "" {
 		return 0, nil
 	}
 	id, err := strconv.ParseInt(cursor, 10, 64)
 	if err != nil || id < 1 {
-		return 0, fmt.Errorf("read the cursor %q: it was not made here", cursor)
+		return 0, fmt.Errorf("parse the cursor %q: not one of the audit log", cursor)
 	}
 	return id, nil
 }

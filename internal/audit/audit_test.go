@@ -45,7 +45,7 @@ func TestLog(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Nothing but the newest entry is younger.
-		if err := old.Clean(t.Context(), newest[0].At.Add(audit.Retention)); err != nil {
+		if err := old.DeleteExpired(t.Context(), newest[0].At.Add(audit.Retention)); err != nil {
 			t.Fatal(err)
 		}
 		if left, err := old.List(t.Context(), 4_000_000_000, 9); err != nil || !cmp.Equal(newest, left) {

@@ -16,15 +16,25 @@ import (
 )
 
 const (
-	// loginLife is how long a command line has to exchange its code. It waits for nothing else then, so this is plenty.
-	loginLife = time.Minute
-	// loginTokens begins the names of the tokens that command lines have.
-	loginTokens = "shopflow login on " // #nosec G101 -- a name
+	// loginTTL is how long a command line has to exchange its code, which it does at once.
+	loginTTL = time.Minute
+	// loginTokenPrefix begins the names of the tokens of command lines.
+	loginTokenPrefix = "shopflow login on " // #nosec G101 -- a name
 	// callbackPath is where command lines wait for browsers.
 	callbackPath = "/callback"
 )
 
-// NewLogin is what a command line asks for, by way of the person's browser.
+//nolint:gochecknoglobals // immutable
+var (
+	codePattern      = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+	verifierPattern  = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
+	devicePattern    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$`)
+	challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+	statePattern     = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
+	redirectPattern  = regexp.MustCompile(`^http://(?:127\.0\.0\.1|\[::1\]):([1-9][0-9]{3,4})` + callbackPath + `$`)
+)
+
+// NewLogin is a command line's request for a token, which the person's browser brings.
 type NewLogin struct {
 	// Device names the machine that it runs on.
 	Device string
@@ -32,67 +42,67 @@ type NewLogin struct {
 	Challenge string
 	// Redirect is where it waits for the browser: http://127.0.0.1:<port>/callback.
 	Redirect string
-	// State comes back to it as it is.
+	// State is returned to it unchanged.
 	State string
 }
 
-// IssuedToken is a token that was just made, its secret, and whose it is.
+// IssuedToken is a token that was just created, its secret and its owner.
 type IssuedToken struct {
 	Token  Token
 	Secret string
 	User   User
 }
 
-// AllowLogin lets the command line have a token of the principal's, who is at a browser, and returns the address to send the browser to.
-// The address is a secret: in it is a code, which ExchangeLogin takes once, for a minute, and not after the session has ended.
-func (s *Service) AllowLogin(ctx context.Context, p Principal, wish NewLogin) (string, error) {
+// AllowLogin allows the command line a token of the principal, who is at a browser, and returns the address to send the browser to. The
+// address is a secret: it has a code that ExchangeLogin accepts once, for a minute, and not after the session has ended.
+func (s *Service) AllowLogin(ctx context.Context, p Principal, login NewLogin) (string, error) {
 	if p.Via != ViaSession {
-		return "", problem.Errorf(problem.Forbidden, "Only somebody who is signed in at a browser may allow this")
+		return "", problem.Errorf(problem.Forbidden, "Sign in with a browser to allow this")
 	}
-	if err := wish.validate(); err != nil {
+	if err := login.validate(); err != nil {
 		return "", err
 	}
 	code := rand.Text()
 	err := s.repository.CreateLogin(ctx, Login{
-		Hash: digest(code), Session: p.session, UserID: p.User.ID, Device: wish.Device, Challenge: wish.Challenge, Redirect: wish.Redirect,
-		ExpiresAt: s.now().Add(loginLife),
+		Hash: digest(code), Session: p.session, UserID: p.User.ID, Device: login.Device, Challenge: login.Challenge, Redirect: login.Redirect,
+		ExpiresAt: s.now().Add(loginTTL),
 	})
 	if problem.IsKind(err, problem.NotFound) {
 		return "", unauthenticated()
 	}
 	if err != nil {
-		return "", fmt.Errorf("keep the login: %w", err)
+		return "", fmt.Errorf("store the login: %w", err)
 	}
-	return wish.answer("code", code), nil
+	return login.redirect("code", code), nil
 }
 
 // RefuseLogin returns the address that tells the command line that the person refused.
-func (s *Service) RefuseLogin(wish NewLogin) (string, error) {
-	if err := wish.validate(); err != nil {
+func (s *Service) RefuseLogin(login NewLogin) (string, error) {
+	if err := login.validate(); err != nil {
 		return "", err
 	}
-	return wish.answer("error", "access_denied"), nil
+	return login.redirect("error", "access_denied"), nil
 }
 
-// ExchangeLogin makes the token that a person allowed. The code is of no use after any try. The verifier is what the challenge was
-// made from, so that nobody but the command line that asked can use a code that it sees. Refused, it returns the token's name alone.
+// ExchangeLogin creates the token that a person allowed. Any attempt consumes the code. The verifier is what the challenge was computed
+// from, so that only the command line that asked can use the code. When it refuses, it returns only the token's name.
 func (s *Service) ExchangeLogin(ctx context.Context, code, verifier, redirect string) (IssuedToken, error) {
 	var fields problem.Fields
-	match(&fields, "code", code, `^[A-Z2-7]{26}$`, "This is no code")
-	match(&fields, "verifier", verifier, `^[A-Za-z0-9._~-]{43,128}$`, "A verifier has 43 to 128 characters")
+	match(&fields, "code", code, codePattern, "A code has 26 characters")
+	match(&fields, "verifier", verifier, verifierPattern, "A verifier has 43 to 128 characters")
 	if err := fields.Err(); err != nil {
 		return IssuedToken{}, err
 	}
-	login, user, err := s.repository.TakeLogin(ctx, digest(code))
+	login, user, err := s.repository.ConsumeLogin(ctx, digest(code))
 	if err != nil && !problem.IsKind(err, problem.NotFound) {
 		return IssuedToken{}, fmt.Errorf("find the login: %w", err)
 	}
-	found, name := err == nil, loginTokens+login.Device
+	found, name := err == nil, loginTokenPrefix+login.Device
 	sum := sha256.Sum256([]byte(verifier))
 	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
-	right := found && subtle.ConstantTimeCompare([]byte(challenge), []byte(login.Challenge)) == 1 && redirect == login.Redirect
-	if !right || user.Disabled || !s.now().Before(login.ExpiresAt) {
-		return IssuedToken{Token: Token{Name: name}}, problem.Errorf(problem.SignInFailed, "This code is not good, or not any more; sign in again")
+	valid := found && subtle.ConstantTimeCompare([]byte(challenge), []byte(login.Challenge)) == 1 && redirect == login.Redirect
+	if !valid || user.Disabled || !s.now().Before(login.ExpiresAt) {
+		return IssuedToken{Token: Token{Name: name}}, problem.Errorf(problem.SignInFailed, "The code is invalid or has expired. Sign in again.")
 	}
 	scopes := user.Role.Scopes()
 	token, secret, err := s.CreateToken(ctx, principal(user, ViaSession, scopes, time.Time{}), NewToken{Name: name, Scopes: scopes})
@@ -102,22 +112,21 @@ func (s *Service) ExchangeLogin(ctx context.Context, code, verifier, redirect st
 	return IssuedToken{Token: token, Secret: secret, User: user}, nil
 }
 
-// validate checks what came by way of a browser, where other pages may have made it up.
+// validate checks what came from a browser, where another page may have forged it.
 func (l NewLogin) validate() error {
 	var fields problem.Fields
-	match(&fields, "device", l.Device, `^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$`, "A device's name has 1 to 60 letters, digits, dots and dashes")
-	match(&fields, "challenge", l.Challenge, `^[A-Za-z0-9_-]{43}$`, "A challenge is a SHA-256 in base64url")
-	match(&fields, "state", l.State, `^[A-Za-z0-9_-]{16,128}$`, "A state has 16 to 128 letters, digits and dashes")
+	match(&fields, "device", l.Device, devicePattern, "A device name has 1 to 60 letters, digits, dots, underscores and hyphens")
+	match(&fields, "challenge", l.Challenge, challengePattern, "A challenge is a SHA-256 in base64url")
+	match(&fields, "state", l.State, statePattern, "A state has 16 to 128 letters, digits, underscores and hyphens")
 	if !isLoopback(l.Redirect) {
-		fields.Add("redirect", "A command line waits at http://127.0.0.1:<port>"+callbackPath)
+		fields.Add("redirect", "A redirect is http://127.0.0.1:<port>"+callbackPath)
 	}
 	return fields.Err()
 }
 
-// isLoopback reports whether a command line on the person's own machine waits at the address. It is an address and no name, which
-// could lead elsewhere.
+// isLoopback reports whether the address is one of the person's own machine, by number: a name could lead elsewhere.
 func isLoopback(address string) bool {
-	parts := regexp.MustCompile(`^http://(?:127\.0\.0\.1|\[::1\]):([1-9][0-9]{3,4})` + callbackPath + `$`).FindStringSubmatch(address)
+	parts := redirectPattern.FindStringSubmatch(address)
 	if parts == nil {
 		return false
 	}
@@ -125,14 +134,14 @@ func isLoopback(address string) bool {
 	return err == nil
 }
 
-// answer returns the address that tells the command line the answer.
-func (l NewLogin) answer(key, value string) string {
+// redirect returns the address that brings the command line its answer.
+func (l NewLogin) redirect(key, value string) string {
 	return l.Redirect + "?" + url.Values{key: {value}, "state": {l.State}}.Encode()
 }
 
 // match refuses a field whose value does not match the pattern.
-func match(fields *problem.Fields, name, value, pattern, message string) {
-	if !regexp.MustCompile(pattern).MatchString(value) {
+func match(fields *problem.Fields, name, value string, pattern *regexp.Regexp, message string) {
+	if !pattern.MatchString(value) {
 		fields.Add(name, message)
 	}
 }

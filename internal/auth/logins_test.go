@@ -72,7 +72,11 @@ func TestLogin(t *testing.T) {
 			_, err := w.service.AllowLogin(t.Context(), w.p, aLogin())
 			mustDo(t, err)
 		}},
-		"forgotten as it is old": {before: func(t *testing.T, w world) { w.at(time.Minute); mustDo(t, w.service.Clean(t.Context())); w.at(0) }},
+		"forgotten as it is old": {before: func(t *testing.T, w world) {
+			w.at(time.Minute)
+			mustDo(t, w.service.DeleteExpired(t.Context()))
+			w.at(0)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEach(t, func(t *testing.T, repository auth.Repository) {

@@ -30,12 +30,12 @@ func ReadProviders(path string) ([]ProviderConfig, error) {
 		Providers []ProviderConfig `json:"providers"`
 	}
 	if err := yaml.UnmarshalStrict(content, &file); err != nil {
-		return nil, fmt.Errorf("read the identity providers in %s: it is not as docs/sign-in.md says", path) // The cause could show a secret.
+		return nil, fmt.Errorf("read the identity providers in %s: see docs/sign-in.md for its format", path) // The cause could show a secret.
 	}
 	return file.Providers, nil
 }
 
-// claims is what an issuer says about somebody.
+// claims is what an issuer says about a person.
 type claims struct {
 	Email    string `json:"email"`
 	Verified bool   `json:"-"`
@@ -54,9 +54,9 @@ func readClaims(token *oidc.IDToken) (claims, error) {
 	return c, nil
 }
 
-// known returns the user who is the issuer's subject, and makes one on the first visit. Somebody else's account is never taken over:
-// that an issuer knows an address does not make its account here the same person's.
-func (p *Providers) known(ctx context.Context, provider *Provider, subject string, c claims) (User, error) {
+// userFor returns the user who is the issuer's subject, and creates one on the first visit. It never joins an existing account by its
+// address: that an issuer knows an address does not prove that the account here belongs to the same person.
+func (p *Providers) userFor(ctx context.Context, provider *Provider, subject string, c claims) (User, error) {
 	repository := p.service.repository
 	identity := Identity{Issuer: provider.config.Issuer, Subject: subject}
 	user, err := repository.UserByIdentity(ctx, identity)
@@ -68,11 +68,11 @@ func (p *Providers) known(ctx context.Context, provider *Provider, subject strin
 	case !problem.IsKind(err, problem.NotFound):
 		return User{}, fmt.Errorf("find the user: %w", err)
 	case provider.config.NoSignUp:
-		return User{}, problem.Errorf(problem.SignUpClosed, "There is no account for you here yet; ask an administrator")
+		return User{}, problem.Errorf(problem.SignUpClosed, "You have no account here. Ask an administrator for one.")
 	}
-	email := normal(c.Email)
+	email := normalizeEmail(c.Email)
 	if !c.Verified || validateEmail(email) != "" {
-		return User{}, &problem.Error{Kind: problem.EmailMissing, Message: provider.config.Name + " vouches for no e-mail address of yours"}
+		return User{}, &problem.Error{Kind: problem.EmailMissing, Message: provider.config.Name + " did not report a verified email address for you"}
 	}
 	name := strings.TrimSpace(c.Name)
 	if validateName(name) != "" {
@@ -80,22 +80,22 @@ func (p *Providers) known(ctx context.Context, provider *Provider, subject strin
 	}
 	user, err = repository.CreateUser(ctx, User{Email: email, Name: cmp.Or(name, email), Role: Merchant, CreatedAt: p.service.now()}, &identity)
 	if problem.IsKind(err, problem.UserConflict) {
-		// Two first visits at once make one user.
+		// Two concurrent first visits create one user.
 		if again, err := repository.UserByIdentity(ctx, identity); err == nil {
 			return again, nil
 		}
 	}
 	if err != nil {
-		return User{}, fmt.Errorf("make user: %w", err)
+		return User{}, fmt.Errorf("create user: %w", err)
 	}
 	return user, nil
 }
 
-// issuerOf reads the issuer of a JWT, which is not verified by this.
+// issuerOf returns the issuer of a JWT, unverified.
 func issuerOf(raw string) (string, error) {
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 {
-		return "", errors.New("this is no JWT")
+		return "", errors.New("not a JWT")
 	}
 	content, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
@@ -110,8 +110,8 @@ func issuerOf(raw string) (string, error) {
 	return c.Issuer, nil
 }
 
-func notVouched(err error) error {
-	return &problem.Error{Kind: problem.SignInFailed, Message: "The identity provider did not say who you are; try again", Err: err}
+func notIdentified(err error) error {
+	return &problem.Error{Kind: problem.SignInFailed, Message: "The identity provider did not identify you. Try again.", Err: err}
 }
 
 // exchangeError keeps an answer that may hold a secret out of the log.

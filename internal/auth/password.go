@@ -15,51 +15,51 @@ import (
 
 // The cost of a password's hash: the second of OWASP's equivalent choices for argon2id.
 const (
-	hashMemory  = 19 << 10 // KiB
-	hashTime    = 2
-	hashThreads = 1
-	saltLength  = 16
-	hashLength  = 32
-	// hashesAtOnce bounds the memory that sign-ins take: many at once wait for each other.
-	hashesAtOnce = 3
+	hashMemory     = 19 << 10 // KiB
+	hashIterations = 2
+	hashThreads    = 1
+	saltLength     = 16
+	hashLength     = 32
+	// maxConcurrentHashes bounds the memory that sign-ins take: further ones wait.
+	maxConcurrentHashes = 3
 )
 
-// hasher makes and checks hashes of passwords in the PHC form.
+// hasher computes and checks hashes of passwords in the PHC format.
 type hasher struct {
 	slots chan struct{}
-	dummy string // the hash of nobody's password
+	dummy string // a hash that no password has
 }
 
 func newHasher() *hasher {
-	h := &hasher{slots: make(chan struct{}, hashesAtOnce)}
+	h := &hasher{slots: make(chan struct{}, maxConcurrentHashes)}
 	h.dummy = encodeHash([]byte(rand.Text())[:saltLength], []byte(rand.Text() + rand.Text())[:hashLength])
 	return h
 }
 
 // hash returns the hash of the password with a new salt.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
-	done, err := h.turn(ctx)
+	release, err := h.acquire(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer done()
+	defer release()
 	salt := make([]byte, saltLength)
 	_, _ = rand.Read(salt) // Never returns an error.
-	return encodeHash(salt, argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashLength)), nil
+	return encodeHash(salt, argon2.IDKey([]byte(password), salt, hashIterations, hashMemory, hashThreads, hashLength)), nil
 }
 
-// check waits for its turn and compares.
+// check acquires a slot and compares.
 func (h *hasher) check(ctx context.Context, hash, password string) (bool, error) {
-	done, err := h.turn(ctx)
+	release, err := h.acquire(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer done()
+	defer release()
 	return h.compare(hash, password)
 }
 
-// compare reports whether the password has the hash. Where there is no hash it takes the same time and says no. Only whoever has a
-// turn calls it.
+// compare reports whether the password has the hash. Without a hash it takes the same time and returns false. The caller
+// holds a slot.
 func (h *hasher) compare(hash, password string) (bool, error) {
 	known := hash != ""
 	if !known {
@@ -69,7 +69,7 @@ func (h *hasher) compare(hash, password string) (bool, error) {
 	var threads uint8
 	fields := strings.Split(hash, "$")
 	if len(fields) != 6 || fields[1] != "argon2id" || fields[2] != fmt.Sprintf("v=%d", argon2.Version) {
-		return false, fmt.Errorf("read a password's hash: it is not of argon2id")
+		return false, fmt.Errorf("read a password's hash: not argon2id")
 	}
 	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil {
 		return false, fmt.Errorf("read a password's hash: %w", err)
@@ -86,10 +86,10 @@ func (h *hasher) compare(hash, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
 }
 
-// turn waits until few enough hashes are made, and returns what ends the turn.
-func (h *hasher) turn(ctx context.Context) (done func(), err error) {
-	busy := &problem.Error{Kind: problem.Unavailable, Message: "Too many people sign in just now; try again in a moment", Err: ctx.Err()}
-	if busy.Err != nil { // Where both could go on, select takes either.
+// acquire waits for one of the slots in which hashes are computed, and returns what releases it.
+func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
+	busy := &problem.Error{Kind: problem.Unavailable, Message: "Too many people are signing in. Retry in a moment.", Err: ctx.Err()}
+	if busy.Err != nil { // With both channels ready, select would take either.
 		return nil, busy
 	}
 	select {
@@ -102,6 +102,6 @@ func (h *hasher) turn(ctx context.Context) (done func(), err error) {
 }
 
 func encodeHash(salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashTime, hashThreads,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashIterations, hashThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }

@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// adminsLock is the key of the advisory lock that changes of users hold, so that two at once cannot both take away the last
-	// administrator but one.
+	// adminsLock is the key of the advisory lock that serializes changes of users, so that two at once cannot remove the last two
+	// administrators.
 	adminsLock = 0x5f10_ad31
-	// uniqueViolation is PostgreSQL's code for a value that must be unique and is there already.
+	// uniqueViolation is PostgreSQL's code for a duplicate of a unique value.
 	uniqueViolation = "23505"
 
 	userColumns = `users.id, users.email, users.name, users.role, users.password_hash, users.disabled, users.created_at,
 		coalesce(users.last_sign_in_at, '0001-01-01Z')`
 )
 
-// Postgres keeps accounts in PostgreSQL, in the tables of internal/database.
+// Postgres stores accounts in PostgreSQL, in the tables of internal/database.
 type Postgres struct {
 	pool *pgxpool.Pool
 }
@@ -32,12 +32,12 @@ var _ Repository = (*Postgres)(nil)
 // NewPostgres returns a repository in the database.
 func NewPostgres(pool *pgxpool.Pool) *Postgres { return &Postgres{pool: pool} }
 
-// fields returns where a row with userColumns goes.
+// fields returns the destinations of userColumns.
 func (u *User) fields() []any {
 	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.PasswordHash, &u.Disabled, &u.CreatedAt, &u.LastSignInAt}
 }
 
-func (u *User) inUTC() {
+func (u *User) toUTC() {
 	u.CreatedAt, u.LastSignInAt = u.CreatedAt.UTC(), u.LastSignInAt.UTC()
 }
 
@@ -63,7 +63,7 @@ func (p *Postgres) CreateUser(ctx context.Context, user User, identity *Identity
 func (p *Postgres) User(ctx context.Context, id string) (User, error) {
 	known, ok := parseID(id)
 	if !ok {
-		return User{}, noUser()
+		return User{}, userNotFound()
 	}
 	return p.user(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, known)
 }
@@ -83,9 +83,9 @@ func (p *Postgres) user(ctx context.Context, query string, args ...any) (User, e
 	var user User
 	err := p.pool.QueryRow(ctx, query, args...).Scan(user.fields()...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return User{}, noUser()
+		return User{}, userNotFound()
 	}
-	user.inUTC()
+	user.toUTC()
 	return user, err
 }
 
@@ -98,20 +98,20 @@ func (p *Postgres) Users(ctx context.Context) ([]User, error) {
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (User, error) {
 		var user User
 		err := row.Scan(user.fields()...)
-		user.inUTC()
+		user.toUTC()
 		return user, err
 	})
 }
 
-// NoteSignIn implements Repository.
-func (p *Postgres) NoteSignIn(ctx context.Context, id string, at time.Time) error {
+// RecordSignIn implements Repository.
+func (p *Postgres) RecordSignIn(ctx context.Context, id string, at time.Time) error {
 	known, ok := parseID(id)
 	if !ok {
-		return noUser()
+		return userNotFound()
 	}
 	tag, err := p.pool.Exec(ctx, `UPDATE users SET last_sign_in_at = $2 WHERE id = $1`, known, at)
 	if err == nil && tag.RowsAffected() == 0 {
-		return noUser()
+		return userNotFound()
 	}
 	return err
 }
@@ -120,26 +120,26 @@ func (p *Postgres) NoteSignIn(ctx context.Context, id string, at time.Time) erro
 func (p *Postgres) UpdateUser(ctx context.Context, id string, change func(*User)) (User, error) {
 	known, ok := parseID(id)
 	if !ok {
-		return User{}, noUser()
+		return User{}, userNotFound()
 	}
 	var user User
 	err := p.changeUsers(ctx, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1 FOR UPDATE`, known).Scan(user.fields()...)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return noUser()
+			return userNotFound()
 		}
 		if err != nil {
 			return err
 		}
-		user.inUTC()
+		user.toUTC()
 		before := user
 		change(&user)
 		_, err = tx.Exec(ctx, `UPDATE users SET name = $2, role = $3, password_hash = $4, disabled = $5 WHERE id = $1`,
 			user.ID, user.Name, user.Role, user.PasswordHash, user.Disabled)
-		if err != nil || !administers(before) || administers(user) {
+		if err != nil || !isActiveAdmin(before) || isActiveAdmin(user) {
 			return err
 		}
-		return remainsAdmin(ctx, tx)
+		return requireActiveAdmin(ctx, tx)
 	})
 	if err != nil {
 		return User{}, err
@@ -151,22 +151,22 @@ func (p *Postgres) UpdateUser(ctx context.Context, id string, change func(*User)
 func (p *Postgres) DeleteUser(ctx context.Context, id string) error {
 	known, ok := parseID(id)
 	if !ok {
-		return noUser()
+		return userNotFound()
 	}
 	return p.changeUsers(ctx, func(tx pgx.Tx) error {
 		var user User
 		err := tx.QueryRow(ctx, `DELETE FROM users WHERE id = $1 RETURNING `+userColumns, known).Scan(user.fields()...)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return noUser()
+			return userNotFound()
 		}
-		if err != nil || !administers(user) {
+		if err != nil || !isActiveAdmin(user) {
 			return err
 		}
-		return remainsAdmin(ctx, tx)
+		return requireActiveAdmin(ctx, tx)
 	})
 }
 
-// changeUsers runs a transaction that may take away an administrator, one at a time.
+// changeUsers serializes transactions that may remove an administrator.
 func (p *Postgres) changeUsers(ctx context.Context, change func(tx pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, adminsLock); err != nil {
@@ -176,10 +176,10 @@ func (p *Postgres) changeUsers(ctx context.Context, change func(tx pgx.Tx) error
 	})
 }
 
-func administers(user User) bool { return user.Role == Admin && !user.Disabled }
+func isActiveAdmin(user User) bool { return user.Role == Admin && !user.Disabled }
 
-// remainsAdmin returns an error if nobody administers the platform any more.
-func remainsAdmin(ctx context.Context, tx pgx.Tx) error {
+// requireActiveAdmin returns an error if no active administrator remains.
+func requireActiveAdmin(ctx context.Context, tx pgx.Tx) error {
 	var remains bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE role = 'admin' AND NOT disabled)`).Scan(&remains); err != nil {
 		return fmt.Errorf("look for another administrator: %w", err)

@@ -27,9 +27,9 @@ func (p *Postgres) Session(ctx context.Context, hash []byte) (Session, User, err
 		FROM sessions JOIN users ON users.id = user_id WHERE id_hash = $1`, hash).
 		Scan(append([]any{&session.Hash, &session.UserID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt}, user.fields()...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Session{}, User{}, noUser()
+		return Session{}, User{}, userNotFound()
 	}
-	user.inUTC()
+	user.toUTC()
 	session.CreatedAt, session.SeenAt, session.ExpiresAt = session.CreatedAt.UTC(), session.SeenAt.UTC(), session.ExpiresAt.UTC()
 	return session, user, err
 }
@@ -47,21 +47,21 @@ func (p *Postgres) DeleteSession(ctx context.Context, hash []byte) error {
 }
 
 // DeleteSessions implements Repository.
-func (p *Postgres) DeleteSessions(ctx context.Context, userID string, kept []byte) error {
+func (p *Postgres) DeleteSessions(ctx context.Context, userID string, keep []byte) error {
 	user, ok := parseID(userID)
 	if !ok {
 		return nil
 	}
-	_, err := p.pool.Exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id_hash IS DISTINCT FROM $2`, user, kept)
+	_, err := p.pool.Exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id_hash IS DISTINCT FROM $2`, user, keep)
 	return err
 }
 
-// fields returns where a row with tokenColumns goes.
+// fields returns the destinations of tokenColumns.
 func (t *Token) fields() []any {
 	return []any{&t.ID, &t.UserID, &t.Name, &t.Hash, &t.Scopes, &t.CreatedAt, &t.ExpiresAt, &t.LastUsedAt}
 }
 
-func (t *Token) inUTC() {
+func (t *Token) toUTC() {
 	t.CreatedAt, t.ExpiresAt, t.LastUsedAt = t.CreatedAt.UTC(), t.ExpiresAt.UTC(), t.LastUsedAt.UTC()
 }
 
@@ -79,10 +79,10 @@ func (p *Postgres) Token(ctx context.Context, hash []byte) (Token, User, error) 
 	err := p.pool.QueryRow(ctx, `SELECT `+tokenColumns+`, `+userColumns+` FROM tokens JOIN users ON users.id = user_id WHERE hash = $1`, hash).
 		Scan(append(token.fields(), user.fields()...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Token{}, User{}, noToken()
+		return Token{}, User{}, tokenNotFound()
 	}
-	token.inUTC()
-	user.inUTC()
+	token.toUTC()
+	user.toUTC()
 	return token, user, err
 }
 
@@ -99,7 +99,7 @@ func (p *Postgres) Tokens(ctx context.Context, userID string) ([]Token, error) {
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Token, error) {
 		var token Token
 		err := row.Scan(token.fields()...)
-		token.inUTC()
+		token.toUTC()
 		return token, err
 	})
 }
@@ -119,21 +119,21 @@ func (p *Postgres) DeleteToken(ctx context.Context, userID, id string) (Token, e
 	user, isUser := parseID(userID)
 	one, isToken := parseID(id)
 	if !isUser || !isToken {
-		return Token{}, noToken()
+		return Token{}, tokenNotFound()
 	}
 	var token Token
 	err := p.pool.QueryRow(ctx, `DELETE FROM tokens WHERE user_id = $1 AND id = $2 RETURNING `+tokenColumns, user, one).Scan(token.fields()...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Token{}, noToken()
+		return Token{}, tokenNotFound()
 	}
-	token.inUTC()
+	token.toUTC()
 	return token, err
 }
 
 // ChangeAttempts implements Repository.
 func (p *Postgres) ChangeAttempts(ctx context.Context, key []byte, change func(Attempts) Attempts) error {
 	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		// The row is there before it is locked, so that two first tries do not both find nothing.
+		// The row is there before it is lockoutError, so that two first tries do not both find nothing.
 		_, err := tx.Exec(ctx, `INSERT INTO attempts (key, failures, last_at, locked_until) VALUES ($1, 0, '0001-01-01Z', '0001-01-01Z') ON CONFLICT DO NOTHING`, key)
 		if err != nil {
 			return err
@@ -157,12 +157,12 @@ func (p *Postgres) DeleteAttempts(ctx context.Context, key []byte) error {
 	return err
 }
 
-// Clean implements Repository.
-func (p *Postgres) Clean(ctx context.Context, now, idle, forgotten time.Time) error {
+// DeleteExpired implements Repository.
+func (p *Postgres) DeleteExpired(ctx context.Context, now, idleSince, staleBefore time.Time) error {
 	batch := &pgx.Batch{}
-	batch.Queue(`DELETE FROM sessions WHERE expires_at <= $1 OR seen_at < $2`, now, idle)
+	batch.Queue(`DELETE FROM sessions WHERE expires_at <= $1 OR seen_at < $2`, now, idleSince)
 	batch.Queue(`DELETE FROM tokens WHERE expires_at <= $1`, now)
 	batch.Queue(`DELETE FROM logins WHERE expires_at <= $1`, now)
-	batch.Queue(`DELETE FROM attempts WHERE last_at < $1`, forgotten)
+	batch.Queue(`DELETE FROM attempts WHERE last_at < $1`, staleBefore)
 	return p.pool.SendBatch(ctx, batch).Close()
 }

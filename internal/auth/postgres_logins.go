@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// foreignKeyViolation is PostgreSQL's code for a row that belongs to one that is not there.
+// foreignKeyViolation is PostgreSQL's code for a reference to a missing row.
 const foreignKeyViolation = "23503"
 
 // CreateLogin implements Repository.
@@ -19,22 +19,22 @@ func (p *Postgres) CreateLogin(ctx context.Context, login Login) error {
 			(excluded.code_hash, excluded.user_id, excluded.device, excluded.challenge, excluded.redirect, excluded.expires_at)`,
 		login.Session, login.Hash, login.UserID, login.Device, login.Challenge, login.Redirect, login.ExpiresAt)
 	if known, ok := errors.AsType[*pgconn.PgError](err); ok && known.Code == foreignKeyViolation {
-		return noUser() // The session was ended meanwhile.
+		return userNotFound() // The session has ended meanwhile.
 	}
 	return err
 }
 
-// TakeLogin implements Repository.
-func (p *Postgres) TakeLogin(ctx context.Context, hash []byte) (Login, User, error) {
+// ConsumeLogin implements Repository.
+func (p *Postgres) ConsumeLogin(ctx context.Context, hash []byte) (Login, User, error) {
 	var login Login
 	var user User
 	err := p.pool.QueryRow(ctx, `DELETE FROM logins USING users WHERE users.id = user_id AND code_hash = $1
 		RETURNING session_hash, code_hash, user_id, device, challenge, redirect, expires_at, `+userColumns, hash).
 		Scan(append([]any{&login.Session, &login.Hash, &login.UserID, &login.Device, &login.Challenge, &login.Redirect, &login.ExpiresAt}, user.fields()...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Login{}, User{}, noUser()
+		return Login{}, User{}, userNotFound()
 	}
 	login.ExpiresAt = login.ExpiresAt.UTC()
-	user.inUTC()
+	user.toUTC()
 	return login, user, err
 }

@@ -1,5 +1,5 @@
-// Package auth knows people: their accounts, how they sign in, and what whoever sends a request may do. Accounts are kept in
-// PostgreSQL; people sign in with a password or through an OpenID Connect provider, programs with API tokens.
+// Package auth authenticates and authorizes: accounts, sessions, API tokens and identity providers. Accounts are in PostgreSQL; people
+// sign in with a password or through an OpenID Connect provider, programs with API tokens.
 package auth
 
 import (
@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Role is what a user is to the platform.
+// Role is a user's role on the platform.
 type Role string
 
 // The roles.
 const (
-	// Merchant has the stores of their own.
+	// Merchant has their own stores.
 	Merchant Role = "merchant"
-	// Admin has every store, and the users.
+	// Admin has all stores and users.
 	Admin Role = "admin"
 )
 
-// Scope is something that credentials may do.
+// Scope is something that credentials allow.
 type Scope string
 
 // The scopes.
@@ -30,11 +30,11 @@ const (
 	StoresWrite Scope = "stores:write"
 	// Account manages the user's own account and tokens.
 	Account Scope = "account"
-	// Administer acts as the administrator that the user is.
+	// Administer acts as an administrator, if the user is one.
 	Administer Scope = "admin"
 )
 
-// Scopes returns what a user of the role may do.
+// Scopes returns the scopes of the role.
 func (r Role) Scopes() []Scope {
 	if r == Admin {
 		return []Scope{StoresRead, StoresWrite, Account, Administer}
@@ -42,10 +42,10 @@ func (r Role) Scopes() []Scope {
 	return []Scope{StoresRead, StoresWrite, Account}
 }
 
-// Via is what a request was signed in with.
+// Via is how a request was authenticated.
 type Via string
 
-// The ways to be signed in.
+// The ways to authenticate.
 const (
 	ViaSession   Via = "session"
 	ViaToken     Via = "token"
@@ -56,12 +56,12 @@ const (
 // BootstrapID is the user id of the administrator's bootstrap token, which belongs to no account.
 const BootstrapID = "admin"
 
-// Principal is whoever sends a request.
+// Principal is the authenticated sender of a request.
 type Principal struct {
 	User      User
 	Scopes    []Scope
 	Via       Via
-	ExpiresAt time.Time // zero if the credentials do not end
+	ExpiresAt time.Time // zero if the credentials do not expire
 	session   []byte    // the hash of the session's id, for ViaSession
 }
 
@@ -70,11 +70,11 @@ func Bootstrap() Principal {
 	return Principal{User: User{ID: BootstrapID, Name: "Bootstrap token", Role: Admin}, Scopes: Admin.Scopes(), Via: ViaBootstrap}
 }
 
-// May reports whether the principal's credentials have the scope.
-func (p Principal) May(scope Scope) bool { return slices.Contains(p.Scopes, scope) }
+// HasScope reports whether the principal's credentials have the scope.
+func (p Principal) HasScope(scope Scope) bool { return slices.Contains(p.Scopes, scope) }
 
-// SeesAll reports whether the principal may do with every store what it may do with its own.
-func (p Principal) SeesAll() bool { return p.User.Role == Admin && p.May(Administer) }
+// SeesAll reports whether the principal has all stores, and not only its own.
+func (p Principal) SeesAll() bool { return p.User.Role == Admin && p.HasScope(Administer) }
 
 // principal returns a user's principal: the scopes are those of both the credentials and the role.
 func principal(user User, via Via, scopes []Scope, expires time.Time) Principal {
@@ -89,13 +89,13 @@ func principal(user User, via Via, scopes []Scope, expires time.Time) Principal 
 
 type principalKey struct{}
 
-// With returns a context that carries the principal.
-func With(ctx context.Context, p Principal) context.Context {
+// NewContext returns a context with the principal.
+func NewContext(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }
 
-// From returns the principal that the context carries; nobody, who may do nothing, if it carries none.
-func From(ctx context.Context) Principal {
+// FromContext returns the principal of the context; the zero principal, which has no scope, if there is none.
+func FromContext(ctx context.Context) Principal {
 	p, _ := ctx.Value(principalKey{}).(Principal)
 	return p
 }

@@ -3,21 +3,21 @@ package auth
 import "shopflow.dev/shopflow/internal/problem"
 
 func unauthenticated() error {
-	return problem.Errorf(problem.Unauthenticated, "These credentials are invalid or have expired")
+	return problem.Errorf(problem.Unauthenticated, "The credentials are invalid or have expired. Sign in again.")
 }
 
 func signInFailed() error {
-	return problem.Errorf(problem.SignInFailed, "The e-mail address or the password is wrong")
+	return problem.Errorf(problem.SignInFailed, "Wrong email address or password")
 }
 
-func noUser() error { return problem.Errorf(problem.NotFound, "There is no such user") }
+func userNotFound() error { return problem.Errorf(problem.NotFound, "User not found") }
 
-func noToken() error { return problem.Errorf(problem.NotFound, "There is no such token") }
+func tokenNotFound() error { return problem.Errorf(problem.NotFound, "Token not found") }
 
 func emailTaken() error {
-	return problem.Errorf(problem.UserConflict, "An account with this e-mail address already exists")
+	return problem.Errorf(problem.UserConflict, "An account with this email address already exists")
 }
 
 func lastAdmin() error {
-	return problem.Errorf(problem.LastAdministrator, "This is the last administrator; create another one first")
+	return problem.Errorf(problem.LastAdministrator, "This is the last administrator. Create another one first.")
 }

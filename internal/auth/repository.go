@@ -11,10 +11,10 @@ type User struct {
 	Email        string // lower-case
 	Name         string
 	Role         Role
-	PasswordHash string // empty for who has none
+	PasswordHash string // empty without a password
 	Disabled     bool
 	CreatedAt    time.Time
-	LastSignInAt time.Time // zero for who never has
+	LastSignInAt time.Time // zero if never
 }
 
 // Identity is who a user is to an OpenID Connect issuer.
@@ -43,7 +43,7 @@ type Token struct {
 	LastUsedAt time.Time // zero if it never was
 }
 
-// Login is what a person allowed a command line: to have an API token for a code, which is good once.
+// Login is a person's permission for a command line to exchange a code, once, for an API token.
 type Login struct {
 	Hash      []byte // SHA-256 of the code
 	Session   []byte // the hash of the session that allowed it, and with which it ends
@@ -54,27 +54,27 @@ type Login struct {
 	ExpiresAt time.Time
 }
 
-// Attempts is how often something was tried in vain.
+// Attempts counts failed attempts.
 type Attempts struct {
 	Failures    int
 	LastAt      time.Time
 	LockedUntil time.Time
 }
 
-// Repository keeps accounts. What is not there is a *problem.Error of the kind NotFound; an address in use is a UserConflict.
-// Changes are atomic: two at once happen one after the other.
+// Repository stores accounts. It returns a *problem.Error of the kind NotFound for what does not exist, and of UserConflict for an address in use.
+// Changes are atomic and serialized.
 type Repository interface {
-	// CreateUser keeps a new user, with the identity if one is given, and returns it with its id.
+	// CreateUser stores a new user, with the identity if there is one, and returns it with its id.
 	CreateUser(ctx context.Context, user User, identity *Identity) (User, error)
 	// User returns the user with the id, which may be any text.
 	User(ctx context.Context, id string) (User, error)
 	UserByEmail(ctx context.Context, email string) (User, error)
 	UserByIdentity(ctx context.Context, identity Identity) (User, error)
-	// Users returns everybody, sorted by address.
+	// Users returns all users, by address.
 	Users(ctx context.Context) ([]User, error)
-	// NoteSignIn notes when the user signed in last.
-	NoteSignIn(ctx context.Context, id string, at time.Time) error
-	// UpdateUser changes name, role, password and disabled. It refuses to leave no administrator who can sign in.
+	// RecordSignIn records when the user last signed in.
+	RecordSignIn(ctx context.Context, id string, at time.Time) error
+	// UpdateUser changes name, role, password and disabled. It refuses to disable or demote the last administrator.
 	UpdateUser(ctx context.Context, id string, change func(*User)) (User, error)
 	// DeleteUser also deletes the user's identities, sessions and tokens.
 	DeleteUser(ctx context.Context, id string) error
@@ -83,8 +83,8 @@ type Repository interface {
 	Session(ctx context.Context, hash []byte) (Session, User, error)
 	TouchSession(ctx context.Context, hash []byte, seen time.Time) error
 	DeleteSession(ctx context.Context, hash []byte) error
-	// DeleteSessions ends all sessions of the user but the one kept.
-	DeleteSessions(ctx context.Context, userID string, kept []byte) error
+	// DeleteSessions ends all sessions of the user except the one to keep.
+	DeleteSessions(ctx context.Context, userID string, keep []byte) error
 
 	CreateToken(ctx context.Context, token Token) (Token, error)
 	Token(ctx context.Context, hash []byte) (Token, User, error)
@@ -94,15 +94,15 @@ type Repository interface {
 	// DeleteToken returns the token that it deleted.
 	DeleteToken(ctx context.Context, userID, id string) (Token, error)
 
-	// CreateLogin keeps a login in place of the last one of its session. It ends with the session.
+	// CreateLogin stores a login in place of an earlier one of its session. It ends with the session.
 	CreateLogin(ctx context.Context, login Login) error
-	// TakeLogin forgets the login and returns it with its user.
-	TakeLogin(ctx context.Context, hash []byte) (Login, User, error)
+	// ConsumeLogin deletes the login and returns it with its user.
+	ConsumeLogin(ctx context.Context, hash []byte) (Login, User, error)
 
-	// ChangeAttempts replaces what is known of the key; the zero value if nothing is.
+	// ChangeAttempts replaces the attempts of the key; they begin at zero.
 	ChangeAttempts(ctx context.Context, key []byte, change func(Attempts) Attempts) error
 	DeleteAttempts(ctx context.Context, key []byte) error
 
-	// Clean deletes sessions, tokens and logins that expired, sessions not seen since idle, and attempts older than forgotten.
-	Clean(ctx context.Context, now, idle, forgotten time.Time) error
+	// DeleteExpired deletes sessions, tokens and logins that expired, sessions not used since idleSince, and attempts before staleBefore.
+	DeleteExpired(ctx context.Context, now, idleSince, staleBefore time.Time) error
 }

@@ -14,23 +14,21 @@ import (
 )
 
 const (
-	// sessionLife is how long a session lasts at most.
-	sessionLife = 30 * 24 * time.Hour
-	// sessionIdle is how long a session lasts without a request.
-	sessionIdle = 7 * 24 * time.Hour
-	// touchInterval is how exact it is known when a session or token was used last: a write each time would be one too many.
+	// sessionTTL is how long a session lasts at most.
+	sessionTTL = 30 * 24 * time.Hour
+	// sessionIdleTimeout is how long a session lasts without a request.
+	sessionIdleTimeout = 7 * 24 * time.Hour
+	// touchInterval is the precision of the time at which a session or token was last used: each write would cost a request.
 	touchInterval = time.Minute
-	// CleanInterval is how often Clean should be called.
-	CleanInterval = time.Hour
 )
 
-// Options say who may have an account.
+// Options are the policies for accounts.
 type Options struct {
-	// SignUp lets everybody make an account.
+	// SignUp lets anybody create an account.
 	SignUp bool
 }
 
-// Service is what can be done with accounts. Its errors are *problem.Error where the caller can do something about them.
+// Service has the use cases of accounts. Its errors are *problem.Error where the caller can act on them.
 type Service struct {
 	repository Repository
 	hasher     *hasher
@@ -43,25 +41,25 @@ func New(repository Repository, clock clock.PassiveClock, options Options) *Serv
 	return &Service{repository: repository, hasher: newHasher(), clock: clock, options: options}
 }
 
-// SignUpOpen reports whether everybody may make an account.
+// SignUpOpen reports whether anybody may create an account.
 func (s *Service) SignUpOpen() bool { return s.options.SignUp }
 
-// StartSession begins a session of the user and returns its id, which is a secret, and when it ends at the latest.
+// StartSession starts a session of the user and returns its id, which is a secret, and its principal.
 func (s *Service) StartSession(ctx context.Context, user User) (id string, p Principal, err error) {
 	now := s.now()
 	id = rand.Text() + rand.Text()
-	session := Session{Hash: digest(id), UserID: user.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLife)}
+	session := Session{Hash: digest(id), UserID: user.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionTTL)}
 	if err := s.repository.CreateSession(ctx, session); err != nil {
-		return "", Principal{}, fmt.Errorf("begin a session: %w", err)
+		return "", Principal{}, fmt.Errorf("start a session: %w", err)
 	}
-	if err := s.repository.NoteSignIn(ctx, user.ID, now); err != nil {
-		return "", Principal{}, fmt.Errorf("note the sign-in: %w", err)
+	if err := s.repository.RecordSignIn(ctx, user.ID, now); err != nil {
+		return "", Principal{}, fmt.Errorf("record the sign-in: %w", err)
 	}
 	user.LastSignInAt = now
 	return id, s.sessionPrincipal(user, session), nil
 }
 
-// Session returns whose session the id is of.
+// Session returns the principal whose session has the id.
 func (s *Service) Session(ctx context.Context, id string) (Principal, error) {
 	session, user, err := s.repository.Session(ctx, digest(id))
 	if problem.IsKind(err, problem.NotFound) {
@@ -71,12 +69,12 @@ func (s *Service) Session(ctx context.Context, id string) (Principal, error) {
 		return Principal{}, fmt.Errorf("find the session: %w", err)
 	}
 	now := s.now()
-	if user.Disabled || !now.Before(session.ExpiresAt) || now.Sub(session.SeenAt) > sessionIdle {
+	if user.Disabled || !now.Before(session.ExpiresAt) || now.Sub(session.SeenAt) > sessionIdleTimeout {
 		return Principal{}, unauthenticated()
 	}
 	if now.Sub(session.SeenAt) >= touchInterval {
 		if err := s.repository.TouchSession(ctx, session.Hash, now); err != nil {
-			return Principal{}, fmt.Errorf("note that the session is used: %w", err)
+			return Principal{}, fmt.Errorf("record the use of the session: %w", err)
 		}
 	}
 	return s.sessionPrincipal(user, session), nil
@@ -99,23 +97,23 @@ func (s *Service) EndSession(ctx context.Context, p Principal) error {
 	return nil
 }
 
-// Clean forgets what has expired.
-func (s *Service) Clean(ctx context.Context) error {
+// DeleteExpired deletes sessions, tokens, logins and attempts that no longer count.
+func (s *Service) DeleteExpired(ctx context.Context) error {
 	now := s.now()
-	if err := s.repository.Clean(ctx, now, now.Add(-sessionIdle), now.Add(-24*time.Hour)); err != nil {
-		return fmt.Errorf("forget what has expired: %w", err)
+	if err := s.repository.DeleteExpired(ctx, now, now.Add(-sessionIdleTimeout), now.Add(-24*time.Hour)); err != nil {
+		return fmt.Errorf("delete what has expired: %w", err)
 	}
 	return nil
 }
 
-// now is the time, as exact as the database keeps it.
+// now is the time, in the precision of the database.
 func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Microsecond) }
 
-// digest is what is kept of a secret that is random enough not to be guessed.
+// digest returns what is stored of a secret that is too random to be guessed.
 func digest(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
 }
 
-// normal returns the one form of an e-mail address in which it is kept and compared.
-func normal(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+// normalizeEmail returns the form in which an email address is stored and compared.
+func normalizeEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -196,20 +196,22 @@ func TestLockOutCountsTriesAtOnce(t *testing.T) {
 	})
 }
 
-// TestSameTime compares the medians of known and unknown addresses. Without the hash for nobody they differ by a factor of 100.
+// TestSameTime compares the best times of known and unknown addresses, in turns, so that a busy machine slows both. Without the dummy
+// hash they differ by a factor of 100.
 func TestSameTime(t *testing.T) {
 	service, _, _, _ := open(t, authtest.NewMemory())
-	const rounds = 4 // Less than what locks.
-	took := func(email string) time.Duration {
-		best := time.Hour
-		for range rounds {
+	const rounds = 4 // Fewer than what locks.
+	best := map[string]time.Duration{}
+	for range rounds {
+		for _, email := range []string{"me@example.com", "nobody@example.com"} {
 			start := time.Now()
 			_, _ = service.SignIn(t.Context(), email, "wrong password", client)
-			best = min(best, time.Since(start))
+			if took := time.Since(start); best[email] == 0 || took < best[email] {
+				best[email] = took
+			}
 		}
-		return best
 	}
-	known, unknown := took("me@example.com"), took("nobody@example.com")
+	known, unknown := best["me@example.com"], best["nobody@example.com"]
 	if ratio := float64(known) / float64(unknown); ratio < 0.33 || ratio > 3 {
 		t.Errorf("known addresses take %v, unknown ones %v", known, unknown)
 	}
@@ -294,7 +296,7 @@ func TestTokens(t *testing.T) {
 			t.Fatalf("token %+v: %v", token, err)
 		}
 		p, err := service.Token(t.Context(), secret)
-		if err != nil || p.User.ID != merchant.ID || p.May(auth.StoresWrite) || !p.May(auth.StoresRead) {
+		if err != nil || p.User.ID != merchant.ID || p.HasScope(auth.StoresWrite) || !p.HasScope(auth.StoresRead) {
 			t.Fatalf("principal %+v: %v", p, err)
 		}
 		_, _, err = service.CreateToken(t.Context(), p, auth.NewToken{Name: "more", Scopes: []auth.Scope{auth.StoresWrite}})
@@ -330,7 +332,7 @@ func TestTokens(t *testing.T) {
 		if _, err := service.UpdateUser(t.Context(), admin.ID, auth.Changes{Role: &role}); err != nil {
 			t.Fatal(err)
 		}
-		if p, err := service.Token(t.Context(), strong); err != nil || p.SeesAll() || p.May(auth.Administer) {
+		if p, err := service.Token(t.Context(), strong); err != nil || p.SeesAll() || p.HasScope(auth.Administer) {
 			t.Errorf("the token of who is no administrator any more: %+v, %v", p, err)
 		}
 	})

@@ -19,7 +19,10 @@ const (
 	maxEmail    = 254
 )
 
-// NewUser is what a user begins with.
+//nolint:gochecknoglobals // immutable
+var emailPattern = regexp.MustCompile(`^[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+
+// NewUser is a request for an account.
 type NewUser struct {
 	Email    string
 	Name     string // empty means the address
@@ -27,40 +30,40 @@ type NewUser struct {
 	Role     Role // empty means Merchant
 }
 
-// SignUp makes an account for whoever asks, where that is allowed.
-func (s *Service) SignUp(ctx context.Context, wish NewUser) (User, error) {
+// SignUp creates an account for anybody, where that is allowed.
+func (s *Service) SignUp(ctx context.Context, request NewUser) (User, error) {
 	if !s.options.SignUp {
-		return User{}, problem.Errorf(problem.SignUpClosed, "Only an administrator makes accounts here")
+		return User{}, problem.Errorf(problem.SignUpClosed, "Sign-up is closed. Ask an administrator for an account.")
 	}
-	if wish.Role != "" && wish.Role != Merchant {
-		return User{}, problem.Errorf(problem.Forbidden, "Only an administrator chooses a role")
+	if request.Role != "" && request.Role != Merchant {
+		return User{}, problem.Errorf(problem.Forbidden, "Only an administrator can choose a role")
 	}
-	return s.CreateUser(ctx, wish)
+	return s.CreateUser(ctx, request)
 }
 
-// CreateUser makes an account with a password.
-func (s *Service) CreateUser(ctx context.Context, wish NewUser) (User, error) {
-	email, name, role := normal(wish.Email), strings.TrimSpace(wish.Name), cmp.Or(wish.Role, Merchant)
+// CreateUser creates an account with a password.
+func (s *Service) CreateUser(ctx context.Context, request NewUser) (User, error) {
+	email, name, role := normalizeEmail(request.Email), strings.TrimSpace(request.Name), cmp.Or(request.Role, Merchant)
 	var fields problem.Fields
 	fields.Add("email", validateEmail(email))
 	fields.Add("name", validateName(name))
-	fields.Add("password", validatePassword(wish.Password, email))
+	fields.Add("password", validatePassword(request.Password, email))
 	fields.Add("role", validateRole(role))
 	if err := fields.Err(); err != nil {
 		return User{}, err
 	}
-	hash, err := s.hasher.hash(ctx, wish.Password)
+	hash, err := s.hasher.hash(ctx, request.Password)
 	if err != nil {
 		return User{}, err
 	}
 	user := User{Email: email, Name: cmp.Or(name, email), Role: role, PasswordHash: hash, CreatedAt: s.now()}
 	if user, err = s.repository.CreateUser(ctx, user, nil); err != nil {
-		return User{}, fmt.Errorf("make user: %w", err)
+		return User{}, fmt.Errorf("create user: %w", err)
 	}
 	return user, nil
 }
 
-// Users returns everybody, sorted by address.
+// Users returns all users, by address.
 func (s *Service) Users(ctx context.Context) ([]User, error) {
 	users, err := s.repository.Users(ctx)
 	if err != nil {
@@ -78,7 +81,7 @@ func (s *Service) User(ctx context.Context, id string) (User, error) {
 	return user, nil
 }
 
-// Changes are what an administrator changes of a user; nil stays as it is.
+// Changes are what an administrator changes of a user; nil keeps the value.
 type Changes struct {
 	Name     *string
 	Role     *Role
@@ -86,7 +89,7 @@ type Changes struct {
 	Password *string
 }
 
-// UpdateUser changes a user. A new password or role, and being disabled, end the user's sessions; a new password also ends a lock.
+// UpdateUser changes a user. A new password or role, and being disabled, end the user's sessions; a new password also ends a lockout.
 func (s *Service) UpdateUser(ctx context.Context, id string, changes Changes) (User, error) {
 	user, err := s.User(ctx, id)
 	if err != nil {
@@ -125,7 +128,7 @@ func (s *Service) UpdateUser(ctx context.Context, id string, changes Changes) (U
 		user.PasswordHash = cmp.Or(hash, user.PasswordHash)
 	})
 	if err != nil {
-		return User{}, fmt.Errorf("change user: %w", err)
+		return User{}, fmt.Errorf("update user: %w", err)
 	}
 	if hash == "" && user.Role == before.Role && !user.Disabled {
 		return user, nil
@@ -136,7 +139,7 @@ func (s *Service) UpdateUser(ctx context.Context, id string, changes Changes) (U
 	return user, nil
 }
 
-// DeleteUser deletes a user. Stores are not accounts' business: the caller sees to it that the user owns none.
+// DeleteUser deletes a user. The caller makes sure that the user owns no store: accounts know nothing of stores.
 func (s *Service) DeleteUser(ctx context.Context, id string) error {
 	if err := s.repository.DeleteUser(ctx, id); err != nil {
 		return fmt.Errorf("delete user: %w", err)
@@ -144,7 +147,7 @@ func (s *Service) DeleteUser(ctx context.Context, id string) error {
 	return nil
 }
 
-// UpdateAccount changes the principal's own name, password or both; empty stays as it is. A new password ends all sessions but
+// UpdateAccount changes the principal's own name, password or both; empty keeps the value. A new password ends all sessions except
 // the one that it comes from.
 func (s *Service) UpdateAccount(ctx context.Context, p Principal, name *string, current, password string) (User, error) {
 	if p.Via == ViaBootstrap {
@@ -177,7 +180,7 @@ func (s *Service) UpdateAccount(ctx context.Context, p Principal, name *string, 
 		user.PasswordHash = cmp.Or(hash, user.PasswordHash)
 	})
 	if err != nil {
-		return User{}, fmt.Errorf("change the account: %w", err)
+		return User{}, fmt.Errorf("update the account: %w", err)
 	}
 	if hash == "" {
 		return user, nil
@@ -188,10 +191,10 @@ func (s *Service) UpdateAccount(ctx context.Context, p Principal, name *string, 
 	return user, nil
 }
 
-// confirm checks the present password of who is signed in. Failures count like those of signing in.
+// confirm checks the current password of the signed-in user. Failures count like those of signing in.
 func (s *Service) confirm(ctx context.Context, user User, password string) error {
 	key := digest("confirm " + user.ID)
-	if err := s.attempt(ctx, key, freeFailures); err != nil {
+	if err := s.countAttempt(ctx, key, allowedFailures); err != nil {
 		return err
 	}
 	right, err := s.hasher.check(ctx, user.PasswordHash, password)
@@ -199,17 +202,17 @@ func (s *Service) confirm(ctx context.Context, user User, password string) error
 		return err
 	}
 	if !right {
-		return problem.Fields{{Name: "currentPassword", Message: "This is not the current password"}}.Err()
+		return problem.Fields{{Name: "currentPassword", Message: "The current password is wrong"}}.Err()
 	}
 	if err := s.repository.DeleteAttempts(ctx, key); err != nil {
-		return fmt.Errorf("forget failures: %w", err)
+		return fmt.Errorf("delete failures: %w", err)
 	}
 	return nil
 }
 
-// Address returns the one form in which an e-mail address is kept and compared, and nothing for what is no address.
-func Address(text string) string {
-	email := normal(text)
+// NormalizeEmail returns the form in which an email address is stored and compared; empty if the text is no email address.
+func NormalizeEmail(text string) string {
+	email := normalizeEmail(text)
 	if validateEmail(email) != "" {
 		return ""
 	}
@@ -217,9 +220,8 @@ func Address(text string) string {
 }
 
 func validateEmail(email string) string {
-	pattern := regexp.MustCompile(`^[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
-	if len(email) > maxEmail || !pattern.MatchString(email) {
-		return "This is not an e-mail address such as me@example.com"
+	if len(email) > maxEmail || !emailPattern.MatchString(email) {
+		return "Enter an email address such as me@example.com"
 	}
 	return ""
 }
@@ -227,9 +229,9 @@ func validateEmail(email string) string {
 func validateName(name string) string {
 	switch {
 	case utf8.RuneCountInString(name) > maxName:
-		return fmt.Sprintf("A name has at most %d characters", maxName)
+		return fmt.Sprintf("A name can have at most %d characters", maxName)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return "A name has no control characters"
+		return "A name cannot have control characters"
 	default:
 		return ""
 	}
@@ -239,11 +241,11 @@ func validatePassword(password, email string) string {
 	length := utf8.RuneCountInString(password)
 	switch {
 	case length < minPassword:
-		return fmt.Sprintf("A password has at least %d characters", minPassword)
+		return fmt.Sprintf("A password needs at least %d characters", minPassword)
 	case length > maxPassword:
-		return fmt.Sprintf("A password has at most %d characters", maxPassword)
-	case normal(password) == email:
-		return "A password is something else than the e-mail address"
+		return fmt.Sprintf("A password can have at most %d characters", maxPassword)
+	case normalizeEmail(password) == email:
+		return "The password must differ from the email address"
 	default:
 		return ""
 	}

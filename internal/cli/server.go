@@ -118,7 +118,10 @@ func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
 		close(stopping)
 		deps.watcher.Close()
 	}
-	handler := server.New(serverDeps)
+	handler, err := server.New(serverDeps)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return followed.Start(ctx) })
 	group.Go(func() error { return background.Run(ctx) })

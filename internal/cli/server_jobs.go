@@ -16,9 +16,9 @@ const (
 // jobs are the server's background jobs.
 func (a *accounts) jobs() []jobs.Job {
 	return []jobs.Job{
-		{Name: "delete expired credentials", Every: cleanupInterval, Timeout: cleanupTimeout, Run: a.service.Clean},
+		{Name: "delete expired credentials", Every: cleanupInterval, Timeout: cleanupTimeout, Run: a.service.DeleteExpired},
 		{Name: "delete expired audit entries", Every: cleanupInterval, Timeout: cleanupTimeout, Run: func(ctx context.Context) error {
-			return a.log.Clean(ctx, time.Now())
+			return a.log.DeleteExpired(ctx, time.Now())
 		}},
 	}
 }

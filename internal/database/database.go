@@ -1,4 +1,4 @@
-// Package database connects to the PostgreSQL that holds accounts and the audit log, and brings its tables up to date.
+// Package database connects to the PostgreSQL that holds accounts and the audit log, and migrates its tables.
 package database
 
 import (
@@ -22,23 +22,23 @@ import (
 const (
 	// migrationLock is the key of the advisory lock that one server at a time holds while it changes tables.
 	migrationLock = 0x5f10_b15e
-	// patience is how long Open waits for a database that does not answer: after an installation both start at once.
-	patience = time.Minute
-	// retryInterval is how often it asks meanwhile.
-	retryInterval = 200 * time.Millisecond
-	// connectTimeout bounds one try to connect.
+	// openTimeout is how long Open waits for the database: after an installation both start at once.
+	openTimeout = time.Minute
+	// pingInterval is how often it asks meanwhile.
+	pingInterval = 200 * time.Millisecond
+	// connectTimeout bounds one attempt to connect.
 	connectTimeout = 5 * time.Second
-	// maxConnections leaves room for several servers in a database that is made for few connections.
+	// maxConnections leaves room for several servers in a database that allows few connections.
 	maxConnections = 10
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// ReadDSN returns the connection string in the file. It is a secret: it carries the password.
+// ReadDSN returns the connection string in the file. It is a secret: it has the password.
 func ReadDSN(path string) (string, error) {
 	if path == "" {
-		return "", errors.New("accounts need PostgreSQL: name the file with its connection string in --database-dsn-file")
+		return "", errors.New("accounts need PostgreSQL: set --database-dsn-file to the file with its connection string")
 	}
 	content, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own flag
 	if err != nil {
@@ -47,24 +47,24 @@ func ReadDSN(path string) (string, error) {
 	return strings.TrimSpace(string(content)), nil
 }
 
-// Away reports whether the error says that the database is not there just now, so that the same may work in a moment.
-func Away(err error) bool {
+// IsUnavailable reports whether the error means that the database is unavailable, so that a retry may succeed.
+func IsUnavailable(err error) bool {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
-		// It shuts down, has crashed, or starts: class 57 of PostgreSQL's error codes.
+		// It is shutting down, has crashed, or is starting: class 57 of PostgreSQL's error codes.
 		return slices.Contains([]string{"57P01", "57P02", "57P03"}, refused.Code)
 	}
 	_, broken := errors.AsType[*net.OpError](err)
 	return broken || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// Open connects, waits a while for a database that is still starting, and applies the migrations that are missing.
+// Open connects, waits up to a minute for a database that is starting, and applies the missing migrations.
 func Open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		return nil, errors.New("read the database's connection string: it is not one of PostgreSQL") // The cause would show it.
+		return nil, errors.New("parse the database's connection string: not one of PostgreSQL") // The cause would show it.
 	}
 	config.MaxConns = maxConnections
 	config.ConnConfig.ConnectTimeout = connectTimeout
@@ -72,7 +72,7 @@ func Open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
-	if err := await(ctx, pool); err != nil {
+	if err := waitUntilReady(ctx, pool); err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -83,11 +83,11 @@ func Open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-// await returns when the database answers.
-func await(ctx context.Context, pool *pgxpool.Pool) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// waitUntilReady returns when the database answers.
+func waitUntilReady(ctx context.Context, pool *pgxpool.Pool) error {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	ticker := time.NewTicker(retryInterval)
+	ticker := time.NewTicker(pingInterval)
 	defer ticker.Stop()
 	for {
 		err := pool.Ping(ctx)
@@ -97,12 +97,12 @@ func await(ctx context.Context, pool *pgxpool.Pool) error {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return fmt.Errorf("the database does not answer: %w", err)
+			return fmt.Errorf("wait for the database: %w", err)
 		}
 	}
 }
 
-// migrate applies, each once and in the order of their names, the migrations that the database has not had.
+// migrate applies the missing migrations in the order of their names.
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -123,7 +123,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("bring the database's tables up to date: %w", err)
+		return fmt.Errorf("migrate the database: %w", err)
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package ratelimit bounds how often each client address may do something that costs the server a lot and needs no credentials.
-// It counts in memory: each server of a platform for itself, and anew after a restart.
+// Package ratelimit limits how often each client address may do something that is expensive and needs no credentials. It counts in
+// memory: each server of a platform counts for itself, and from zero after a restart.
 package ratelimit
 
 import (
@@ -13,22 +13,22 @@ import (
 )
 
 const (
-	// Clients is how many addresses a limiter remembers at most, which takes about 4 MB. The one that was not seen for longest is
-	// forgotten first: whoever has more addresses than this is not held back by counting them.
-	Clients = 20_000
+	// MaxClients is how many addresses a limiter tracks at most, which takes about 4 MB. The least recently seen is evicted first: a
+	// client with more addresses than this cannot be limited by address.
+	MaxClients = 20_000
 	// networkBits is how much of an IPv6 address counts: one customer has at least a /64.
 	networkBits = 64
 )
 
 // Rate is how often something may be done.
 type Rate struct {
-	// Burst is how often it may be done at once; 0 means without a limit.
+	// Burst is how often it may be done at once; 0 means no limit.
 	Burst int
-	// Every is the time after which it may be done once more.
+	// Every is the time after which one more is allowed.
 	Every time.Duration
 }
 
-// Limiter counts what clients do, by their addresses.
+// Limiter limits clients by their addresses.
 type Limiter struct {
 	rate     Rate
 	capacity int
@@ -36,7 +36,7 @@ type Limiter struct {
 
 	mu      sync.Mutex
 	clients map[netip.Addr]*list.Element
-	order   *list.List // of *client, the one seen last in front
+	order   *list.List // of *client, the most recently seen first
 }
 
 // client is one address, or one network of IPv6.
@@ -45,13 +45,13 @@ type client struct {
 	bucket  *rate.Limiter
 }
 
-// New returns a limiter that remembers at most capacity addresses.
+// New returns a limiter that tracks at most capacity addresses.
 func New(limit Rate, capacity int, clock clock.PassiveClock) *Limiter {
 	return &Limiter{rate: limit, capacity: max(capacity, 1), clock: clock, clients: map[netip.Addr]*list.Element{}, order: list.New()}
 }
 
-// Take counts one try of the address. It returns 0 if the try is allowed, and otherwise how long to wait; a refused try is not
-// counted, so that waiting always helps.
+// Take takes one request of the address. It returns 0 if the request is allowed, and otherwise how long to wait; a refused request does
+// not count, so that waiting always helps.
 func (l *Limiter) Take(address netip.Addr) time.Duration {
 	if l.rate.Burst <= 0 {
 		return 0
@@ -67,7 +67,7 @@ func (l *Limiter) Take(address netip.Addr) time.Duration {
 	return wait
 }
 
-// bucket returns what the address has left. The caller holds the lock.
+// bucket returns the address' token bucket. The caller holds the lock.
 func (l *Limiter) bucket(address netip.Addr) *rate.Limiter {
 	if element, known := l.clients[address]; known {
 		l.order.MoveToFront(element)
@@ -82,8 +82,8 @@ func (l *Limiter) bucket(address netip.Addr) *rate.Limiter {
 	return added.bucket
 }
 
-// Network returns what counts as one client: an IPv4 address, in whichever form it is written, or the /64 of an IPv6 address. All
-// that is no address is one client.
+// Network returns what counts as one client: an IPv4 address in any form, or the /64 of an IPv6 address. All invalid addresses are one
+// client.
 func Network(address netip.Addr) netip.Addr {
 	address = address.Unmap().WithZone("")
 	if !address.Is6() {

@@ -13,17 +13,25 @@ func (s *server) UpdateAccount(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	p := auth.From(r.Context())
+	p := auth.FromContext(r.Context())
+	note(r).on(p.User.Email)
+	note(r).did(accountActions(body)...)
 	user, err := s.accounts.UpdateAccount(r.Context(), p, body.Name, body.CurrentPassword, body.NewPassword)
-	if body.NewPassword != "" {
-		s.record(r, "account.password", p.User.Email, err)
-	}
-	if body.Name != nil {
-		s.record(r, "account.rename", p.User.Email, err)
-	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.encode(w, r, http.StatusOK, presentUser(user))
+	s.encode(w, r, http.StatusOK, userResponse(user))
+}
+
+// accountActions names what somebody wants to change of their own account, for the audit log.
+func accountActions(body UpdateAccount) []string {
+	var actions []string
+	if body.NewPassword != "" {
+		actions = append(actions, "account.password")
+	}
+	if body.Name != nil {
+		actions = append(actions, "account.rename")
+	}
+	return actions
 }

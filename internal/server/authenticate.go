@@ -12,18 +12,18 @@ import (
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// minToken is the least length of the bootstrap token, in characters.
-const minToken = 16
+// minTokenLength is the minimum length of the bootstrap token, in characters.
+const minTokenLength = 16
 
-// Authenticator knows the bootstrap token, as a hash. Whoever has it is an administrator.
+// Authenticator recognizes the bootstrap token, by its hash. The token's bearer is an administrator.
 type Authenticator struct {
 	hash [sha256.Size]byte
 }
 
 // NewAuthenticator returns an authenticator for the token, which has at least 16 characters.
 func NewAuthenticator(token string) (*Authenticator, error) {
-	if len(token) < minToken {
-		return nil, fmt.Errorf("the administrator token has %d characters; it needs at least %d", len(token), minToken)
+	if len(token) < minTokenLength {
+		return nil, fmt.Errorf("the administrator token has %d characters; it needs at least %d", len(token), minTokenLength)
 	}
 	return &Authenticator{hash: sha256.Sum256([]byte(token))}, nil
 }
@@ -37,17 +37,17 @@ func ReadAuthenticator(path string) (*Authenticator, error) {
 	return NewAuthenticator(strings.TrimSpace(string(token)))
 }
 
-// accepts reports whether this is the bootstrap token. The time it takes tells nothing about the token.
+// accepts reports whether this is the bootstrap token, in constant time.
 func (a *Authenticator) accepts(token string) bool {
 	hash := sha256.Sum256([]byte(token))
 	return subtle.ConstantTimeCompare(hash[:], a.hash[:]) == 1
 }
 
-// identify returns whoever sends the request. An Authorization header decides alone: with a bad one the cookie is not looked at.
-func (s *server) identify(r *http.Request) (auth.Principal, error) {
+// authenticate returns the principal that sends the request. With an Authorization header, valid or not, the cookie does not count.
+func (s *server) authenticate(r *http.Request) (auth.Principal, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return s.identifyByCookie(r)
+		return s.authenticateByCookie(r)
 	}
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
@@ -63,9 +63,9 @@ func (s *server) identify(r *http.Request) (auth.Principal, error) {
 	}
 }
 
-// identifyByCookie returns whose session the cookie names. Of two cookies with the name one was put there by another host of the
-// domain, so neither counts.
-func (s *server) identifyByCookie(r *http.Request) (auth.Principal, error) {
+// authenticateByCookie returns the principal of the cookie's session. Two cookies with the name mean that another host of the domain set
+// one of them, so neither counts.
+func (s *server) authenticateByCookie(r *http.Request) (auth.Principal, error) {
 	cookies := r.CookiesNamed(s.sessionCookie())
 	if len(cookies) != 1 {
 		return auth.Principal{}, noCredentials()
@@ -79,9 +79,4 @@ func (s *server) identifyByCookie(r *http.Request) (auth.Principal, error) {
 
 func noCredentials() error {
 	return problem.Errorf(problem.Unauthenticated, "Sign in, or send an API token as Authorization: Bearer <token>")
-}
-
-// refuse answers a request that may not use its route.
-func (s *server) refuse(err error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, err) })
 }

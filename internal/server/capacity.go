@@ -9,18 +9,18 @@ func (s *server) GetCapacity(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	shown := Capacity{
+	response := Capacity{
 		Nodes:     []NodeCapacity{},
 		Requested: StoresUse{CPUMillicores: capacity.CPU, MemoryBytes: capacity.Memory, StorageBytes: capacity.Storage, Pods: capacity.Pods},
 	}
 	for _, count := range s.feed.CountByState() {
-		shown.Stores += count
+		response.Stores += count
 	}
 	for _, node := range capacity.Nodes {
-		shown.Nodes = append(shown.Nodes, NodeCapacity{
+		response.Nodes = append(response.Nodes, NodeCapacity{
 			Name: node.Name, Ready: node.Ready, CPUMillicores: node.CPU, MemoryBytes: node.Memory, PodsCapacity: node.Pods,
 			CPUUsedMillicores: node.UsedCPU, MemoryUsedBytes: node.UsedMemory,
 		})
 	}
-	s.encode(w, r, http.StatusOK, shown)
+	s.encode(w, r, http.StatusOK, response)
 }

@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// clientOf returns the address that the request came from, the zero address if nobody can tell. What a client writes into
-// X-Forwarded-For itself never counts: the header is believed only from a connection within the cluster, which is the gateway's, and of
-// it only the last hop, which the gateway has put there. Where the operator says that proxies stand in front of the gateway, those are
-// passed over.
-func (s *server) clientOf(r *http.Request) netip.Addr {
+// clientIP returns the address that the request came from; the zero address if it is unknown. What a client itself puts into
+// X-Forwarded-For never counts: the header is trusted only from a connection within the cluster, which is the gateway's, and of it only
+// the last hop, which the gateway added. Trusted proxies in front of the gateway are skipped.
+func (s *server) clientIP(r *http.Request) netip.Addr {
 	peer := hopAddress(r.RemoteAddr)
 	if !peer.IsLoopback() && !peer.IsPrivate() && !s.isProxy(peer) {
 		return peer
@@ -35,7 +34,7 @@ func (s *server) isProxy(address netip.Addr) bool {
 	return slices.ContainsFunc(s.proxies, func(proxies netip.Prefix) bool { return proxies.Contains(address) })
 }
 
-// hopAddress reads an address, which may have a port.
+// hopAddress parses an address, with or without a port.
 func hopAddress(text string) netip.Addr {
 	if both, err := netip.ParseAddrPort(text); err == nil {
 		return both.Addr().Unmap().WithZone("")

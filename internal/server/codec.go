@@ -18,23 +18,22 @@ import (
 const (
 	// maxBody bounds the body of a request, in bytes.
 	maxBody = 64 << 10
-	// maxDrained bounds what is read of a body that is too large, in bytes. A proxy that still sends may lose an answer that
-	// comes before the end.
-	maxDrained = 8 << 20
+	// maxDiscarded bounds what is read of a body that is too large, in bytes. A proxy that is still sending may lose a response that
+	// comes before the end of the body.
+	maxDiscarded = 8 << 20
 )
 
-// hold reads as much of the body as a handler may want. Whoever is admitted first and sends the body later might do what they
-// were allowed to do at first and are not any more.
-func hold(r *http.Request) {
+// bufferBody reads as much of the body as a handler may need.
+func bufferBody(r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
-	var held bytes.Buffer
-	_, _ = io.CopyN(&held, r.Body, maxBody+1) // Whatever went wrong goes wrong again where the rest is read.
+	var buffered bytes.Buffer
+	_, _ = io.CopyN(&buffered, r.Body, maxBody+1) // Whatever fails here fails again where the rest is read.
 	r.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(&held, r.Body), r.Body}
+	}{io.MultiReader(&buffered, r.Body), r.Body}
 }
 
 // decode reads a JSON body into value. Its errors are problems.
@@ -42,7 +41,7 @@ func decode(r *http.Request, value any) error {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		return problem.Errorf(problem.UnsupportedMediaType, "Send the body as Content-Type: application/json")
 	}
-	defer func() { _, _ = io.CopyN(io.Discard, r.Body, maxDrained) }()
+	defer func() { _, _ = io.CopyN(io.Discard, r.Body, maxDiscarded) }()
 	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxBody))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value); err != nil {
@@ -57,7 +56,7 @@ func decode(r *http.Request, value any) error {
 	return nil
 }
 
-// malformed says what is wrong with a body.
+// malformed returns the problem of a body that cannot be decoded.
 func malformed(err error) error {
 	var (
 		tooLarge   *http.MaxBytesError
@@ -71,8 +70,8 @@ func malformed(err error) error {
 		p.Kind = problem.BodyTooLarge
 		p.Message = fmt.Sprintf("The body is larger than %d KiB", tooLarge.Limit>>10)
 	case isUnknown:
-		p.Message = fmt.Sprintf("There is no field %s", unknown)
-		p.Fields.Add(strings.Trim(unknown, `"`), "There is no such field")
+		p.Message = "Unknown field " + unknown
+		p.Fields.Add(strings.Trim(unknown, `"`), "Unknown field")
 	case errors.As(err, &wrongType) && wrongType.Field != "":
 		p.Message = fmt.Sprintf("Field %q must be a %s, not a %s", wrongType.Field, wrongType.Type, wrongType.Value)
 		p.Fields.Add(wrongType.Field, fmt.Sprintf("Must be a %s", wrongType.Type))
@@ -90,21 +89,21 @@ func malformed(err error) error {
 	return p
 }
 
-// encode answers with value as JSON.
+// encode responds with value as JSON.
 func (s *server) encode(w http.ResponseWriter, r *http.Request, status int, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
-		s.fail(w, r, fmt.Errorf("encode the answer: %w", err))
+		s.fail(w, r, fmt.Errorf("encode the response: %w", err))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // Whoever does not read the answer needs no other one.
+	_, _ = w.Write(append(body, '\n')) // A client that has left needs no other response.
 }
 
 const plainText = "text/plain; charset=utf-8"
 
 func writeText(w http.ResponseWriter, contentType string, text []byte) {
 	w.Header().Set("Content-Type", contentType)
-	_, _ = w.Write(text) // Whoever does not read the answer needs no other one.
+	_, _ = w.Write(text) // A client that has left needs no other response.
 }

@@ -10,11 +10,6 @@ func (s *server) RevealStoreCredentials(w http.ResponseWriter, r *http.Request, 
 // GetStoreCredentials answers GET /api/v1/stores/{name}/credentials.
 func (s *server) GetStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName) {
 	credentials, err := s.stores.Credentials(r.Context(), viewer(r), name)
-	if err == nil {
-		err = s.recordFirst(r, "store.credentials", name)
-	} else {
-		s.record(r, "store.credentials", name, err)
-	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

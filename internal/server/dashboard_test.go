@@ -19,11 +19,14 @@ func TestDashboard(t *testing.T) {
 		w.Header().Set("Content-Security-Policy", "of the page")
 		_, _ = io.WriteString(w, "the page")
 	})
-	handler := server.New(server.Deps{
+	handler, err := server.New(server.Deps{
 		Dashboard: page,
 		Clock:     clock.RealClock{},
 		Log:       slog.New(slog.DiscardHandler),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		reason, method, path string
 		status               int

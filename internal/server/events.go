@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// heartbeat is how long a stream is silent before a comment says that it is alive, unless Deps say otherwise.
-	heartbeat = 15 * time.Second
-	// retry is after how long a reader that lost the stream should come back.
-	retry = time.Second
+	// defaultHeartbeat is how long a stream is silent before a comment says that it is alive.
+	defaultHeartbeat = 15 * time.Second
+	// reconnectAfter is after how long a reader that lost the stream should come back.
+	reconnectAfter = time.Second
 )
 
 // StreamEvents answers GET /api/v1/events.
@@ -25,7 +25,7 @@ func (s *server) StreamEvents(w http.ResponseWriter, r *http.Request, params Str
 		s.fail(w, r, notSynced())
 		return
 	}
-	done, err := s.streams.begin(auth.From(r.Context()).User.ID)
+	done, err := s.streams.begin(auth.FromContext(r.Context()).User.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -39,22 +39,22 @@ func (s *server) StreamEvents(w http.ResponseWriter, r *http.Request, params Str
 	defer subscription.Close()
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
-	ctx, cancel := s.whileAdmitted(r, eventsPattern)
+	ctx, cancel := s.whileAuthorized(r)
 	defer cancel()
-	// The stream ends when the reader leaves, the server stops or a write fails: none of it is an error for anybody.
+	// The stream ends when the reader leaves, the server stops or a write fails: none of these is an error.
 	_ = s.stream(ctx, w, subscription)
 }
 
 // stream writes the subscription's events until it ends.
 func (s *server) stream(ctx context.Context, w http.ResponseWriter, subscription *feed.Subscription) error {
 	w.Header().Set("Content-Type", "text/event-stream")
-	flow, err := openFlow(w)
+	writer, err := newStreamWriter(w)
 	if err != nil {
 		return err
 	}
-	message := fmt.Sprintf("retry: %d\n\n", retry.Milliseconds())
+	message := fmt.Sprintf("retry: %d\n\n", reconnectAfter.Milliseconds())
 	for {
-		if err := flow.write([]byte(message)); err != nil {
+		if err := writer.write([]byte(message)); err != nil {
 			return err
 		}
 		if message, err = s.next(ctx, subscription); err != nil {
@@ -65,7 +65,7 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, subscription
 
 // next returns the next message of the stream: an event or, after a silence, a heartbeat.
 func (s *server) next(ctx context.Context, subscription *feed.Subscription) (string, error) {
-	silence, cancel := context.WithTimeout(ctx, s.silence)
+	silence, cancel := context.WithTimeout(ctx, s.heartbeat)
 	defer cancel()
 	event, err := subscription.Next(silence)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
@@ -77,7 +77,7 @@ func (s *server) next(ctx context.Context, subscription *feed.Subscription) (str
 	if event.Type == feed.Synced {
 		return fmt.Sprintf("id: %s\nevent: %s\ndata: {\"full\":%t}\n\n", event.ID, event.Type, event.Full), nil
 	}
-	data, err := json.Marshal(present(event.Store, s.clock.Now())) // JSON has no line breaks outside of strings, and none in them.
+	data, err := json.Marshal(storeResponse(event.Store, s.clock.Now())) // JSON has no line breaks outside of strings, and none in them.
 	if err != nil {
 		return "", fmt.Errorf("encode store %s: %w", event.Store.Name, err)
 	}

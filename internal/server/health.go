@@ -21,5 +21,5 @@ func (s *server) GetReadiness(w http.ResponseWriter, r *http.Request) {
 }
 
 func notSynced() error {
-	return problem.Errorf(problem.NotReady, "The server is still starting; try again in a moment")
+	return problem.Errorf(problem.NotReady, "The server is still reading the stores. Retry in a moment.")
 }

@@ -15,12 +15,22 @@ import (
 // tests that sign in one after the other from this machine, stay well below it; a list of passwords does not.
 const DefaultSignIns = 20
 
-// Limits say how often each client address may do what costs much and needs no credentials. The zero value sets no limits.
+// limit names a limiter.
+type limit string
+
+const (
+	limitSignIn   limit = "sign-in"
+	limitSignUp   limit = "sign-up"
+	limitProvider limit = "provider"
+	limitExchange limit = "exchange"
+)
+
+// Limits say how often each client address may do what is expensive and needs no credentials. The zero value sets no limits.
 type Limits struct {
 	SignIn   ratelimit.Rate // with a password, which costs a hash of it
-	SignUp   ratelimit.Rate // which costs a hash and makes an account
+	SignUp   ratelimit.Rate // which costs a hash and creates an account
 	Provider ratelimit.Rate // each of the two steps of signing in with an identity provider
-	Exchange ratelimit.Rate // of the code that a command line was given for its token
+	Exchange ratelimit.Rate // of a command line's code for its token
 }
 
 // LimitsFor returns the limits for so many sign-ins a minute; 0 means none at all. As many can be done at once. An identity provider
@@ -38,42 +48,23 @@ func LimitsFor(signIns int) Limits {
 	}
 }
 
-// limiters are the limits and what clients have left of them.
-type limiters struct {
-	signIn, signUp, provider, exchange *ratelimit.Limiter
-}
-
-func newLimiters(limits Limits, clock clock.PassiveClock) limiters {
-	limiter := func(rate ratelimit.Rate) *ratelimit.Limiter { return ratelimit.New(rate, ratelimit.Clients, clock) }
-	return limiters{
-		signIn: limiter(limits.SignIn), signUp: limiter(limits.SignUp), provider: limiter(limits.Provider), exchange: limiter(limits.Exchange),
+// limiters returns a limiter for each name that a route can have.
+func (l Limits) limiters(clock clock.PassiveClock) map[limit]*ratelimit.Limiter {
+	limiters := map[limit]*ratelimit.Limiter{}
+	for name, rate := range map[limit]ratelimit.Rate{limitSignIn: l.SignIn, limitSignUp: l.SignUp, limitProvider: l.Provider, limitExchange: l.Exchange} {
+		limiters[name] = ratelimit.New(rate, ratelimit.MaxClients, clock)
 	}
+	return limiters
 }
 
-// of returns the limiter of a route, and nil for a route without one.
-func (l limiters) of(pattern string) *ratelimit.Limiter {
-	switch pattern {
-	case "POST /api/v1/session":
-		return l.signIn
-	case "POST /api/v1/users":
-		return l.signUp
-	case "GET /api/v1/auth/oidc/start", "GET /api/v1/auth/oidc/callback":
-		return l.provider
-	case "POST /api/v1/logins/exchange":
-		return l.exchange
-	default:
+// count counts the request of somebody who is not signed in, and returns an error if there were too many.
+func (s *server) count(r *http.Request, limit limit) error {
+	limiter := s.limiters[limit]
+	if limiter == nil || auth.FromContext(r.Context()).Via != "" {
 		return nil
 	}
-}
-
-// limit counts the request of somebody who is not signed in, and returns an error if there were too many.
-func (s *server) limit(r *http.Request, pattern string) error {
-	limiter := s.limiters.of(pattern)
-	if limiter == nil || auth.From(r.Context()).Via != "" {
-		return nil
-	}
-	if wait := limiter.Take(s.clientOf(r)); wait > 0 {
-		return &problem.Error{Kind: problem.TooManyRequests, RetryAfter: wait, Message: "Too many requests from your network; wait a moment"}
+	if wait := limiter.Take(s.clientIP(r)); wait > 0 {
+		return &problem.Error{Kind: problem.TooManyRequests, RetryAfter: wait, Message: "Too many requests from your network. Wait, then retry."}
 	}
 	return nil
 }

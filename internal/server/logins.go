@@ -6,24 +6,24 @@ import (
 	"shopflow.dev/shopflow/internal/auth"
 )
 
-// AllowLogin answers POST /api/v1/logins: somebody at a browser allows a command line to act for them, or refuses.
+// AllowLogin answers POST /api/v1/logins: a person at a browser allows a command line to act for them, or refuses.
 func (s *server) AllowLogin(w http.ResponseWriter, r *http.Request) {
 	var body AllowLogin
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	wish := auth.NewLogin{Device: body.Device, Challenge: body.Challenge, Redirect: body.Redirect, State: body.State}
-	action := "login.refuse"
+	login := auth.NewLogin{Device: body.Device, Challenge: body.Challenge, Redirect: body.Redirect, State: body.State}
+	note(r).on(body.Device)
 	var address string
 	var err error
 	if body.Allow {
-		action = "login.allow"
-		address, err = s.accounts.AllowLogin(r.Context(), auth.From(r.Context()), wish)
+		note(r).did("login.allow")
+		address, err = s.accounts.AllowLogin(r.Context(), auth.FromContext(r.Context()), login)
 	} else {
-		address, err = s.accounts.RefuseLogin(wish)
+		note(r).did("login.refuse")
+		address, err = s.accounts.RefuseLogin(login)
 	}
-	s.record(r, action, body.Device, err)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -31,7 +31,7 @@ func (s *server) AllowLogin(w http.ResponseWriter, r *http.Request) {
 	s.encode(w, r, http.StatusOK, LoginAnswer{Redirect: address})
 }
 
-// ExchangeLogin answers POST /api/v1/logins/exchange: a command line takes the token that it was allowed.
+// ExchangeLogin answers POST /api/v1/logins/exchange: a command line exchanges its code for a token.
 func (s *server) ExchangeLogin(w http.ResponseWriter, r *http.Request) {
 	var body ExchangeLogin
 	if err := decode(r, &body); err != nil {
@@ -39,10 +39,11 @@ func (s *server) ExchangeLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	issued, err := s.accounts.ExchangeLogin(r.Context(), body.Code, body.Verifier, body.Redirect)
-	s.recordAs(r, issued.User, "token.create", issued.Token.Name, err)
+	note(r).actor = issued.User
+	note(r).on(issued.Token.Name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.encode(w, r, http.StatusCreated, NewToken{Secret: issued.Secret, Token: presentToken(issued.Token)})
+	s.encode(w, r, http.StatusCreated, NewToken{Secret: issued.Secret, Token: tokenResponse(issued.Token)})
 }

@@ -7,10 +7,9 @@ import (
 
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/observe"
-	"shopflow.dev/shopflow/internal/problem"
 )
 
-// defaultTail is how many old lines of each part a log begins with unless the request says otherwise.
+// defaultTail is how many old lines of each component a log begins with unless the request says otherwise.
 const defaultTail = 200
 
 // StreamStoreLogs answers GET /api/v1/stores/{name}/logs.
@@ -18,10 +17,6 @@ func (s *server) StreamStoreLogs(w http.ResponseWriter, r *http.Request, name St
 	tail := int64(defaultTail)
 	if params.Tail != nil {
 		tail = int64(*params.Tail)
-	}
-	if tail < 0 || tail > observe.MaxTail {
-		s.fail(w, r, problem.Errorf(problem.Malformed, "tail must be 0 to %d", observe.MaxTail))
-		return
 	}
 	find, cancel := context.WithTimeout(r.Context(), requestTimeout)
 	defer cancel()
@@ -38,46 +33,46 @@ func (s *server) StreamStoreLogs(w http.ResponseWriter, r *http.Request, name St
 	}
 	ctx, stop := context.WithTimeout(r.Context(), requestTimeout)
 	defer stop()
-	begun := false
+	started := false
 	err = logs.Copy(ctx, func(lines []byte) error {
-		if !begun { // Until there is a line, the answer can still be an error.
-			begun = true
+		if !started { // Until there is a line, the response can still be an error.
+			started = true
 			w.Header().Set("Content-Type", plainText)
 		}
 		_, err := w.Write(lines)
 		return err
 	})
 	switch {
-	case err != nil && !begun:
+	case err != nil && !started:
 		s.fail(w, r, err)
 	case err != nil:
-		s.log.LogAttrs(r.Context(), slog.LevelWarn, "log cut off", slog.String("requestId", requestID(r.Context())), slog.Any("error", err))
-		panic(http.ErrAbortHandler) //nolint:forbidigo // the way of net/http to say that the answer is not whole
-	case !begun:
+		s.log.LogAttrs(r.Context(), slog.LevelWarn, "log response aborted", slog.String("requestId", requestID(r.Context())), slog.Any("error", err))
+		panic(http.ErrAbortHandler) //nolint:forbidigo // how net/http says that the response is incomplete
+	case !started:
 		w.Header().Set("Content-Type", plainText)
 	}
 }
 
-// followLogs streams the logs until the reader leaves, may read them no more, the server stops or the store is gone.
+// followLogs streams the logs until the reader leaves or may no longer read them, the server stops, or the store is gone.
 func (s *server) followLogs(w http.ResponseWriter, r *http.Request, logs *observe.Logs) {
-	done, err := s.streams.begin(auth.From(r.Context()).User.ID)
+	done, err := s.streams.begin(auth.FromContext(r.Context()).User.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	defer done()
-	ctx, stop := s.whileAdmitted(r, logsPattern)
+	ctx, stop := s.whileAuthorized(r)
 	defer stop()
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
 	w.Header().Set("Content-Type", plainText)
-	flow, err := openFlow(w)
+	writer, err := newStreamWriter(w)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	if flow.write(nil) != nil { // Tells the reader at once that it is connected, even if nothing is written for long.
+	if writer.write(nil) != nil { // Tells the reader at once that it is connected, even if nothing is written for long.
 		return
 	}
-	_ = logs.Copy(ctx, flow.write) // However it ends, it is no error for anybody.
+	_ = logs.Copy(ctx, writer.write) // However it ends, it is no error.
 }

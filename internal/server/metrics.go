@@ -12,7 +12,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// metrics is what the server measures of itself.
+// metrics are the server's own measurements.
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -22,14 +22,14 @@ type metrics struct {
 func newMetrics(registry *prometheus.Registry, feed Feed) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "shopflow_http_requests_total", Help: "Requests answered, by route, method and status.",
+			Name: "shopflow_http_requests_total", Help: "Requests, by route, method and status.",
 		}, []string{"route", "method", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "shopflow_http_request_seconds", Help: "Time to answer a request that is not a stream, by route.",
+			Name: "shopflow_http_request_seconds", Help: "Duration of requests that are not streams, by route.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
 		}, []string{"route"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "shopflow_event_streams", Help: "Readers that follow stores or their logs just now.",
+			Name: "shopflow_event_streams", Help: "Open streams of stores and logs.",
 		}),
 	}
 	registry.MustRegister(m.requests, m.seconds, m.streams, &storeCollector{feed: feed, count: prometheus.NewDesc(
@@ -44,7 +44,7 @@ func (s *server) GetMetrics(w http.ResponseWriter, r *http.Request) {
 }
 
 // observe counts a request. Labels have few values, whatever clients send.
-func (m *metrics) observe(pattern, method string, status int, took time.Duration) {
+func (m *metrics) observe(pattern, method string, status int, stream bool, took time.Duration) {
 	if pattern == "" {
 		pattern = "none"
 	}
@@ -54,12 +54,12 @@ func (m *metrics) observe(pattern, method string, status int, took time.Duration
 		method = "other"
 	}
 	m.requests.WithLabelValues(pattern, method, strconv.Itoa(status)).Inc()
-	if pattern != eventsPattern && pattern != logsPattern {
+	if !stream {
 		m.seconds.WithLabelValues(pattern).Observe(took.Seconds())
 	}
 }
 
-// storeCollector counts the stores whenever somebody asks.
+// storeCollector counts the stores when the metrics are read.
 type storeCollector struct {
 	feed  Feed
 	count *prometheus.Desc

@@ -2,35 +2,103 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// requestTimeout bounds the work for one request that is not a stream.
-const requestTimeout = 15 * time.Second
+const (
+	// requestTimeout bounds the work for one request that is not a stream.
+	requestTimeout = 15 * time.Second
+	// dashboardPattern counts as one route whatever page is requested.
+	dashboardPattern = "GET /"
+)
 
-// ServeHTTP does for every request what all have in common, and has the route answer it.
+// ServeHTTP does what all requests have in common, and lets the route answer.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.clock.Now()
 	r = withRequestID(r)
-	handler, known, pattern := s.route(r)
-	answer := &answer{ResponseWriter: w}
-	defer func() { s.observe(r, answer, pattern, s.clock.Since(start)) }()
-	defer s.recover(answer, r)
-	secure(answer.Header(), requestID(r.Context()))
-	handler.ServeHTTP(answer, known)
+	handler, pattern := s.match(r)
+	recorder := &responseRecorder{ResponseWriter: w}
+	defer func() { s.observe(r, recorder, pattern, s.clock.Since(start)) }()
+	defer s.recover(recorder, r)
+	setSecurityHeaders(recorder.Header(), requestID(r.Context()))
+	handler.ServeHTTP(recorder, r)
 }
 
-// secure sets the headers that every answer has. Nothing here is meant to be cached, framed or run.
-func secure(header http.Header, id string) {
+// match returns what answers the request, and the pattern that it matched; empty if the contract has no such path.
+func (s *server) match(r *http.Request) (handler http.Handler, pattern string) {
+	switch _, pattern := s.mux.Handler(r); {
+	case pattern != "":
+		return s.mux, pattern
+	case s.dashboard != nil && isPage(r):
+		return s.dashboard, dashboardPattern
+	default:
+		return s.unmatched, ""
+	}
+}
+
+// isPage reports whether the request may be for a page or a file of the dashboard. Those are public: what is in the pages comes from
+// the API. A path below /api/ that does not exist is a problem and never a page.
+func isPage(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/api/")
+}
+
+// protect puts before a handler what its route asks for. The body is read before the principal is looked up: a client that is
+// authorized first and sends the body later could act after its rights have ended.
+func (s *server) protect(route route, parameters []parameterSchema, next http.Handler) http.Handler {
+	if !route.stream {
+		next = withTimeout(next)
+	}
+	next = s.audited(route, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.origins.Check(r) != nil || (route.sameSite && isCrossSite(r)) {
+			s.fail(w, r, crossOrigin())
+			return
+		}
+		bufferBody(r)
+		authorized, err := s.authorize(r, route.access)
+		if err == nil {
+			err = s.count(authorized, route.limit)
+		}
+		if err == nil {
+			err = checkParameters(r, parameters)
+		}
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, authorized)
+	})
+}
+
+// isCrossSite reports whether a page of another site, or a link in it, caused the request. A store is another site.
+func isCrossSite(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
+}
+
+// crossOrigin refuses what a page of another site makes a browser send with its user's cookie.
+func crossOrigin() error {
+	return problem.Errorf(problem.CrossOrigin, "Requests from pages of other sites are not allowed")
+}
+
+// withTimeout ends the request's context after requestTimeout.
+func withTimeout(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// setSecurityHeaders sets the headers that every response has. Nothing here is meant to be cached, framed or run.
+func setSecurityHeaders(header http.Header, id string) {
 	header.Set("X-Request-Id", id)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -38,8 +106,8 @@ func secure(header http.Header, id string) {
 	header.Set("Cache-Control", "no-store")
 }
 
-// recover turns a panic of a handler into a 500, or cuts the connection if the answer has begun already.
-func (s *server) recover(w *answer, r *http.Request) {
+// recover turns a panic of a handler into a 500, or cuts the connection if the response has begun.
+func (s *server) recover(w *responseRecorder, r *http.Request) {
 	cause := recover()
 	if cause == nil {
 		return
@@ -56,10 +124,11 @@ func (s *server) recover(w *answer, r *http.Request) {
 }
 
 // observe logs and counts the request. Headers and the query stay out of the log, so that no secret gets in.
-func (s *server) observe(r *http.Request, w *answer, pattern string, took time.Duration) {
-	s.metrics.observe(pattern, r.Method, w.status, took)
-	if quiet(pattern) && w.status < http.StatusBadRequest {
-		return // Probes would drown the rest.
+func (s *server) observe(r *http.Request, w *responseRecorder, pattern string, took time.Duration) {
+	route := s.routes[pattern]
+	s.metrics.observe(pattern, r.Method, w.status, route.stream, took)
+	if (route.quiet || pattern == dashboardPattern) && w.status < http.StatusBadRequest {
+		return
 	}
 	s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("requestId", requestID(r.Context())),
@@ -71,61 +140,3 @@ func (s *server) observe(r *http.Request, w *answer, pattern string, took time.D
 		slog.String("client", r.RemoteAddr),
 	)
 }
-
-// bounded ends the request's context after requestTimeout.
-func bounded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// badParameter answers a request whose parameters the generated code could not read.
-func (s *server) badParameter(w http.ResponseWriter, r *http.Request, err error) {
-	s.fail(w, r, problem.Errorf(problem.Malformed, "A parameter is malformed: %v", err))
-}
-
-type requestIDKey struct{}
-
-// withRequestID gives the request an id: its own, if that is harmless, or a new one.
-func withRequestID(r *http.Request) *http.Request {
-	id := r.Header.Get("X-Request-Id")
-	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(id) {
-		random := make([]byte, 8)
-		_, _ = rand.Read(random) // Never returns an error.
-		id = hex.EncodeToString(random)
-	}
-	return r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
-}
-
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
-
-// answer remembers what was answered.
-type answer struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-}
-
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-	a.ResponseWriter.WriteHeader(status)
-}
-
-func (a *answer) Write(body []byte) (int, error) {
-	if a.status == 0 {
-		a.status = http.StatusOK
-	}
-	n, err := a.ResponseWriter.Write(body)
-	a.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

@@ -6,11 +6,11 @@ import "net/http"
 func (s *server) ListPlans(w http.ResponseWriter, r *http.Request) {
 	list := PlanList{Items: []Plan{}}
 	for _, plan := range s.stores.Plans() {
-		shown := Plan{Name: plan.Name, Description: plan.Description, Sizes: []PlanSize{}}
+		response := Plan{Name: plan.Name, Description: plan.Description, Sizes: []PlanSize{}}
 		for _, size := range plan.Sizes {
-			shown.Sizes = append(shown.Sizes, PlanSize{Engine: string(size.Engine), CPUMillicores: size.CPU, MemoryBytes: size.Memory, StorageBytes: size.Storage})
+			response.Sizes = append(response.Sizes, PlanSize{Engine: string(size.Engine), CPUMillicores: size.CPU, MemoryBytes: size.Memory, StorageBytes: size.Storage})
 		}
-		list.Items = append(list.Items, shown)
+		list.Items = append(list.Items, response)
 	}
 	s.encode(w, r, http.StatusOK, list)
 }

@@ -9,10 +9,10 @@ func (s *server) GetPlatform(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	shown := PlatformHealth{Controller: ControllerHealth{Alive: heartbeat.Alive}}
+	response := PlatformHealth{Controller: ControllerHealth{Alive: heartbeat.Alive}}
 	if !heartbeat.LastSeen.IsZero() {
 		last := heartbeat.LastSeen.UTC()
-		shown.Controller.LastSeen = &last
+		response.Controller.LastSeen = &last
 	}
-	s.encode(w, r, http.StatusOK, shown)
+	s.encode(w, r, http.StatusOK, response)
 }

@@ -21,10 +21,10 @@ func problemOf(err error) *problem.Error {
 	if known, ok := errors.AsType[*problem.Error](err); ok {
 		return known
 	}
-	if database.Away(err) {
-		return &problem.Error{Kind: problem.Unavailable, Message: "The accounts database does not respond; try again in a moment"}
+	if database.IsUnavailable(err) {
+		return &problem.Error{Kind: problem.Unavailable, Message: "The database is unavailable. Retry in a moment."}
 	}
-	return &problem.Error{Kind: problem.Internal, Message: "Something went wrong; the server's log has the details"}
+	return &problem.Error{Kind: problem.Internal, Message: "Internal error. The server's log has the details under this request's id."}
 }
 
 // statusAndCode is the one place that says how the API answers with a kind of problem.
@@ -92,7 +92,7 @@ func statusAndCode(kind problem.Kind) (int, ProblemCode) {
 	return http.StatusInternalServerError, ProblemCodeInternal
 }
 
-// fail answers with the error, and logs what people are not shown.
+// fail responds with the error, and logs what people are not shown.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
 	status, _ := statusAndCode(p.Kind)
@@ -110,7 +110,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, r, p)
 }
 
-// writeProblem answers with problem details (RFC 9457).
+// writeProblem responds with problem details (RFC 9457).
 func writeProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
 	status, code := statusAndCode(p.Kind)
 	fields := make([]FieldError, 0, len(p.Fields))
@@ -132,5 +132,5 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // Whoever does not read the answer needs no other one.
+	_, _ = w.Write(append(body, '\n')) // A client that has left needs no other response.
 }

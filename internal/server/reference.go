@@ -126,7 +126,7 @@ func renderReference() ([]byte, error) {
 	if err := yaml.Unmarshal(api.OpenAPI(), &c); err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
 	}
-	page, err := template.New("reference").Funcs(template.FuncMap{"prose": prose, "line": line, "kind": kind}).Parse(referencePage)
+	page, err := template.New("reference").Funcs(template.FuncMap{"prose": prose, "line": line, "kind": typeName}).Parse(referencePage)
 	if err != nil {
 		return nil, fmt.Errorf("read the reference page: %w", err)
 	}
@@ -203,16 +203,16 @@ func (c *contract) shapes() []shape {
 
 func last(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
 
-// kind names a schema's type, with a link where it has a place of its own.
-func kind(s schema) template.HTML {
+// typeName names a schema's type, with a link where it has a place of its own.
+func typeName(s schema) template.HTML {
 	switch {
 	case len(s.AllOf) > 0:
-		return kind(s.AllOf[0])
+		return typeName(s.AllOf[0])
 	case s.Ref != "":
 		name := template.HTMLEscapeString(last(s.Ref))
 		return template.HTML(`<a href="#schema-` + name + `">` + name + `</a>`) // #nosec G203 -- escaped above
 	case s.Items != nil:
-		return "list of " + kind(*s.Items)
+		return "list of " + typeName(*s.Items)
 	case len(s.Enum) > 0:
 		return template.HTML(`<code>` + strings.Join(escaped(s.Enum), `</code> <code>`) + `</code>`) // #nosec G203 -- escaped above
 	default:

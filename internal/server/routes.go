@@ -1,98 +1,119 @@
 package server
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
-	"strings"
 
-	"shopflow.dev/shopflow/internal/problem"
+	"shopflow.dev/shopflow/internal/auth"
 )
 
-// route returns what answers the request, the request with whoever sends it, and the pattern that it matched. Whoever is not
-// signed in learns only what is public.
-func (s *server) route(r *http.Request) (handler http.Handler, known *http.Request, pattern string) {
-	handler, pattern = s.routes.Handler(r)
-	if pattern == "" && s.dashboard != nil && isPage(r) {
-		return s.dashboard, r, dashboardPattern
-	}
-	if err := s.origins.Check(r); err != nil || (pattern == revealPattern && fromElsewhere(r)) {
-		return s.refuse(crossOrigin()), r, pattern
-	}
-	hold(r)
-	known, err := s.admit(r, pattern)
-	if err == nil {
-		err = s.limit(known, pattern)
-	}
-	switch {
-	case err != nil:
-		return s.refuse(err), r, pattern
-	case pattern == "":
-		return unrouted(handler), known, pattern
-	case pattern == eventsPattern, pattern == logsPattern:
-		return s.routes, known, pattern
-	default:
-		return bounded(s.routes), known, pattern
+// route is what the server has to know about an operation besides its handler.
+type route struct {
+	access access
+	// limit names the limiter that counts requests without credentials; empty means no limit.
+	limit limit
+	// audit lists the actions that the audit log may show for the operation. One action is recorded without the handler's help; of several
+	// the handler says which.
+	audit []string
+	// auditFirst means that the response must not leave before its entry is in the audit log.
+	auditFirst bool
+	// sameSite refuses requests that a page of another site caused. Requests that are not safe are always refused.
+	sameSite bool
+	// stream means that the response has no end, so that no timeout applies.
+	stream bool
+	// quiet keeps successful requests out of the server's log: probes would drown the rest.
+	quiet bool
+}
+
+// routes is the one table of operations, by the pattern that the generated code registers. Which stores somebody sees is decided where
+// stores are read.
+func routes() map[string]route {
+	open := access{open: true}
+	signedIn := access{}
+	reads := access{scope: auth.StoresRead}
+	writes := access{scope: auth.StoresWrite}
+	account := access{scope: auth.Account}
+	admin := access{scope: auth.Administer}
+	return map[string]route{
+		"GET /healthz":      {access: open, quiet: true},
+		"GET /readyz":       {access: open, quiet: true},
+		"GET /openapi.yaml": {access: open, quiet: true},
+		"GET /docs/api":     {access: open},
+		"GET /metrics":      {access: admin},
+
+		"GET /api/v1/stores":                     {access: reads},
+		"POST /api/v1/stores":                    {access: writes, audit: []string{"store.create"}},
+		"GET /api/v1/stores/{name}":              {access: reads},
+		"DELETE /api/v1/stores/{name}":           {access: writes, audit: []string{"store.delete"}},
+		"POST /api/v1/stores/{name}/retry":       {access: writes, audit: []string{"store.retry"}},
+		"GET /api/v1/stores/{name}/credentials":  {access: writes, audit: []string{"store.credentials"}, auditFirst: true, sameSite: true},
+		"POST /api/v1/stores/{name}/credentials": {access: writes, audit: []string{"store.credentials"}, auditFirst: true},
+		"GET /api/v1/stores/{name}/logs":         {access: reads, stream: true},
+		"GET /api/v1/stores/{name}/events":       {access: reads},
+		"GET /api/v1/stores/{name}/metrics":      {access: reads},
+		"GET /api/v1/names/{name}":               {access: reads},
+		"GET /api/v1/events":                     {access: reads, stream: true},
+
+		"GET /api/v1/engines":        {access: signedIn},
+		"GET /api/v1/plans":          {access: signedIn},
+		"GET /api/v1/platform":       {access: signedIn},
+		"GET /api/v1/admin/capacity": {access: admin},
+		"GET /api/v1/audit":          {access: admin},
+
+		"POST /api/v1/session":           {access: open, limit: limitSignIn, audit: []string{"session.create"}},
+		"GET /api/v1/session":            {access: signedIn},
+		"DELETE /api/v1/session":         {access: signedIn, audit: []string{"session.delete"}},
+		"GET /api/v1/auth/providers":     {access: open},
+		"GET /api/v1/auth/oidc/start":    {access: open, limit: limitProvider},
+		"GET /api/v1/auth/oidc/callback": {access: open, limit: limitProvider, audit: []string{"session.create"}},
+		"POST /api/v1/logins":            {access: access{scope: auth.Account, session: true}, audit: []string{"login.allow", "login.refuse"}},
+		"POST /api/v1/logins/exchange":   {access: open, limit: limitExchange, audit: []string{"token.create"}},
+		"PATCH /api/v1/account":          {access: account, audit: []string{"account.password", "account.rename"}},
+		"GET /api/v1/tokens":             {access: account},
+		"POST /api/v1/tokens":            {access: account, audit: []string{"token.create"}},
+		"DELETE /api/v1/tokens/{id}":     {access: account, audit: []string{"token.revoke"}},
+		"GET /api/v1/users":              {access: admin},
+		"POST /api/v1/users":             {access: access{guest: true}, limit: limitSignUp, audit: []string{"user.create"}},
+		"GET /api/v1/users/{id}":         {access: admin},
+		"PATCH /api/v1/users/{id}":       {access: admin, audit: []string{"user.rename", "user.password", "user.disable", "user.enable", "user.role.merchant", "user.role.admin"}},
+		"DELETE /api/v1/users/{id}":      {access: admin, audit: []string{"user.delete"}},
 	}
 }
 
-const (
-	eventsPattern = "GET /api/v1/events"
-	logsPattern   = "GET /api/v1/stores/{name}/logs"
-	// revealPattern reads, but it writes into the audit log, too.
-	revealPattern = "GET /api/v1/stores/{name}/credentials"
-	// dashboardPattern counts as one route whatever page is asked for.
-	dashboardPattern = "GET /"
-)
-
-// fromElsewhere reports whether a page of another site, or a link in it, asks. A store is another site.
-func fromElsewhere(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return site == "cross-site" || site == "same-site"
+// registrar is the router that the generated code registers operations with. It puts before each handler what its route asks for.
+type registrar struct {
+	*http.ServeMux
+	server     *server
+	routes     map[string]route
+	parameters map[string][]parameterSchema
+	found      map[string]bool
+	err        error
 }
 
-// isPage reports whether the request may be for a page or a file of the dashboard. Everybody gets those: what is in the pages comes
-// from the API. A path below /api/ that does not exist is a problem and never a page.
-func isPage(r *http.Request) bool {
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/api/")
-}
-
-// crossOrigin refuses what a page of another site makes a browser send with somebody's cookie.
-func crossOrigin() error {
-	return problem.Errorf(problem.CrossOrigin, "A page of another site sent this request")
-}
-
-// quiet reports whether the pattern is one that probes ask all the time.
-func quiet(pattern string) bool {
-	switch pattern {
-	case "GET /healthz", "GET /readyz", "GET /openapi.yaml", dashboardPattern:
-		return true
-	default:
-		return false
+// HandleFunc is called by the generated code, once for each operation.
+func (r *registrar) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	route, ok := r.routes[pattern]
+	if !ok {
+		r.err = errors.Join(r.err, fmt.Errorf("operation %s has no route: add it to the table", pattern))
+		return
 	}
+	r.found[pattern] = true
+	r.Handle(pattern, r.server.protect(route, r.parameters[pattern], http.HandlerFunc(handler)))
 }
 
-// unrouted answers what the multiplexer has no route for with a problem instead of its plain text.
-func unrouted(refusal http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := &refused{header: http.Header{}}
-		refusal.ServeHTTP(answer, r)
-		if answer.status != http.StatusMethodNotAllowed {
-			writeProblem(w, r, &problem.Error{Kind: problem.NotFound, Message: "There is nothing at this path; /openapi.yaml lists the paths"})
-			return
+// register registers every operation of the contract. An operation without a route and a route without an operation are errors.
+func (s *server) register(routes map[string]route) error {
+	parameters, err := parameterSchemas()
+	if err != nil {
+		return err
+	}
+	r := &registrar{ServeMux: s.mux, server: s, routes: routes, parameters: parameters, found: map[string]bool{}}
+	HandlerWithOptions(s, StdHTTPServerOptions{BaseRouter: r, ErrorHandlerFunc: s.badParameter})
+	for pattern := range routes {
+		if !r.found[pattern] {
+			r.err = errors.Join(r.err, fmt.Errorf("route %s has no operation: remove it from the table", pattern))
 		}
-		allowed := answer.header.Get("Allow")
-		w.Header().Set("Allow", allowed)
-		writeProblem(w, r, &problem.Error{Kind: problem.MethodNotAllowed, Message: "This path allows only " + allowed})
-	})
+	}
+	return r.err
 }
-
-// refused keeps the status and headers of an answer and drops the rest.
-type refused struct {
-	header http.Header
-	status int
-}
-
-func (a *refused) Header() http.Header { return a.header }
-
-func (a *refused) WriteHeader(status int) { a.status = status }
-
-func (a *refused) Write(body []byte) (int, error) { return len(body), nil }

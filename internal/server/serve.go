@@ -10,19 +10,18 @@ import (
 	"time"
 )
 
-// The bounds on a connection. Streams lift the ones on reading and writing for themselves.
+// The timeouts of a connection. Streams lift those on reading and writing.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
 	writeTimeout      = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 32 << 10
-	// shutdownTimeout bounds how long requests may take to end when the process is asked to stop.
+	// shutdownTimeout bounds how long open requests may take when the process stops.
 	shutdownTimeout = 10 * time.Second
 )
 
-// Serve answers on the listener until the context is done, and then lets the requests under way end. Before that it calls
-// drain, which ends the streams.
+// Serve serves on the listener until the context is done. Then it calls drain, which ends the streams, and waits for open requests to end.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, drain func(), log *slog.Logger) error {
 	httpServer := &http.Server{
 		Handler:           handler,

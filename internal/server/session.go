@@ -9,13 +9,13 @@ import (
 	"shopflow.dev/shopflow/internal/ratelimit"
 )
 
-// sessionPurpose keeps what is sealed for the session's cookie from opening as anything else.
+// sessionPurpose keeps a sealed session from opening as another cookie.
 const sessionPurpose = "session"
 
 // sessionCookie names the session's cookie.
 func (s *server) sessionCookie() string { return s.hostPrefix() + "shopflow_session" }
 
-// hostPrefix begins the names of cookies. Over HTTPS it keeps every other host, such as a store's, from setting them.
+// hostPrefix begins the names of cookies. Over HTTPS it keeps other hosts, such as a store's, from setting them.
 func (s *server) hostPrefix() string {
 	if s.secure {
 		return "__Host-"
@@ -23,7 +23,7 @@ func (s *server) hostPrefix() string {
 	return ""
 }
 
-// setSession gives the browser the session, encrypted; an empty id takes it away.
+// setSession sets the cookie to the session, encrypted; an empty id deletes the cookie.
 func (s *server) setSession(w http.ResponseWriter, id string, expires time.Time) {
 	// #nosec G124 -- Secure is set wherever people use HTTPS
 	cookie := &http.Cookie{
@@ -36,8 +36,8 @@ func (s *server) setSession(w http.ResponseWriter, id string, expires time.Time)
 	http.SetCookie(w, cookie)
 }
 
-// beginSession signs the user in with a new session.
-func (s *server) beginSession(w http.ResponseWriter, r *http.Request, user auth.User) (auth.Principal, error) {
+// startSession signs the user in with a new session.
+func (s *server) startSession(w http.ResponseWriter, r *http.Request, user auth.User) (auth.Principal, error) {
 	id, p, err := s.accounts.StartSession(r.Context(), user)
 	if err != nil {
 		return auth.Principal{}, err
@@ -53,33 +53,33 @@ func (s *server) SignIn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	user, err := s.accounts.SignIn(r.Context(), body.Email, body.Password, ratelimit.Network(s.clientOf(r)).String())
+	user, err := s.accounts.SignIn(r.Context(), body.Email, body.Password, ratelimit.Network(s.clientIP(r)).String())
 	var p auth.Principal
 	if err == nil {
-		p, err = s.beginSession(w, r, user)
+		p, err = s.startSession(w, r, user)
 	}
-	// Tries that are not even looked at would fill the log, and so would what is no address.
+	// Attempts that were not even checked would fill the audit log; a text that is no address may be a password.
 	if !problem.IsKind(err, problem.TooManyAttempts) && !problem.IsKind(err, problem.Unavailable) {
-		s.recordAs(r, user, "session.create", auth.Address(body.Email), err)
+		note(r).actor = user
+		note(r).on(auth.NormalizeEmail(body.Email))
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.encode(w, r, http.StatusOK, presentSession(p))
+	s.encode(w, r, http.StatusOK, sessionResponse(p))
 }
 
 // GetSession answers GET /api/v1/session.
 func (s *server) GetSession(w http.ResponseWriter, r *http.Request) {
-	s.encode(w, r, http.StatusOK, presentSession(auth.From(r.Context())))
+	s.encode(w, r, http.StatusOK, sessionResponse(auth.FromContext(r.Context())))
 }
 
 // SignOut answers DELETE /api/v1/session.
 func (s *server) SignOut(w http.ResponseWriter, r *http.Request) {
-	p := auth.From(r.Context())
-	err := s.accounts.EndSession(r.Context(), p)
-	s.record(r, "session.delete", p.User.Email, err)
-	if err != nil {
+	p := auth.FromContext(r.Context())
+	note(r).on(p.User.Email)
+	if err := s.accounts.EndSession(r.Context(), p); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -87,13 +87,13 @@ func (s *server) SignOut(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func presentSession(p auth.Principal) Session {
-	shown := Session{User: presentUser(p.User), Scopes: make([]Scope, 0, len(p.Scopes)), Via: SessionVia(p.Via)}
+func sessionResponse(p auth.Principal) Session {
+	response := Session{User: userResponse(p.User), Scopes: make([]Scope, 0, len(p.Scopes)), Via: SessionVia(p.Via)}
 	for _, scope := range p.Scopes {
-		shown.Scopes = append(shown.Scopes, Scope(scope))
+		response.Scopes = append(response.Scopes, Scope(scope))
 	}
 	if !p.ExpiresAt.IsZero() {
-		shown.ExpiresAt = &p.ExpiresAt
+		response.ExpiresAt = &p.ExpiresAt
 	}
-	return shown
+	return response
 }

@@ -98,7 +98,7 @@ func TestDetails(t *testing.T) {
 		"LogsOfOne":    {reason: "as they are", path: "/api/v1/stores/a/logs?component=server&tail=7", status: 200, text: "store-x/server-1 tail 7\npassword=[secret]\nlast\n"},
 		"LogsOfNone":   {reason: "says what is missing", path: "/api/v1/stores/a/logs?component=cache", status: 409, code: server.ProblemCodeLogsNotReady, text: "cache"},
 		"LogsTooEarly": {reason: "nothing runs", path: "/api/v1/stores/b/logs", status: 409, code: server.ProblemCodeLogsNotReady},
-		"LogsTooMany":  {reason: "bounded", path: "/api/v1/stores/a/logs?tail=5001", status: 400, code: server.ProblemCodeMalformedBody},
+		"LogsTooMany":  {reason: "bounded", path: "/api/v1/stores/a/logs?tail=5001", status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"tail"}},
 		"LogsNone":     {reason: "no store", path: "/api/v1/stores/none/logs", status: 404, code: server.ProblemCodeStoreNotFound},
 		"Events":       {reason: "newest first", path: "/api/v1/stores/a/events", status: 200, text: `{"items":[{"at":"2026-11-22T12:00:00Z","count":3,"message":"newer","object":"Pod/server-1"`},
 		"EventsEarly":  {reason: "none yet", path: "/api/v1/stores/b/events", status: 200, text: `{"items":[]}`},

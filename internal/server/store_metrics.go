@@ -9,18 +9,18 @@ func (s *server) GetStoreMetrics(w http.ResponseWriter, r *http.Request, name St
 		s.fail(w, r, err)
 		return
 	}
-	shown := StoreMetrics{At: usage.At.UTC(), Components: []ComponentMetrics{}, Volumes: []VolumeMetrics{}, Missing: usage.Missing}
+	response := StoreMetrics{At: usage.At.UTC(), Components: []ComponentMetrics{}, Volumes: []VolumeMetrics{}, Missing: usage.Missing}
 	for _, c := range usage.Components {
-		shown.Components = append(shown.Components, ComponentMetrics{
+		response.Components = append(response.Components, ComponentMetrics{
 			Name: c.Name, Pods: c.Pods, Measured: c.Measured, CPUMillicores: c.CPU, CPURequestMillicores: c.CPURequest, CPULimitMillicores: c.CPULimit,
 			MemoryBytes: c.Memory, MemoryRequestBytes: c.MemoryRequest, MemoryLimitBytes: c.MemoryLimit,
 		})
 	}
 	for _, volume := range usage.Volumes {
-		shown.Volumes = append(shown.Volumes, VolumeMetrics{Name: volume.Name, CapacityBytes: volume.Capacity})
+		response.Volumes = append(response.Volumes, VolumeMetrics{Name: volume.Name, CapacityBytes: volume.Capacity})
 	}
 	if n := usage.Requests; n != nil {
-		shown.Requests = &RequestMetrics{Total: n.Total, Ok: n.OK, Redirects: n.Redirects, ClientErrors: n.ClientErrors, ServerErrors: n.ServerErrors}
+		response.Requests = &RequestMetrics{Total: n.Total, Ok: n.OK, Redirects: n.Redirects, ClientErrors: n.ClientErrors, ServerErrors: n.ServerErrors}
 	}
-	s.encode(w, r, http.StatusOK, shown)
+	s.encode(w, r, http.StatusOK, response)
 }

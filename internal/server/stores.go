@@ -2,15 +2,11 @@ package server
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/feed"
-	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -20,10 +16,6 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 		s.fail(w, r, notSynced())
 		return
 	}
-	if err := checkList(params); err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	page, err := s.feed.List(viewer(r), feed.Query{
 		Engine: params.Engine, State: string(params.State), Owner: params.Owner, Text: params.Q, Limit: params.Limit, Continue: params.Continue,
 	})
@@ -31,7 +23,7 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 		s.fail(w, r, err)
 		return
 	}
-	// Weak, because running phases tell how long they have taken so far. A client that has the page must ask whether it still holds.
+	// Weak, because running phases have a duration. A client must revalidate its copy of the page.
 	etag := `W/"` + page.Version + `"`
 	w.Header().Set("ETag", etag)
 	w.Header().Set("Cache-Control", "private, no-cache")
@@ -41,29 +33,9 @@ func (s *server) ListStores(w http.ResponseWriter, r *http.Request, params ListS
 	}
 	list := StoreList{Items: make([]Store, 0, len(page.Stores)), Total: page.Total, Continue: page.Continue}
 	for _, store := range page.Stores {
-		list.Items = append(list.Items, present(store, s.clock.Now()))
+		list.Items = append(list.Items, storeResponse(store, s.clock.Now()))
 	}
 	s.encode(w, r, http.StatusOK, list)
-}
-
-// checkList refuses parameters that the contract does not allow: the generated code reads them and checks none.
-func checkList(params ListStoresParams) error {
-	var fields problem.Fields
-	if states := stateNames(); params.State != "" && !slices.Contains(states, string(params.State)) {
-		fields.Add("state", fmt.Sprintf("There is no state %q; choose one of %s", params.State, strings.Join(states, ", ")))
-	}
-	if params.Limit < 0 || params.Limit > feed.MaxPage { // 0 is as if it were left out: generated clients send it for that.
-		fields.Add("limit", fmt.Sprintf("A page has 1 to %d stores", feed.MaxPage))
-	}
-	return fields.Err()
-}
-
-func stateNames() []string {
-	var names []string
-	for _, state := range v1alpha1.States() {
-		names = append(names, string(state))
-	}
-	return names
 }
 
 // CreateStore answers POST /api/v1/stores.
@@ -73,7 +45,8 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	user := auth.From(r.Context()).User
+	note(r).on(body.Name)
+	user := auth.FromContext(r.Context()).User
 	store, created, err := s.stores.Create(r.Context(), viewer(r), stores.Request{
 		Name:        body.Name,
 		Engine:      v1alpha1.Engine(body.Engine),
@@ -83,7 +56,6 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 		AdminEmail:  cmp.Or(body.AdminEmail, user.Email),
 		Owner:       user.ID,
 	})
-	s.record(r, "store.create", body.Name, err)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -94,7 +66,7 @@ func (s *server) CreateStore(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusCreated
 		w.Header().Set("Location", "/api/v1/stores/"+store.Name)
 	}
-	s.encode(w, r, status, present(store, s.clock.Now()))
+	s.encode(w, r, status, storeResponse(store, s.clock.Now()))
 }
 
 // GetStore answers GET /api/v1/stores/{name}.
@@ -104,28 +76,26 @@ func (s *server) GetStore(w http.ResponseWriter, r *http.Request, name StoreName
 		s.fail(w, r, err)
 		return
 	}
-	s.encode(w, r, http.StatusOK, present(store, s.clock.Now()))
+	s.encode(w, r, http.StatusOK, storeResponse(store, s.clock.Now()))
 }
 
 // DeleteStore answers DELETE /api/v1/stores/{name}.
 func (s *server) DeleteStore(w http.ResponseWriter, r *http.Request, name StoreName) {
 	store, err := s.stores.Delete(r.Context(), viewer(r), name)
-	s.record(r, "store.delete", name, err)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.feed.Await(r.Context(), store)
-	s.encode(w, r, http.StatusAccepted, present(store, s.clock.Now()))
+	s.encode(w, r, http.StatusAccepted, storeResponse(store, s.clock.Now()))
 }
 
 // RetryStore answers POST /api/v1/stores/{name}/retry.
 func (s *server) RetryStore(w http.ResponseWriter, r *http.Request, name StoreName) {
 	store, err := s.stores.Retry(r.Context(), viewer(r), name)
-	s.record(r, "store.retry", name, err)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.encode(w, r, http.StatusAccepted, present(store, s.clock.Now()))
+	s.encode(w, r, http.StatusAccepted, storeResponse(store, s.clock.Now()))
 }

@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	// flowWrite bounds one write to a stream: a reader that takes nothing for so long is cut off.
-	flowWrite = 10 * time.Second
-	// admitEvery is how often a stream's reader must still be one who may read it, unless Deps say otherwise.
-	admitEvery = 15 * time.Second
-	// streamsOfUser bounds the streams of one user, so that nobody takes those of everybody: a page of the dashboard has two at most.
-	streamsOfUser = 64
+	// streamWriteTimeout bounds one write to a stream: a reader that takes nothing for so long is cut off.
+	streamWriteTimeout = 10 * time.Second
+	// defaultReauthorize is how often a stream checks that its reader may still read it.
+	defaultReauthorize = 15 * time.Second
+	// maxUserStreams bounds the streams of one user, so that one user cannot take those of all: a page of the dashboard has two at most.
+	maxUserStreams = 64
 )
 
 // streams counts the streams of each user.
@@ -31,7 +31,7 @@ func newStreams() *streams { return &streams{open: map[string]int{}} }
 func (s *streams) begin(user string) (done func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open[user] >= streamsOfUser {
+	if s.open[user] >= maxUserStreams {
 		return nil, tooManyStreams()
 	}
 	s.open[user]++
@@ -45,57 +45,58 @@ func (s *streams) begin(user string) (done func(), err error) {
 }
 
 func tooManyStreams() error {
-	return problem.Errorf(problem.TooManyStreams, "Too many streams are open; close one, or try again in a moment")
+	return problem.Errorf(problem.TooManyStreams, "Too many open streams. Close one, or retry in a moment.")
 }
 
-// flow is an answer without an end that is known beforehand.
-type flow struct {
+// streamWriter writes a response that has no end known beforehand.
+type streamWriter struct {
 	writer     http.ResponseWriter
 	connection *http.ResponseController
 }
 
-// openFlow lifts the bounds that other answers have.
-func openFlow(w http.ResponseWriter) (*flow, error) {
-	f := &flow{writer: w, connection: http.NewResponseController(w)}
-	if err := f.connection.SetReadDeadline(time.Time{}); err != nil {
+// newStreamWriter lifts the bounds that other responses have.
+func newStreamWriter(w http.ResponseWriter) (*streamWriter, error) {
+	writer := &streamWriter{writer: w, connection: http.NewResponseController(w)}
+	if err := writer.connection.SetReadDeadline(time.Time{}); err != nil {
 		return nil, fmt.Errorf("lift the read deadline: %w", err) // It would end the stream with the request's own time.
 	}
 	w.Header().Set("X-Accel-Buffering", "no")
-	return f, nil
+	return writer, nil
 }
 
-// write writes a piece and sends it on its way.
-func (f *flow) write(piece []byte) error {
-	if err := f.connection.SetWriteDeadline(time.Now().Add(flowWrite)); err != nil {
+// write writes a piece and sends it at once.
+func (w *streamWriter) write(piece []byte) error {
+	if err := w.connection.SetWriteDeadline(time.Now().Add(streamWriteTimeout)); err != nil {
 		return fmt.Errorf("bound the write: %w", err)
 	}
-	if _, err := f.writer.Write(piece); err != nil {
+	if _, err := w.writer.Write(piece); err != nil {
 		return fmt.Errorf("write the stream: %w", err)
 	}
-	if err := f.connection.Flush(); err != nil {
+	if err := w.connection.Flush(); err != nil {
 		return fmt.Errorf("flush the stream: %w", err)
 	}
 	return nil
 }
 
-// whileAdmitted returns a context that ends when the server stops, or when whoever sent the request may no longer use the route or
-// sees other stores than before: a session that was ended, a token that was revoked, a user who was disabled or is no administrator
-// any more must not go on reading.
-func (s *server) whileAdmitted(r *http.Request, pattern string) (context.Context, context.CancelFunc) {
+// whileAuthorized returns a context that ends when the server stops, or when the reader may no longer use the route or sees other
+// stores than before: a session that ended, a token that was revoked, a user who was disabled or is no longer an administrator must
+// not continue to read.
+func (s *server) whileAuthorized(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
+	access := s.routes[r.Pattern].access
 	go func() {
 		defer cancel()
-		again := time.NewTicker(s.admitEvery)
-		defer again.Stop()
+		ticker := time.NewTicker(s.reauthorize)
+		defer ticker.Stop()
 		for {
 			select {
-			case <-again.C:
+			case <-ticker.C:
 			case <-s.stopping:
 				return
 			case <-ctx.Done():
 				return
 			}
-			now, err := s.admit(r, pattern)
+			now, err := s.authorize(r, access)
 			if problem.IsKind(err, problem.Unauthenticated) || problem.IsKind(err, problem.Forbidden) || (err == nil && viewer(now) != viewer(r)) {
 				return
 			}

@@ -77,7 +77,7 @@ func TestStreamsEndWithTheRight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			options := running()
-			options.AdmitEvery, options.OpenLog = 20*time.Millisecond, goesOn
+			options.Reauthorize, options.OpenLog = 20*time.Millisecond, goesOn
 			platform := servertest.New(t, options)
 			platform.User(t, "another@example.com", auth.Admin)
 			user := platform.User(t, "eve@example.com", test.role)

@@ -10,23 +10,23 @@ import (
 func (m *Memory) CreateLogin(_ context.Context, login auth.Login) error {
 	defer m.lock()()
 	if _, ok := m.sessions[string(login.Session)]; !ok {
-		return none("There is no such session")
+		return none("Session not found")
 	}
 	m.logins[string(login.Session)] = login
 	return nil
 }
 
-// TakeLogin implements auth.Repository.
-func (m *Memory) TakeLogin(_ context.Context, hash []byte) (auth.Login, auth.User, error) {
+// ConsumeLogin implements auth.Repository.
+func (m *Memory) ConsumeLogin(_ context.Context, hash []byte) (auth.Login, auth.User, error) {
 	defer m.lock()()
 	for session, login := range m.logins {
 		if string(login.Hash) != string(hash) {
 			continue
 		}
 		delete(m.logins, session)
-		if _, ok := m.sessions[session]; ok { // It ended with its session.
+		if _, ok := m.sessions[session]; ok { // A login ends with its session.
 			return login, m.users[login.UserID], nil
 		}
 	}
-	return auth.Login{}, auth.User{}, none("There is no such login")
+	return auth.Login{}, auth.User{}, none("Login not found")
 }

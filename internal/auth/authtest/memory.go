@@ -1,5 +1,5 @@
-// Package authtest keeps accounts in memory, for tests that need no database. The tests of internal/auth run on it and on a real
-// PostgreSQL, so that it does the same.
+// Package authtest stores accounts in memory, for tests without a database. The tests of internal/auth run on it and on a real
+// PostgreSQL, so that both behave alike.
 package authtest
 
 import (
@@ -55,7 +55,7 @@ func (m *Memory) CreateUser(_ context.Context, user auth.User, identity *auth.Id
 	defer m.lock()()
 	for _, other := range m.users {
 		if other.Email == user.Email {
-			return auth.User{}, problem.Errorf(problem.UserConflict, "An account with this e-mail address already exists")
+			return auth.User{}, problem.Errorf(problem.UserConflict, "An account with this email address already exists")
 		}
 	}
 	user.ID = m.id()
@@ -71,7 +71,7 @@ func (m *Memory) User(_ context.Context, id string) (auth.User, error) {
 	defer m.lock()()
 	user, ok := m.users[id]
 	if !ok {
-		return auth.User{}, none("There is no such user")
+		return auth.User{}, none("User not found")
 	}
 	return user, nil
 }
@@ -84,7 +84,7 @@ func (m *Memory) UserByEmail(_ context.Context, email string) (auth.User, error)
 			return user, nil
 		}
 	}
-	return auth.User{}, none("There is no such user")
+	return auth.User{}, none("User not found")
 }
 
 // UserByIdentity implements auth.Repository.
@@ -92,7 +92,7 @@ func (m *Memory) UserByIdentity(_ context.Context, identity auth.Identity) (auth
 	defer m.lock()()
 	user, ok := m.users[m.identities[identity]]
 	if !ok {
-		return auth.User{}, none("There is no such user")
+		return auth.User{}, none("User not found")
 	}
 	return user, nil
 }
@@ -103,12 +103,12 @@ func (m *Memory) Users(context.Context) ([]auth.User, error) {
 	return slices.SortedFunc(maps.Values(m.users), func(a, b auth.User) int { return cmp.Compare(a.Email, b.Email) }), nil
 }
 
-// NoteSignIn implements auth.Repository.
-func (m *Memory) NoteSignIn(_ context.Context, id string, at time.Time) error {
+// RecordSignIn implements auth.Repository.
+func (m *Memory) RecordSignIn(_ context.Context, id string, at time.Time) error {
 	defer m.lock()()
 	user, ok := m.users[id]
 	if !ok {
-		return none("There is no such user")
+		return none("User not found")
 	}
 	user.LastSignInAt = at
 	m.users[id] = user
@@ -120,12 +120,12 @@ func (m *Memory) UpdateUser(_ context.Context, id string, change func(*auth.User
 	defer m.lock()()
 	before, ok := m.users[id]
 	if !ok {
-		return auth.User{}, none("There is no such user")
+		return auth.User{}, none("User not found")
 	}
 	user := before
 	change(&user)
 	m.users[id] = user
-	if err := m.remainsAdmin(before); err != nil {
+	if err := m.requireActiveAdmin(before); err != nil {
 		m.users[id] = before
 		return auth.User{}, err
 	}
@@ -137,10 +137,10 @@ func (m *Memory) DeleteUser(_ context.Context, id string) error {
 	defer m.lock()()
 	before, ok := m.users[id]
 	if !ok {
-		return none("There is no such user")
+		return none("User not found")
 	}
 	delete(m.users, id)
-	if err := m.remainsAdmin(before); err != nil {
+	if err := m.requireActiveAdmin(before); err != nil {
 		m.users[id] = before
 		return err
 	}
@@ -150,8 +150,8 @@ func (m *Memory) DeleteUser(_ context.Context, id string) error {
 	return nil
 }
 
-// remainsAdmin returns an error if the user was the last administrator who can sign in.
-func (m *Memory) remainsAdmin(before auth.User) error {
+// requireActiveAdmin returns an error if the user was the last administrator who can sign in.
+func (m *Memory) requireActiveAdmin(before auth.User) error {
 	if before.Role != auth.Admin || before.Disabled {
 		return nil
 	}
@@ -160,7 +160,7 @@ func (m *Memory) remainsAdmin(before auth.User) error {
 			return nil
 		}
 	}
-	return problem.Errorf(problem.LastAdministrator, "This is the last administrator; create another one first")
+	return problem.Errorf(problem.LastAdministrator, "This is the last administrator. Create another one first.")
 }
 
 // CreateSession implements auth.Repository.
@@ -175,7 +175,7 @@ func (m *Memory) Session(_ context.Context, hash []byte) (auth.Session, auth.Use
 	defer m.lock()()
 	session, ok := m.sessions[string(hash)]
 	if !ok {
-		return auth.Session{}, auth.User{}, none("There is no such session")
+		return auth.Session{}, auth.User{}, none("Session not found")
 	}
 	return session, m.users[session.UserID], nil
 }
@@ -220,7 +220,7 @@ func (m *Memory) Token(_ context.Context, hash []byte) (auth.Token, auth.User, e
 			return token, m.users[token.UserID], nil
 		}
 	}
-	return auth.Token{}, auth.User{}, none("There is no such token")
+	return auth.Token{}, auth.User{}, none("Token not found")
 }
 
 // Tokens implements auth.Repository.
@@ -253,7 +253,7 @@ func (m *Memory) DeleteToken(_ context.Context, userID, id string) (auth.Token, 
 	defer m.lock()()
 	token, ok := m.tokens[id]
 	if !ok || token.UserID != userID {
-		return auth.Token{}, none("There is no such token")
+		return auth.Token{}, none("Token not found")
 	}
 	delete(m.tokens, id)
 	return token, nil
@@ -273,12 +273,12 @@ func (m *Memory) DeleteAttempts(_ context.Context, key []byte) error {
 	return nil
 }
 
-// Clean implements auth.Repository.
-func (m *Memory) Clean(_ context.Context, now, idle, forgotten time.Time) error {
+// DeleteExpired implements auth.Repository.
+func (m *Memory) DeleteExpired(_ context.Context, now, idleSince, staleBefore time.Time) error {
 	defer m.lock()()
-	maps.DeleteFunc(m.sessions, func(_ string, s auth.Session) bool { return !s.ExpiresAt.After(now) || s.SeenAt.Before(idle) })
+	maps.DeleteFunc(m.sessions, func(_ string, s auth.Session) bool { return !s.ExpiresAt.After(now) || s.SeenAt.Before(idleSince) })
 	maps.DeleteFunc(m.tokens, func(_ string, t auth.Token) bool { return !t.ExpiresAt.After(now) })
 	maps.DeleteFunc(m.logins, func(_ string, l auth.Login) bool { return !l.ExpiresAt.After(now) })
-	maps.DeleteFunc(m.attempts, func(_ string, a auth.Attempts) bool { return a.LastAt.Before(forgotten) })
+	maps.DeleteFunc(m.attempts, func(_ string, a auth.Attempts) bool { return a.LastAt.Before(staleBefore) })
 	return nil
 }

@@ -59,9 +59,9 @@ type Options struct {
 	RealTime  bool           // the accounts' clock goes on, as an identity provider's does
 	Address   string         // to listen on; a free one unless given
 	Heartbeat time.Duration
-	// AdmitEvery is how often a stream's reader is looked at again, Stopping what ends logs that are followed.
-	AdmitEvery time.Duration
-	Stopping   <-chan struct{}
+	// Reauthorize is how often a stream's reader is authorized again, Stopping what ends logs that are followed.
+	Reauthorize time.Duration
+	Stopping    <-chan struct{}
 	// OpenLog and Measure stand for the kubelet and for metrics-server, which are not there unless given.
 	OpenLog   func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
 	Measure   func(ctx context.Context, path string) ([]byte, error)
@@ -102,7 +102,7 @@ func New(t testing.TB, options Options) *Platform {
 	log := &Log{}
 	asked := interceptor.NewClient(objects, options.Funcs)
 	service := stores.New(asked, platform())
-	handler := server.New(server.Deps{
+	handler, err := server.New(server.Deps{
 		Stores:        service,
 		Observer:      observe.New(service, asked, clusterOf(options)),
 		Feed:          watcher,
@@ -115,11 +115,14 @@ func New(t testing.TB, options Options) *Platform {
 		Limits:        options.Limits,
 		Proxies:       options.Proxies,
 		Heartbeat:     options.Heartbeat,
-		AdmitEvery:    options.AdmitEvery,
+		Reauthorize:   options.Reauthorize,
 		Stopping:      options.Stopping,
 		Clock:         stopped{},
 		Log:           slog.New(slog.NewJSONHandler(log, nil)),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	served.Config.Handler = handler
 	if options.Configure != nil {
 		options.Configure(served)
