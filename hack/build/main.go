@@ -45,7 +45,12 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 		flags.Usage()
 		return 2
 	}
-	if err := start(ctx, *dir, what == "all", out); err != nil {
+	err := start(ctx, *dir, what == "all", out)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(out, "Interrupted. The next run continues with what is complete.")
+		return 1
+	case err != nil:
 		fmt.Fprintf(out, "Error: %v\n", err)
 		return 1
 	}

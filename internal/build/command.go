@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -43,7 +44,7 @@ func (c command) run(ctx context.Context) error {
 	err = cmd.Run()
 	if ctx.Err() != nil {
 		if cmd.Process != nil {
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // What did not end with its parent. Mostly nothing is left.
+			endGroup(cmd.Process.Pid)
 		}
 		return ctx.Err()
 	}
@@ -51,6 +52,21 @@ func (c command) run(ctx context.Context) error {
 		return fmt.Errorf("%s: %w\n%s\nThe whole log is in %s", filepath.Base(c.name), err, tail(log), RelativePath(c.log))
 	}
 	return nil
+}
+
+// endGroup waits until no process of the group is left: children may still be cleaning up when their parent has ended. Those that do
+// not end are killed.
+func endGroup(id int) {
+	const interval = 50 * time.Millisecond
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for range killDelay / interval {
+		if errors.Is(syscall.Kill(-id, 0), syscall.ESRCH) {
+			return
+		}
+		<-ticker.C
+	}
+	_ = syscall.Kill(-id, syscall.SIGKILL)
 }
 
 // tail returns the last lines of a log, indented.
