@@ -155,7 +155,6 @@ func Refusal(text string) Cause {
 	return Cause{}
 }
 
-//nolint:gochecknoglobals // immutable
 var podsForbidden = regexp.MustCompile(`\bpods( "[^"]*")? is forbidden`)
 
 // detail returns what follows mark in a text, on one line and short enough for a condition.

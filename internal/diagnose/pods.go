@@ -65,7 +65,6 @@ func outOfMemory(s Symptoms) Cause {
 	return Cause{}
 }
 
-//nolint:gochecknoglobals // immutable
 var noSpace = regexp.MustCompile(`(?i)no space left on device|disk quota exceeded|disk is full|out of disk space`)
 
 // fullVolume finds containers that exit because their volume is full. Their charts make the last lines of a log the container's

@@ -211,8 +211,10 @@ func (r *Reconciler) addFinalizer(ctx context.Context, store *v1alpha1.Store) er
 // resultOf turns a conflict into another pass: it says only that the cache was stale. Errors of a process that is ending are dropped:
 // the next process continues from here.
 func resultOf(ctx context.Context, err error) (ctrl.Result, error) {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return ctrl.Result{}, nil
+	default:
 	}
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: conflictDelay}, nil
