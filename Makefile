@@ -73,6 +73,12 @@ test: ## Everything that CI runs
 upgrade-test: ## Upgrade an older platform with orders in its stores to this one (FROM=25eaaf3): nothing is lost
 	@hack/upgrade-test
 
+.PHONY: golden-test
+golden-test: bin/shopflow ## Build the golden data again, without a cache, and compare it with the first build
+	@bin/shopflow build $(UP) >/dev/null
+	@SHOPFLOW_REBUILD=1 SHOPFLOW_IMAGES_DIR=$${SHOPFLOW_DIR:-$(CURDIR)/.shopflow}/images \
+		go test -vet=off -count=1 -timeout 30m -run TestGoldenData ./images/
+
 .PHONY: pictures
 pictures: ## Take the pictures in docs/pictures again, with the browser tests against what `make up` started
 	@SHOPFLOW_DIR=$(CURDIR)/.shopflow SHOPFLOW_PORT=$(PORT) SHOPFLOW_INSTANCE=$(INSTANCE) SHOPFLOW_PICTURES=$(CURDIR)/docs/pictures test/browser/run

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds one image with buildah into a docker-archive:
 #
-#   images/build.sh NAME OUT.tar REFERENCE [PARENT=REFERENCE=ARCHIVE ...] [--build-arg KEY=VALUE ...]
+#   images/build.sh NAME OUT.tar REFERENCE [PARENT=REFERENCE=ARCHIVE ...] [--build-arg KEY=VALUE ...] [--no-cache]
 #
 # A parent comes from buildah's storage, or else from its archive. It reaches the Dockerfile as the argument <PARENT>_IMAGE, in
 # capitals with underscores. OUT.tar appears only when it is complete. Buildah's storage lies in the cache (SHOPFLOW_CACHE), so that
-# nothing of ours is in the machine's own.
+# nothing of ours is in the machine's own. With --no-cache it builds without what earlier builds left there, and leaves nothing.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,11 +21,12 @@ buildah() { command buildah --root "$storage" --runroot "$state" "$@"; }
 context=$(mktemp -d "${TMPDIR:-/tmp}/shopflow-image.XXXXXX")
 trap 'rm -rf "$context" "$out.tmp"' EXIT
 
-args=()
+args=() layers=--layers
 for word in "$@"; do
 	case $word in
 	--build-arg=*) args+=("$word") ;;
 	--build-arg) ;;
+	--no-cache) layers=--no-cache ;;
 	*=*=*)
 		parent=${word%%=*} rest=${word#*=}
 		if ! buildah inspect --type image "${rest%%=*}" >/dev/null 2>&1; then
@@ -48,16 +49,17 @@ if [[ -f $here/$name/context.sh ]]; then
 	ROOT=$root CONTEXT=$context bash -euo pipefail "$here/$name/context.sh"
 fi
 
-# npm needs the machine's certificates where its registry is reached through a proxy. They are mounted, and so in no layer.
+# npm needs the machine's certificates where its registry is reached through a proxy. They are mounted, so no layer has them.
 if grep -q /run/build-ca.crt "$context/Dockerfile"; then
 	bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}}
 	args+=("--volume=$(readlink -f "$bundle"):/run/build-ca.crt:ro")
 fi
 
-# Without --force-rm a container stays behind for each stage that is only copied from, and for each build that fails.
-buildah bud --layers --force-rm --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
+# Without --force-rm a container is left behind for each stage that is only copied from, and for each build that fails.
+buildah bud "$layers" --force-rm --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
 
 mkdir -p "$(dirname "$out")"
 rm -f "$out.tmp"
 buildah push --quiet "$reference" "docker-archive:$out.tmp:$reference"
 mv "$out.tmp" "$out"
+[[ $layers == --layers ]] || buildah rmi --force "$reference" >/dev/null

@@ -25,7 +25,7 @@ import (
 // patience bounds every wait.
 const patience = 60 * time.Second
 
-// image is an image's root file system on the disk and what its configuration says.
+// image is an image's root file system on the disk, and its configuration.
 type image struct {
 	root   string
 	config struct {
@@ -42,10 +42,21 @@ func unpack(t *testing.T, name string) image {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: containers have namespaces and users of their own")
 	}
+	return unpackArchive(t, archiveOf(t, name))
+}
+
+// archiveOf returns the archive of the image called name, or skips the test.
+func archiveOf(t *testing.T, name string) string {
+	t.Helper()
 	archive := filepath.Join(os.Getenv("SHOPFLOW_IMAGES_DIR"), name+".tar")
 	if _, err := os.Stat(archive); os.Getenv("SHOPFLOW_IMAGES_DIR") == "" || err != nil {
 		t.Skipf("needs the image archive %s.tar in $SHOPFLOW_IMAGES_DIR", name)
 	}
+	return archive
+}
+
+func unpackArchive(t *testing.T, archive string) image {
+	t.Helper()
 	dir := t.TempDir()
 	run(t, "tar", "-C", dir, "-xf", archive)
 	var manifest []struct {
@@ -61,7 +72,7 @@ func unpack(t *testing.T, name string) image {
 	return img
 }
 
-// apply puts a layer on top of root: its removals, then its files.
+// apply unpacks a layer over root: its removals, then its files.
 func apply(t *testing.T, root, layer string) {
 	t.Helper()
 	file, err := os.Open(layer)
@@ -127,18 +138,18 @@ ln -s /proc/self/fd/2 "$root/dev/stderr"
 exec env -i "$@" "$(command -v chroot)" --userspec="$user" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$dir" $ENTRYPOINT
 `
 
-// start starts img with environment env and the folders mounts (path in the container -> folder), which its user may write to.
+// start starts img with environment env and the folders mounts (path in the container -> folder), which its user can write to.
 func (img image) start(t *testing.T, env, mounts map[string]string) *container {
 	t.Helper()
 	return img.startBeside(t, nil, img.config.Entrypoint, env, mounts)
 }
 
-// startBeside starts a command in img, in the network of the container neighbour where there is one: as in a pod.
-func (img image) startBeside(t *testing.T, neighbour *container, command []string, env, mounts map[string]string) *container {
+// startBeside starts a command in img, in the network of the container neighbor if there is one, as in a pod.
+func (img image) startBeside(t *testing.T, neighbor *container, command []string, env, mounts map[string]string) *container {
 	t.Helper()
 	words := []string{"unshare", "--net"}
-	if neighbour != nil {
-		words = []string{"nsenter", "--net=/proc/" + neighbour.pid(t) + "/ns/net", "unshare"}
+	if neighbor != nil {
+		words = []string{"nsenter", "--net=/proc/" + neighbor.pid(t) + "/ns/net", "unshare"}
 	}
 	args := append(words[1:], "--mount", "--pid", "--ipc", "--fork", "--kill-child", "sh", "-c", setup, "setup", img.root, img.config.User, img.dir())
 	uid, err := strconv.Atoi(strings.Split(img.config.User, ":")[0])
@@ -162,7 +173,7 @@ func (img image) startBeside(t *testing.T, neighbour *container, command []strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	// As in Kubernetes, the user owns what it prints to, and may open it again as /dev/stderr.
+	// As in Kubernetes, the user owns what it prints to, and can open it again as /dev/stderr.
 	if err := writer.Chown(uid, uid); err != nil {
 		t.Fatal(err)
 	}
@@ -204,9 +215,9 @@ func (c *container) output() string {
 	return c.log.String()
 }
 
-// kill ends the container as a power cut would, and returns when nothing of it is left.
+// kill ends the container as a power cut would, and returns when all its processes have ended.
 func (c *container) kill() {
-	// With its first process the kernel ends a container's others. That one has changed its user, so it does not go with unshare.
+	// The kernel ends a container's processes with the first one. That has changed its user, so it does not end with unshare.
 	if pid, err := strconv.Atoi(c.first()); err == nil {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
@@ -214,7 +225,7 @@ func (c *container) kill() {
 	<-c.ended
 }
 
-// first returns the number of the container's first process, or nothing where there is none.
+// first returns the id of the container's first process, or nothing where there is none.
 func (c *container) first() string {
 	parent := strconv.Itoa(c.cmd.Process.Pid)
 	children, _ := os.ReadFile(filepath.Join("/proc", parent, "task", parent, "children"))
@@ -239,7 +250,7 @@ func (c *container) await(t *testing.T, text string) {
 	}
 }
 
-// pid returns the container's first process, by its number outside.
+// pid returns the id of the container's first process, as seen outside.
 func (c *container) pid(t *testing.T) string {
 	t.Helper()
 	eventually(t, "a process in the container", func() bool { return c.first() != "" })
@@ -264,7 +275,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatalf("%s: not in time", what)
+			t.Fatalf("%s: timed out", what)
 		}
 	}
 }

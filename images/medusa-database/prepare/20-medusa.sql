@@ -1,5 +1,5 @@
--- Makes the copy of the golden database this store's own: the administrator, the publishable key, the name. One transaction; a
--- value that was written before is not written again.
+-- Personalizes the copy of the golden database: the administrator, the publishable key, the name. One transaction; a value that was
+-- written before is not written again.
 \getenv database_name DATABASE_NAME
 \connect :"database_name"
 
@@ -24,7 +24,7 @@ JOIN (
 ) AS wanted (item, value) USING (item)
 WHERE personal.digest <> encode(sha256(convert_to(value, 'UTF8')), 'hex');
 
--- An address that another administrator of the store has by now stays with that one.
+-- An address that another administrator of the store uses by now is not taken from them.
 DELETE FROM changed WHERE item = 'email' AND EXISTS (
   SELECT FROM "user" WHERE email = changed.value AND id <> changed.row_id AND deleted_at IS NULL);
 

@@ -1,18 +1,18 @@
 <?php
-// Installs a shop in steps, each in a process of its own (a plugin is not whole in the process that activates it):
+// Installs a shop in steps, each in a process of its own (a plugin is not fully loaded in the process that activates it):
 //
-//   php install.php reset    empties the database of what an earlier try left; ends with 99 when the shop is there already
+//   php install.php reset    drops what an earlier attempt left; exits with 99 when the shop is installed already
 //   php install.php core     WordPress
 //   php install.php plugin   WooCommerce
-//   php install.php store    settings, sample products, and the mark that the shop is there
-//   php install.php settle   what WooCommerce has put off; optional: a shop that runs does it in its first minutes
+//   php install.php store    settings, sample products, and the marker of a complete installation
+//   php install.php settle   what WooCommerce has scheduled; optional: a running shop does it in its first minutes
 
 const PATIENCE_SECONDS = 120;
 
-// WordPress ends with a page for visitors, and without an error, when it has no database: only a step that came to its end is one.
+// Without a database WordPress prints a page for visitors and exits with 0: only a step that reaches its end has succeeded.
 register_shutdown_function(function (): void {
 	if (!defined('SHOPFLOW_STEP_DONE')) {
-		fwrite(STDERR, "install: the step did not come to its end\n");
+		fwrite(STDERR, "install: the step did not complete\n");
 		exit(1);
 	}
 });
@@ -27,18 +27,19 @@ function wanted(string $name): string
 	return $value;
 }
 
-/** Connects to the database as soon as it answers. A socket's path may stand after a colon, as WordPress has it. */
+/** Connects to the database as soon as it answers. As in WordPress, the path of a socket can follow after a colon. */
 function connect(): mysqli
 {
 	mysqli_report(MYSQLI_REPORT_OFF);
 	[$host, $socket] = explode(':', wanted('DB_HOST'), 2) + [1 => null];
-	$deadline = time() + PATIENCE_SECONDS;
+	// Not time(): while golden data is built, that clock stands still.
+	$deadline = hrtime(true) + PATIENCE_SECONDS * 1_000_000_000;
 	while (true) {
 		$database = mysqli_init();
 		if (@$database->real_connect($host, wanted('DB_USER'), wanted('DB_PASSWORD'), wanted('DB_NAME'), 0, $socket)) {
 			return $database;
 		}
-		if (time() > $deadline) {
+		if (hrtime(true) > $deadline) {
 			fwrite(STDERR, 'install: the database does not answer: ' . mysqli_connect_error() . "\n");
 			exit(1);
 		}

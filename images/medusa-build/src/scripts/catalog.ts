@@ -8,7 +8,7 @@ export interface SampleProduct {
   category: "Kitchen" | "Home" | "Carry";
   /** Grams, as packed. */
   weight: number;
-  /** Pictures below /media, the first one is the thumbnail. */
+  /** Pictures in /media; the first one is the thumbnail. */
   images: string[];
   /** The option's name and, by value, what each variant costs. Without a choice the value is "One size". */
   option: string;
@@ -89,7 +89,7 @@ export const sampleProducts: SampleProduct[] = [
     category: "Home",
     weight: 900,
     images: ["wool-throw"],
-    option: "Colour",
+    option: "Color",
     variants: [
       { value: "Moss", sku: "THROW-MOSS", usd: 129, eur: 119 },
       { value: "Oat", sku: "THROW-OAT", usd: 129, eur: 119 },
@@ -101,7 +101,7 @@ export const sampleProducts: SampleProduct[] = [
     subtitle: "Canvas with leather handles",
     description:
       "Thick cotton canvas, riveted leather handles long enough for the shoulder, and an inner pocket for keys and a phone. " +
-      "It stands open by itself and carries a week of vegetables.",
+      "It stands open on its own and carries a week of vegetables.",
     material: "Cotton canvas",
     category: "Carry",
     weight: 640,
@@ -113,6 +113,9 @@ export const sampleProducts: SampleProduct[] = [
 
 /** How many of each variant are in stock. */
 export const sampleStock = 100;
+
+/** The region that the shop opens in, by its name. */
+export const defaultRegion = "United States";
 
 export const sampleRegions = [
   { name: "United States", currency: "usd", countries: ["us"] },

@@ -14,11 +14,11 @@ import {
 } from "@medusajs/medusa/core-flows";
 import type { ExecArgs, MedusaContainer } from "@medusajs/framework/types";
 import { ContainerRegistrationKeys, Modules, ProductStatus } from "@medusajs/framework/utils";
-import { sampleProducts, sampleRegions, sampleShipping, sampleStock } from "./catalog";
+import { defaultRegion, sampleProducts, sampleRegions, sampleShipping, sampleStock } from "./catalog";
 
 /**
  * Fills an empty, migrated database with the sample shop: regions, stock, shipping, taxes, manual payment and six products.
- * Medusa's first start has made the store, a sales channel and a publishable key; they are used, not made again.
+ * Medusa's first start has created the store, a sales channel and a publishable key; they are used, not created again.
  */
 export default async function seed({ container }: ExecArgs) {
   const defaults = await findDefaults(container);
@@ -41,7 +41,7 @@ async function findDefaults(container: MedusaContainer): Promise<Defaults> {
   const [channel] = await container.resolve(Modules.SALES_CHANNEL).listSalesChannels();
   const [key] = await container.resolve(Modules.API_KEY).listApiKeys({ type: "publishable" });
   if (!store || !channel || !key) {
-    throw new Error("Medusa has not made its default store, sales channel and publishable key");
+    throw new Error("Medusa has not created its default store, sales channel and publishable key");
   }
   return { storeId: store.id, salesChannelId: channel.id, apiKeyId: key.id };
 }
@@ -52,7 +52,7 @@ async function createRegions(container: MedusaContainer, storeId: string, salesC
       selector: { id: storeId },
       update: {
         default_sales_channel_id: salesChannelId,
-        supported_currencies: sampleRegions.map(({ currency }, index) => ({ currency_code: currency, is_default: index === 0 })),
+        supported_currencies: sampleRegions.map(({ name, currency }) => ({ currency_code: currency, is_default: name === defaultRegion })),
       },
     },
   });
@@ -66,8 +66,12 @@ async function createRegions(container: MedusaContainer, storeId: string, salesC
       })),
     },
   });
+  const home = first(
+    regions.filter(({ name }) => name === defaultRegion),
+    `region ${defaultRegion}`,
+  );
   await updateStoresWorkflow(container).run({
-    input: { selector: { id: storeId }, update: { default_region_id: regions[0]?.id } },
+    input: { selector: { id: storeId }, update: { default_region_id: home.id } },
   });
   await createTaxRegionsWorkflow(container).run({
     input: sampleRegions.flatMap(({ countries }) =>
@@ -181,7 +185,7 @@ async function createProducts(container: MedusaContainer, salesChannelId: string
 }
 
 async function createStock(container: MedusaContainer, stockLocationId: string) {
-  const items = await container.resolve(Modules.INVENTORY).listInventoryItems({}, { select: ["id"], take: 1000 });
+  const items = await container.resolve(Modules.INVENTORY).listInventoryItems({}, { select: ["id"], order: { sku: "ASC" }, take: 1000 });
   await createInventoryLevelsWorkflow(container).run({
     input: {
       inventory_levels: items.map(({ id }) => ({
@@ -196,7 +200,7 @@ async function createStock(container: MedusaContainer, stockLocationId: string) 
 function first<T>(list: T[], what: string): T {
   const [item] = list;
   if (item === undefined) {
-    throw new Error(`no ${what} was made`);
+    throw new Error(`no ${what} was created`);
   }
   return item;
 }
