@@ -25,8 +25,8 @@ func store(name string) map[string]string {
 	}
 }
 
-// volume is what a database keeps: its data, and the folder of its socket, which a container that is started again in the
-// same pod finds as the last one left it.
+// volume is what a database keeps: its data, and the folder of its socket, which a container that is restarted in the same pod
+// finds as the last one left it.
 func volume(t *testing.T) map[string]string {
 	t.Helper()
 	return map[string]string{"/data": t.TempDir(), "/run/postgresql": t.TempDir()}
@@ -43,7 +43,7 @@ func sql(t *testing.T, c *container, statement string) string {
 	return out
 }
 
-// personal reads what makes the database one store's own, in the form of its environment.
+// personal reads what the database was personalized with, in the form of its environment.
 func personal(t *testing.T, c *container, password string) map[string]string {
 	t.Helper()
 	got := map[string]string{
@@ -81,7 +81,7 @@ func TestDatabase(t *testing.T) {
 				return err == nil
 			}
 		}
-		// Each moment is reached on the way of the first start; the kill comes at once.
+		// The first start passes each of these moments; the kill follows at once.
 		for name, moment := range map[string]func(t *testing.T, c *container, volume map[string]string){
 			"CopyBegun": func(t *testing.T, _ *container, v map[string]string) {
 				eventually(t, "copy", exists(v, "/data", "postgres.new"))
@@ -96,7 +96,7 @@ func TestDatabase(t *testing.T) {
 			"SocketOpen": func(t *testing.T, _ *container, v map[string]string) {
 				eventually(t, "socket", exists(v, "/run/postgresql", ".s.PGSQL.5432"))
 			},
-			"Personalised": func(t *testing.T, c *container, _ map[string]string) { c.await(t, "database: prepared") },
+			"Personalized": func(t *testing.T, c *container, _ map[string]string) { c.await(t, "database: prepared") },
 			"Ready":        func(t *testing.T, c *container, _ map[string]string) { c.await(t, databaseReady) },
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestDatabase(t *testing.T) {
 		expectPersonal(t, c, want)
 		c.kill()
 
-		// What is changed from outside is changed; the rest stays.
+		// Settings that change are written; the rest stays.
 		env["STORE_NAME"], env["DATABASE_PASSWORD"], env["ADMIN_EMAIL"] = "Renamed", "anotherPassword", "new@owned.example"
 		want["STORE_NAME"], want["DATABASE_PASSWORD"], want["ADMIN_EMAIL"] = "Renamed", "anotherPassword", "new@owned.example"
 		c = img.start(t, env, volume)

@@ -29,13 +29,13 @@ func shop(name string) map[string]string {
 	}
 }
 
-// shopVolume is what a shop's database keeps, and the folders that it shares with nobody.
+// shopVolume is what a shop's database keeps, and the folders of its own.
 func shopVolume(t *testing.T) map[string]string {
 	t.Helper()
 	return map[string]string{"/data": t.TempDir(), "/run/mysqld": t.TempDir(), "/tmp": t.TempDir()}
 }
 
-// query runs a statement as the superuser, who comes in by the socket alone.
+// query runs a statement as the superuser, who can connect by the socket only.
 func query(t *testing.T, c *container, statement string) string {
 	t.Helper()
 	out, err := c.exec(t, "setpriv", "--reuid=10004", "--regid=10004", "--clear-groups",
@@ -51,14 +51,14 @@ func option(t *testing.T, c *container, name string) string {
 	return query(t, c, "SELECT option_value FROM wp_options WHERE option_name = '"+name+"'")
 }
 
-// opens says whether the database's user comes in with a password.
+// opens reports whether the database's user can sign in with a password.
 func opens(t *testing.T, c *container, user, password string) bool {
 	t.Helper()
 	_, err := c.exec(t, "env", "MYSQL_PWD="+password, "mariadb", "--protocol=tcp", "--host=127.0.0.1", "--user="+user, "--execute=SELECT 1")
 	return err == nil
 }
 
-// owned reads what makes the database one shop's own, in the form of its environment.
+// owned reads what the database was personalized with, in the form of its environment.
 func owned(t *testing.T, c *container, password string) map[string]string {
 	t.Helper()
 	got := map[string]string{
@@ -104,7 +104,7 @@ func TestShopDatabase(t *testing.T) {
 		prints := func(line string) func(*testing.T, *container, map[string]string) {
 			return func(t *testing.T, c *container, _ map[string]string) { c.await(t, line) }
 		}
-		// Each moment is reached on the way of the first start; the kill comes at once.
+		// The first start passes each of these moments; the kill follows at once.
 		for name, moment := range map[string]func(t *testing.T, c *container, volume map[string]string){
 			"CopyBegun":     exists("/data", "mariadb.new"),
 			"CopyHalfDone":  exists("/data", "mariadb.new/mysql"),
@@ -139,7 +139,7 @@ func TestShopDatabase(t *testing.T) {
 			c.await(t, mariadbReady)
 			expectOwned(t, c, env)
 			if got := option(t, c, "blogname"); strings.ContainsAny(got, `<>"'`) {
-				t.Errorf("the title is kept as %q: WordPress prints it as it is", got)
+				t.Errorf("the title is stored as %q: WordPress prints it unchanged", got)
 			}
 			c.kill()
 		}
@@ -160,7 +160,7 @@ func TestShopDatabase(t *testing.T) {
 		expectOwned(t, c, want)
 		c.kill()
 
-		// What is changed from outside is changed; the rest stays.
+		// Settings that change are written; the rest stays.
 		env["STORE_NAME"], env["DB_PASSWORD"], env["ADMIN_EMAIL"] = "Renamed", "anotherPassword", "new@owned.example"
 		want["STORE_NAME"], want["DB_PASSWORD"], want["ADMIN_EMAIL"] = "Renamed", "anotherPassword", "new@owned.example"
 		c = img.start(t, env, volume)
@@ -187,7 +187,7 @@ func TestShopDatabase(t *testing.T) {
 			}
 			for _, user := range []string{"mariadb", "root", ""} {
 				if opens(t, c, user, "") || opens(t, c, user, env["DB_PASSWORD"]) {
-					t.Errorf("user %q comes in over the network", user)
+					t.Errorf("user %q can connect over the network", user)
 				}
 			}
 			c.kill()
@@ -227,7 +227,7 @@ func TestShopDatabase(t *testing.T) {
 	})
 }
 
-// What every shop starts from holds nobody's password and the name of no host.
+// The golden data contains no password and no host name.
 func TestGoldenDataOfTheShop(t *testing.T) {
 	img := unpack(t, "woocommerce-database")
 	volume := shopVolume(t)
@@ -251,7 +251,7 @@ func TestGoldenDataOfTheShop(t *testing.T) {
 			hosts[match[1]] = line[:min(len(line), 200)]
 		}
 	}
-	// shop.invalid is what WordPress was installed with. No page shows it: the configuration says the store's address.
+	// WordPress was installed for shop.invalid. No page shows it: the configuration sets the store's address.
 	for host, line := range hosts {
 		if !slices.Contains([]string{"shop.invalid", "woocommerce.com", "wordpress.org", "www.w3.org"}, host) {
 			t.Errorf("host %s in the golden data: %s", host, line)

@@ -40,8 +40,8 @@ type shopImages struct {
 	database, web image
 }
 
-// start starts a database and a web server on their own volumes, and waits until the shop is ready. The mounts are more folders
-// of the web containers.
+// start starts a database and a web server on their own volumes, and waits until the shop is ready. The mounts are
+// additional folders of the web containers.
 func (images shopImages) start(t *testing.T, mounts map[string]string) *pod {
 	t.Helper()
 	p := &pod{web: images.web, env: shop("demo"), databaseVolume: shopVolume(t), webVolume: webVolume(t, t.TempDir())}
@@ -110,7 +110,7 @@ func dialInside(pid, address string) (net.Conn, error) {
 	}
 	done := make(chan result)
 	go func() {
-		// The thread is not given back: it ends with the goroutine.
+		// The thread stays locked, so that it ends with the goroutine.
 		runtime.LockOSThread()
 		namespace, err := os.Open("/proc/" + pid + "/ns/net")
 		if err != nil {
@@ -129,7 +129,7 @@ func dialInside(pid, address string) (net.Conn, error) {
 	return r.conn, r.err
 }
 
-// answer is what the shop said.
+// answer is the shop's response.
 type answer struct {
 	status int
 	header http.Header
@@ -172,7 +172,7 @@ func (b *browser) ask(t *testing.T, method, path string, body any, headers ...st
 	return answer{status: response.StatusCode, header: response.Header, body: string(content)}
 }
 
-// get asks for a page that has to be there.
+// get requests a page that has to exist.
 func (b *browser) get(t *testing.T, path string, headers ...string) answer {
 	t.Helper()
 	got := b.ask(t, http.MethodGet, path, nil, headers...)
@@ -182,7 +182,7 @@ func (b *browser) get(t *testing.T, path string, headers ...string) answer {
 	return got
 }
 
-// decode reads an answer's JSON, which has to come with a status.
+// decode reads the JSON of an answer with the expected status.
 func decode[T any](t *testing.T, got answer, status int) T {
 	t.Helper()
 	var into T
@@ -203,7 +203,7 @@ func (b *browser) login(t *testing.T) string {
 	return b.get(t, "/wp-admin/admin-ajax.php?action=rest-nonce").body
 }
 
-// wordpressHash is what WordPress keeps of a password.
+// wordpressHash is what WordPress stores for a password.
 func wordpressHash(t *testing.T, password string) string {
 	t.Helper()
 	mac := hmac.New(sha512.New384, []byte("wp-sha384"))

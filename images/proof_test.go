@@ -18,8 +18,8 @@ type removed struct {
 	Orders, Carts, Stock, Next int
 }
 
-// volatile is what differs although nothing has happened to the shop: what WordPress may compute again at any time, what it has planned,
-// and when and in which row it wrote a product that it had changed and changed back.
+// volatile is what differs although the shop has not changed: what WordPress can compute again at any time, what it has scheduled, and
+// when and in which row it wrote a product that it had changed and restored.
 var volatile = []struct{ pattern, replacement string }{
 	{`^INSERT INTO .wp_options. VALUES \(\d+,'(_transient_|_site_transient_|cron'|action_scheduler_lock|wc_pending_batch_processes).*`, ""},
 	{`^INSERT INTO .wp_actionscheduler_.*`, ""},
@@ -77,7 +77,7 @@ func testProofLeavesNothing(t *testing.T, images shopImages) {
 	remove(t)
 	settle(t, p)
 
-	t.Run("AsIfItHadNeverBeen", func(t *testing.T) {
+	t.Run("WithoutATrace", func(t *testing.T) {
 		rows, next := content(t, p.database)
 		files := uploads(t, p)
 		first := visitor.buy(t, "MUG-350", proofEmail, 3)
@@ -129,7 +129,7 @@ func testProofLeavesNothing(t *testing.T, images shopImages) {
 		}
 	})
 
-	t.Run("ACounterThatWasNotPutBackIs", func(t *testing.T) {
+	t.Run("ResetsACounterAfterACrash", func(t *testing.T) {
 		_, next := content(t, p.database)
 		// As after a power cut between the removal and the counter.
 		query(t, p.database, "INSERT INTO wp_options (option_name, option_value) VALUES ('shopflow_reset_order_number', "+next+")")
@@ -140,8 +140,8 @@ func testProofLeavesNothing(t *testing.T, images shopImages) {
 	})
 }
 
-// A mail that somebody would get is seen by a plugin that the test puts beside the platform's.
-func testNobodyHearsOfTheProof(t *testing.T, images shopImages) {
+// A plugin beside the platform's records every mail that would be sent.
+func testProofSendsNoMail(t *testing.T, images shopImages) {
 	plugins := t.TempDir()
 	run(t, "cp", "-a", filepath.Join(images.web.root, "srv/www/wp-content/mu-plugins")+"/.", plugins)
 	spy := `<?php add_filter('pre_wp_mail', function ($sent, $mail) { error_log('MAIL TO ' . $mail['to'] . ': ' . $mail['subject']); return $sent; }, 1, 2);`
@@ -152,7 +152,7 @@ func testNobodyHearsOfTheProof(t *testing.T, images shopImages) {
 	visitor := p.visitor(t)
 	mails := func() int { return strings.Count(p.nginx.output(), "MAIL TO") }
 
-	// All that is there: the owner of an ordinary order would hear that the stock is empty.
+	// The whole stock: for an ordinary order the owner would get a mail that it is empty.
 	visitor.buy(t, "MUG-350", proofEmail, 100)
 	settle(t, p)
 	visitor.buy(t, "TOTE-1", "ada@example.com", 1)
@@ -162,7 +162,7 @@ func testNobodyHearsOfTheProof(t *testing.T, images shopImages) {
 	}
 }
 
-// settle lets the shop do what it has put off until some minute to come.
+// settle runs the actions that the shop has scheduled.
 func settle(t *testing.T, p *pod) {
 	t.Helper()
 	words := []string{"setpriv", "--reuid=33", "--regid=33", "--clear-groups", "env"}
@@ -170,9 +170,9 @@ func settle(t *testing.T, p *pod) {
 		words = append(words, name+"="+value)
 	}
 	words = append(words, "php", "-r", `require "/srv/www/wp-load.php"; ActionScheduler::runner()->run();`)
-	eventually(t, "the end of what was put off", func() bool {
+	eventually(t, "the end of the scheduled actions", func() bool {
 		if out, err := p.php.exec(t, words...); err != nil {
-			t.Fatalf("run what was put off: %v: %s", err, out)
+			t.Fatalf("run scheduled actions: %v: %s", err, out)
 		}
 		return query(t, p.database, "SELECT COUNT(*) FROM wp_actionscheduler_actions WHERE status IN ('pending', 'in-progress') AND scheduled_date_gmt < NOW()") == "0"
 	})

@@ -13,8 +13,7 @@ import (
 	"testing"
 )
 
-// A database that goes away takes the shop's readiness, and gives it back, while PHP stays as it is. No order that was confirmed is
-// lost with it.
+// Without its database the shop is not ready, and it is ready again with it, while PHP keeps running. No confirmed order is lost.
 func testShopSurvivesWithoutItsDatabase(t *testing.T, images shopImages) {
 	p := images.start(t, nil)
 	visitor := p.visitor(t)
@@ -40,7 +39,7 @@ func testShopSurvivesWithoutItsDatabase(t *testing.T, images shopImages) {
 	}
 }
 
-// A second web server on the same database and uploads takes carts and logins of the first.
+// A second web server on the same database and uploads serves the carts and sessions of the first.
 func testShopWithTwoReplicas(t *testing.T, images shopImages) {
 	first := images.start(t, nil)
 	second := &pod{pause: first.pause, database: first.database, web: first.web, env: first.env, webVolume: webVolume(t, first.webVolume["/srv/www/wp-content/uploads"])}
@@ -51,7 +50,7 @@ func testShopWithTwoReplicas(t *testing.T, images shopImages) {
 	products := decode[[]struct{ ID int }](t, visitor.ask(t, http.MethodGet, "/wp-json/wc/store/v1/products?sku=TOTE-1", nil), http.StatusOK)
 	decode[basket](t, visitor.ask(t, http.MethodPost, "/wp-json/wc/store/v1/cart/add-item", map[string]any{"id": products[0].ID, "quantity": 2}, "Cart-Token", token), http.StatusCreated)
 
-	// One port, so one at a time: the second starts as the first goes.
+	// One port, so one at a time: the second starts when the first has stopped.
 	first.nginx.kill()
 	first.php.kill()
 	second.serve(t)
@@ -77,7 +76,7 @@ func testPicturesAreCopiedOnce(t *testing.T, images shopImages) {
 	if c := copyUploads(); c.err != nil {
 		t.Fatal(c.output())
 	}
-	// Killed before the end: the mark is not there.
+	// Killed before the end: the marker is missing.
 	for _, file := range []string{mark, picture} {
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)
@@ -123,8 +122,8 @@ func testCronIsCalled(t *testing.T, images shopImages) {
 	ends(t, cron)
 }
 
-// With QUIT, what the image says stops it, requests that are under way come to their end.
-func testShopStopsGently(t *testing.T, images shopImages) {
+// On QUIT, the image's stop signal, requests in flight complete.
+func testShopStopsGracefully(t *testing.T, images shopImages) {
 	p := images.start(t, nil)
 	visitor := p.visitor(t)
 	visitor.get(t, "/cart/")
@@ -135,7 +134,7 @@ func testShopStopsGently(t *testing.T, images shopImages) {
 			for i := 0; ; i++ {
 				response, err := visitor.Get(fmt.Sprintf("%s/cart/?%d", visitor.base, i))
 				if err != nil {
-					return // nginx listens no more
+					return // nginx has stopped listening
 				}
 				if response.StatusCode != http.StatusOK {
 					failures <- response.Status
@@ -161,11 +160,11 @@ func testShopStopsGently(t *testing.T, images shopImages) {
 	wait.Wait()
 	close(failures)
 	for failure := range failures {
-		t.Errorf("an answer to a request under way: %s", failure)
+		t.Errorf("an answer to a request in flight: %s", failure)
 	}
 }
 
-// Without golden data the shop is installed in the pod: once, and over again when that was killed.
+// Without golden data the shop is installed in the pod: once, and again from the start when that was killed.
 func testShopInstalledInThePod(t *testing.T, images shopImages) {
 	build := unpack(t, "woocommerce-build")
 	p := &pod{web: images.web, env: shop("installed"), databaseVolume: shopVolume(t), webVolume: webVolume(t, t.TempDir())}
@@ -181,7 +180,7 @@ func testShopInstalledInThePod(t *testing.T, images shopImages) {
 	eventually(t, "a part of the shop", func() bool { return strings.Contains(query(t, p.database, "SHOW TABLES"), "wp_woocommerce_sessions") })
 	killed.kill()
 
-	for _, want := range []string{"", "install: was done before"} {
+	for _, want := range []string{"", "install: already installed"} {
 		c := install()
 		ends(t, c)
 		if c.err != nil || !strings.Contains(c.output(), want) {
@@ -196,7 +195,7 @@ func testShopInstalledInThePod(t *testing.T, images shopImages) {
 	visitor.buy(t, "MUG-350", "ada@example.com", 1)
 	p.visitor(t).login(t)
 
-	// The database's next start makes the shop the platform's, and changes nothing.
+	// The next start of the database records the shop's settings, and changes nothing.
 	p.database.kill()
 	p.database = images.database.startBeside(t, p.pause, images.database.config.Entrypoint, p.env, p.databaseVolume)
 	p.database.await(t, mariadbReady)

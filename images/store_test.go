@@ -31,13 +31,13 @@ func TestCacheRefusesABadPassword(t *testing.T) {
 		c := img.start(t, map[string]string{"CACHE_PASSWORD": password}, map[string]string{"/data": t.TempDir()})
 		ends(t, c)
 		if c.err == nil {
-			t.Errorf("password %q was taken", password)
+			t.Errorf("password %q was accepted", password)
 		}
 	}
 }
 
-// A store that is deleted while it starts must not wait for its end: Node as the first process of a container swallows SIGTERM until
-// somebody listens, which Medusa does only when it is up. Here it never is: there is no database.
+// Deleting a store that starts must not take long: as the first process of a container, Node ignores SIGTERM without a listener, and
+// Medusa adds one only when it is up. Here it never is, because there is no database.
 func TestMedusaStopsBeforeItIsUp(t *testing.T) {
 	img := unpack(t, "medusa")
 	c := img.start(t, map[string]string{"DATABASE_HOST": "127.0.0.1", "CACHE_HOST": "127.0.0.1", "MEDUSA_WORKER_MODE": "server"}, nil)

@@ -31,7 +31,7 @@ type purchase struct {
 	} `json:"payment_result"`
 }
 
-// buy orders pieces of the goods with a stock number, as a guest with an e-mail address.
+// buy orders pieces of the product with a stock number, as a guest with an email address.
 func (b *browser) buy(t *testing.T, sku, email string, pieces int) purchase {
 	t.Helper()
 	const store = "/wp-json/wc/store/v1"
@@ -50,26 +50,26 @@ func (b *browser) buy(t *testing.T, sku, email string, pieces int) purchase {
 	addresses := map[string]any{"billing_address": billing, "shipping_address": address}
 	cart := decode[basket](t, b.ask(t, http.MethodPost, store+"/cart/update-customer", addresses, "Cart-Token", token), http.StatusOK)
 	if diff := cmp.Diff([]string{"cod"}, cart.PaymentMethods); diff != "" || cart.ItemsCount != pieces {
-		t.Errorf("the cart has %d pieces, its ways of paying (-want +got):\n%s", cart.ItemsCount, diff)
+		t.Errorf("the cart has %d pieces, its payment methods (-want +got):\n%s", cart.ItemsCount, diff)
 	}
 	addresses["payment_method"], addresses["payment_data"] = "cod", []string{}
 	return decode[purchase](t, b.ask(t, http.MethodPost, store+"/checkout", addresses, "Cart-Token", token), http.StatusOK)
 }
 
-// The images are large, and so unpacked once for all.
+// The images are large, so they are unpacked once for all tests.
 func TestShop(t *testing.T) {
 	images := shopImages{database: unpack(t, "woocommerce-database"), web: unpack(t, "woocommerce")}
 	for name, test := range map[string]func(*testing.T, shopImages){
 		"Sells":                      testShopSells,
 		"ProofLeavesNothing":         testProofLeavesNothing,
-		"NobodyHearsOfTheProof":      testNobodyHearsOfTheProof,
+		"ProofSendsNoMail":           testProofSendsNoMail,
 		"FollowsItsAddress":          testShopFollowsItsAddress,
 		"SurvivesWithoutItsDatabase": testShopSurvivesWithoutItsDatabase,
 		"TwoReplicas":                testShopWithTwoReplicas,
 		"PicturesAreCopiedOnce":      testPicturesAreCopiedOnce,
 		"CronIsCalled":               testCronIsCalled,
 		"InstalledInThePod":          testShopInstalledInThePod,
-		"StopsGently":                testShopStopsGently,
+		"StopsGracefully":            testShopStopsGracefully,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, images) })
 	}
@@ -90,7 +90,7 @@ func testShopSells(t *testing.T, images shopImages) {
 		}
 	})
 
-	t.Run("PagesAreKeptForThoseWithoutACart", func(t *testing.T) {
+	t.Run("PagesAreCachedWithoutACart", func(t *testing.T) {
 		visitor.get(t, "/")
 		if got := visitor.get(t, "/").header.Get("X-Cache"); got != "HIT" {
 			t.Errorf("the second visit: X-Cache %q", got)
@@ -103,7 +103,7 @@ func testShopSells(t *testing.T, images shopImages) {
 		for _, path := range []string{"/cart/", "/my-account/", "/wp-json/wc/store/v1/products", "/?add-to-cart=1"} {
 			visitor.ask(t, http.MethodGet, path, nil)
 			if got := visitor.ask(t, http.MethodGet, path, nil).header.Get("X-Cache"); got == "HIT" {
-				t.Errorf("%s was kept for others", path)
+				t.Errorf("%s was cached for others", path)
 			}
 		}
 	})
@@ -144,7 +144,7 @@ func testShopSells(t *testing.T, images shopImages) {
 		}
 		page := visitor.get(t, "/")
 		if strings.Contains(page.body, `name="generator"`) || page.header.Get("X-Powered-By") != "" || strings.ContainsAny(page.header.Get("Server"), "0123456789") {
-			t.Errorf("the page tells its versions: %v", page.header)
+			t.Errorf("the page reveals versions: %v", page.header)
 		}
 	})
 
@@ -181,7 +181,7 @@ func testShopSells(t *testing.T, images shopImages) {
 	t.Run("TheBytecodeOfTheImageIsUsed", func(t *testing.T) {
 		caches, err := filepath.Glob(filepath.Join(p.webVolume["/tmp"], "opcache", strings.Repeat("[0-9a-f]", 32)))
 		if err != nil || len(caches) != 1 {
-			t.Fatalf("bytecode caches: %v %v; PHP makes another when the image's is not for it", caches, err)
+			t.Fatalf("bytecode caches: %v %v; PHP creates another when it cannot use the image's", caches, err)
 		}
 		baked, err := filepath.Glob(filepath.Join(p.web.root, "srv/opcache", strings.Repeat("[0-9a-f]", 32)))
 		if err != nil || len(baked) != 1 || filepath.Base(baked[0]) != filepath.Base(caches[0]) {

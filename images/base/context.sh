@@ -1,4 +1,4 @@
-# Makes $CONTEXT/base.tar: the root file system of a minimal Debian 13 with its security updates.
+# Creates $CONTEXT/base.tar: the root file system of a minimal Debian 13 with its security updates.
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 security=${DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 mmdebstrap --quiet --variant=minbase --include=ca-certificates \

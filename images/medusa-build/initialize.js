@@ -1,5 +1,5 @@
-// Makes a store out of an empty database, as one would without golden data: migrations, administrator, sample shop, publishable key.
-// It is the baseline that `make bench` compares with. `node initialize.js wait` only waits until another one has done it.
+// Initializes a store in an empty database, as without golden data: migrations, administrator, sample shop, publishable key. It is
+// the baseline that `make bench` compares with. `node initialize.js wait` only waits until another process has done it.
 "use strict";
 
 const { execFileSync } = require("node:child_process");
@@ -26,21 +26,21 @@ async function eventually(what, attempt) {
   for (;;) {
     const done = await attempt().catch(() => false);
     if (done) return;
-    if (Date.now() > deadline) throw new Error(`${what}: not in time`);
+    if (Date.now() > deadline) throw new Error(`${what}: timed out after ${patienceMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
-const initialised = () => query("select from api_key where token = $1", [publishableKey]).then((rows) => rows.length > 0);
+const initialized = () => query("select from api_key where token = $1", [publishableKey]).then((rows) => rows.length > 0);
 
 function medusa(...words) {
   execFileSync(process.execPath, [path.join(__dirname, "node_modules/@medusajs/cli/cli.js"), ...words], { cwd: __dirname, stdio: "inherit" });
 }
 
 async function main() {
-  if (process.argv[2] === "wait") return eventually("the initialised database", initialised);
+  if (process.argv[2] === "wait") return eventually("the initialized database", initialized);
   await eventually("the database", () => query("select 1").then(() => true));
-  if (await initialised().catch(() => false)) return;
+  if (await initialized().catch(() => false)) return;
   medusa("db:migrate");
   medusa("user", "--email", process.env.ADMIN_EMAIL, "--password", process.env.ADMIN_PASSWORD);
   medusa("exec", "./src/scripts/seed.js");

@@ -7,7 +7,7 @@ const redis = { redisUrl: cacheUrl };
 module.exports = defineConfig({
   projectConfig: {
     databaseUrl,
-    // Idle connections go back: each costs PostgreSQL some megabytes.
+    // Idle connections are closed: each costs PostgreSQL some megabytes.
     databaseDriverOptions: { connection: { ssl: false }, pool: { min: 0, max: 10, idleTimeoutMillis: 20_000 } },
     redisUrl: cacheUrl,
     http: {
@@ -18,7 +18,7 @@ module.exports = defineConfig({
       jwtSecret,
       cookieSecret,
     },
-    // Medusa asks for https in production. A local store speaks http, and its admin must be able to log in too.
+    // Medusa requires https in production. A local store speaks http, and its admin must be able to sign in too.
     cookieOptions: { secure: storeUrl.protocol === "https:", sameSite: "lax" },
   },
   admin: { path: "/app", backendUrl: "/" },

@@ -1,2 +1,2 @@
-# The program that `make build` made. It has to be static: the image holds nothing else.
+# The program that `make build` built. It must be static, because the image contains nothing else.
 install -m 0755 "$ROOT/bin/shopflow" "$CONTEXT/shopflow"

@@ -1,5 +1,5 @@
-# Adds the archives of WordPress and WooCommerce, and the pictures of the sample shop. Without an archive of WordPress its packages of
-# Debian's unstable suite are taken.
+# Adds the archives of WordPress and WooCommerce, and the pictures of the sample shop. Without an archive of WordPress, its packages
+# from Debian's unstable suite are used.
 wordpress_minimum=6.9
 mkdir -p "$CONTEXT/sources" "$CONTEXT/pictures" "$CONTEXT/files/themes"
 cp "${SOURCE_WOOCOMMERCE:?is not set: the archive of WooCommerce}" "$CONTEXT/sources/woocommerce.zip"

@@ -1,4 +1,4 @@
-# Unpacks WordPress and WooCommerce from folder $1 to folder $2, with the theme that is in $2 already, and takes away what no store uses.
+# Unpacks WordPress and WooCommerce from folder $1 to folder $2, with the theme that is in $2 already, and removes what no store uses.
 set -eu
 sources=$1 tree=$2
 mkdir -p "$tree" /unpacked
@@ -7,7 +7,7 @@ if [ -d "$sources/debian" ]; then
 	for package in "$sources"/debian/*.deb; do
 		dpkg-deb -x "$package" /unpacked
 	done
-	# Debian's package refers to other packages by links; here they become files.
+	# Debian's package links to files of other packages; the links are replaced by the files.
 	rm -f /unpacked/usr/share/wordpress/wp-config.php /unpacked/usr/share/wordpress/.htaccess
 	ln -sf /etc/ssl/certs/ca-certificates.crt /unpacked/usr/share/wordpress/wp-includes/certificates/ca-bundle.crt
 	find /unpacked/usr/share/wordpress -type l | while read -r link; do
@@ -31,7 +31,7 @@ rm -rf "$content"/plugins/* "$content/uploads" "$content/languages"
 mkdir -p "$content/plugins" "$content/uploads"
 unzip -q "$sources/woocommerce.zip" -d "$content/plugins"
 
-# One theme, and the one that it builds on if it does.
+# One theme, and its parent theme if it has one.
 theme=shopflow parent=
 if [ -f "$content/themes/shopflow/style.css" ]; then
 	parent=$(sed -n 's/^[ *]*Template: *//p' "$content/themes/shopflow/style.css")
@@ -45,7 +45,7 @@ for folder in "$content"/themes/*/; do
 	esac
 done
 
-# Sources of scripts that are always served minified, and what only translators and developers read.
+# Sources of scripts that are always served minified, and files for translators and developers.
 find "$tree/wp-includes/js/dist" "$content/plugins/woocommerce/assets" -type f -name '*.min.js' | while read -r minified; do
 	rm -f "${minified%.min.js}.js"
 done

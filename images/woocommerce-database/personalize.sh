@@ -1,5 +1,5 @@
-# Prints what makes the copy of the golden database this store's own: the administrator, the title. One transaction; a value that was
-# written before is not written again, so that what the owner changed later stays until the wanted value changes.
+# Prints the SQL that personalizes the copy of the golden database: the administrator, the title. One transaction; a value that was
+# written before is not written again, so that later changes by the owner stay until the wanted value changes.
 #
 #   STORE_NAME, ADMIN_EMAIL, ADMIN_PASSWORD_HASH
 
@@ -14,10 +14,10 @@ INSERT INTO wanted VALUES
   ('password', $(hex "$ADMIN_PASSWORD_HASH"));
 DELETE wanted FROM wanted JOIN shopflow_settings done ON done.name = wanted.name AND done.value = SHA2(wanted.value, 256);
 INSERT INTO shopflow_settings SELECT name, SHA2(value, 256) FROM wanted ON DUPLICATE KEY UPDATE value = SHA2(wanted.value, 256);
--- WordPress keeps a title as it stands in a page.
+-- WordPress stores the title escaped for HTML.
 UPDATE wanted SET value = REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#039;')
   WHERE name = 'title';
--- An address that another user of the store has by now stays with that one.
+-- An address that another user of the store uses by now is not taken from them.
 DELETE wanted FROM wanted JOIN wp_users ON wp_users.user_email = wanted.value WHERE wanted.name = 'email' AND wp_users.ID <> 1;
 UPDATE wp_users, wanted SET user_pass = value WHERE ID = 1 AND name = 'password';
 UPDATE wp_users, wanted SET user_email = value WHERE ID = 1 AND name = 'email';

@@ -1,4 +1,4 @@
-# Copies MariaDB, and the libraries that it needs and the base does not have (/base-libraries), to $1.
+# Copies MariaDB, and the libraries that it needs and the base lacks (/base-libraries), to $1.
 set -eu
 out=$1 share=/usr/share/mariadb
 

@@ -1,5 +1,5 @@
--- Ends the making of an empty data directory: the superuser is the user that runs the server, through its socket and without a
--- password; nobody else comes in.
+-- Completes an empty data directory: the only account is the superuser, which is the user that runs the server, through its
+-- socket and without a password.
 DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';
 FLUSH PRIVILEGES;
 CREATE USER mariadb@localhost IDENTIFIED VIA unix_socket;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fills the data directory, says what is to be prepared in it, and becomes MariaDB. It may be killed at any point: the next start
-# goes on from there.
+# Fills the data directory, writes what MariaDB prepares in it, and becomes MariaDB. It can be killed at any point: the next start
+# continues from there.
 #
 #   DB_NAME, DB_USER, DB_PASSWORD   the application's database and user
 #   DATABASE_GOLDEN=false           start with an empty database, although the image has golden data
@@ -13,7 +13,7 @@ trap 'exit 143' TERM INT
 : "${DB_NAME:?is not set}" "${DB_USER:?is not set}" "${DB_PASSWORD:?is not set}"
 case $DB_NAME$DB_USER in
 *[!a-z0-9_]*)
-	echo "database: DB_NAME and DB_USER must be of small letters, digits and underscores" >&2
+	echo "database: DB_NAME and DB_USER must consist of lowercase letters, digits and underscores" >&2
 	exit 64
 	;;
 esac
@@ -25,7 +25,7 @@ fi
 # Free space on the volume, in KiB.
 free() { df -Pk /data | awk 'NR == 2 {print $4}'; }
 
-# The data directory appears by its renaming, and so only when it is whole and on the disk.
+# The data directory is renamed into place, so it appears only when it is complete and on disk.
 fill() {
 	rm -rf "$data.new"
 	if [ -n "$golden" ]; then
@@ -46,17 +46,17 @@ fill() {
 	echo "database: data directory filled"
 }
 
-# A full volume stops MariaDB. It is given up some space that was kept for this, so that the owner can delete something.
+# A full volume stops MariaDB. Reserved space is released then, so that the owner can delete something.
 keep_ballast() {
 	if [ -e "$ballast" ] && [ "$(free)" -lt 4096 ]; then
 		rm -f "$ballast"
-		echo "database: the volume is full: the 8 MiB that were kept for this case are in use now; delete something or enlarge it" >&2
+		echo "database: the volume is full; the 8 MiB reserve is in use now. Delete data or enlarge the volume" >&2
 	elif [ ! -e "$ballast" ] && [ "$(free)" -gt 65536 ]; then
 		fallocate --length 8M "$ballast" || head -c 8388608 /dev/zero >"$ballast" || rm -f "$ballast"
 	fi
 }
 
-# hex TEXT: the text as a literal that no character of it can leave.
+# hex TEXT: the text as a literal that it cannot break out of.
 hex() { printf "CONVERT(X'%s' USING utf8mb4)" "$(printf %s "$1" | od -An -v -tx1 | tr -d ' \n')"; }
 
 # The user and its database. Runs at each start, before connections are accepted.
@@ -68,13 +68,13 @@ CREATE USER IF NOT EXISTS $DB_USER@'%';
 EXECUTE IMMEDIATE CONCAT('ALTER USER $DB_USER@''%'' IDENTIFIED BY ', QUOTE($(hex "$DB_PASSWORD")), ' ACCOUNT UNLOCK');
 GRANT ALL PRIVILEGES ON $DB_NAME.* TO $DB_USER@'%';
 SQL
-	# The shop's table of what was made its own is there when the shop is.
+	# Only a database with an installed shop has this table.
 	if [ -f /usr/share/shopflow/personalize.sh ] && [ -f "$data/$DB_NAME/shopflow_settings.frm" ]; then
 		. /usr/share/shopflow/personalize.sh
 	fi
 }
 
-# One container at a time. What a killed one left locked is then free.
+# One container at a time. Locks that a killed one left are stale then.
 exec 9>/data/lock
 flock --timeout 60 9
 rm -f /run/mysqld/mysqld.sock /run/mysqld/mysqld.pid

@@ -1,6 +1,6 @@
 import path from "node:path";
 
-/** What the environment says about the store that this process serves. */
+/** The settings of the store that this process serves, from its environment. */
 export interface Settings {
   storeUrl: URL;
   storeName: string;
@@ -15,7 +15,7 @@ export interface Settings {
 }
 
 /**
- * Reads the settings. Everything has a default that is good enough to build the admin and to inspect the image; Medusa itself
+ * Reads the settings. Everything has a default that suffices to build the admin and to inspect the image; Medusa itself
  * refuses to start in production without its two secrets, and the database and the cache refuse a wrong password.
  */
 export function settings(env: NodeJS.ProcessEnv): Settings {

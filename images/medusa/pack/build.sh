@@ -1,5 +1,5 @@
-# Makes the tree that runs, $1, out of the full one in /app: records what a store loads, packs it, and lets V8 make its bytecode
-# while the packed tree serves the same requests. Ends by starting it once more and looking that the bytecode is taken.
+# Creates the tree that runs, $1, from the full one in /app: records what a store loads, packs it, and lets V8 write its bytecode
+# while the packed tree serves the same requests. Starts it once more in the end and checks that the bytecode is accepted.
 set -eu
 out=$1
 export PATH="$(echo /usr/lib/postgresql/*/bin):$PATH"
@@ -72,7 +72,7 @@ cp -a package.json medusa-config.js src public storefront "$out/"
 rm -rf "$out/src/scripts"
 cp /build/loader.js /build/start.js "$out/"
 
-# The packed tree has to stand where it will run.
+# The pack holds for the path that it runs at.
 mv /app /full
 mv "$out" /app
 cp /build/medusa /usr/local/bin/medusa

@@ -1,4 +1,4 @@
-// Uses a running store as shoppers and owners do, so that every file and function that they need has been loaded once:
+// Uses a running store as shoppers and owners do, so that every file and function that they need is loaded once:
 //   node exercise.js BASE_URL PUBLISHABLE_KEY ADMIN_EMAIL ADMIN_PASSWORD
 "use strict";
 

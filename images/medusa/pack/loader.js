@@ -1,5 +1,5 @@
-// A preload (node -r) that takes packed scripts from the pack instead of the disk, together with the bytecode that V8 made of them
-// in an earlier run. With PACK_WRITE_CACHE=FILE it makes that bytecode: on SIGUSR2, after the process has done what matters.
+// A preload (node -r) that takes scripts from the pack instead of the disk, together with the bytecode that V8 wrote in an earlier
+// run (docs/adr/0015). With PACK_WRITE_CACHE=FILE it writes that bytecode: on SIGUSR2, after the process has served what matters.
 "use strict";
 
 const Module = require("node:module");
@@ -12,7 +12,7 @@ const scripts = fs.readFileSync(path.join(root, "pack/scripts.js"));
 const { files, resolutions } = JSON.parse(fs.readFileSync(path.join(root, "pack/index.json"), "latin1"));
 const writing = process.env.PACK_WRITE_CACHE;
 
-// File number -> its bytecode's place in code.cache.
+// File number -> position and length of its bytecode in code.cache.
 let cacheIndex = [];
 let cache = Buffer.alloc(0);
 if (!writing && fs.existsSync(path.join(root, "pack/code.json"))) {
@@ -102,7 +102,7 @@ Module._resolveFilename = function (request, parent, isMain, options) {
   return number === undefined ? resolve.call(this, request, parent, isMain, options) : path.join(root, files[number][0]);
 };
 
-// Packed files that Node itself is asked for, by their paths.
+// Packed files that Node itself loads, by their paths.
 for (const extension of [".js", ".json", ".cjs"]) {
   const original = Module._extensions[extension] ?? Module._extensions[".js"];
   Module._extensions[extension] = function (module, filename) {
@@ -113,7 +113,7 @@ for (const extension of [".js", ".json", ".cjs"]) {
   };
 }
 
-/** How many packed scripts had bytecode that this Node does not take: another binary or other flags. */
+/** How many packed scripts had bytecode that this Node rejects: it was written by another binary or under other flags. */
 globalThis[Symbol.for("shopflow.pack")] = { rejected: () => rejected };
 
 if (writing) {
@@ -123,7 +123,7 @@ if (writing) {
     let offset = 0;
     for (const [number, script] of compiled) {
       const data = script.createCachedData();
-      // V8 wants bytecode at addresses that are multiples of eight.
+      // V8 requires bytecode at addresses that are multiples of eight.
       const padded = Buffer.alloc(Math.ceil(data.length / 8) * 8);
       data.copy(padded);
       index[number] = [offset, data.length];

@@ -1,7 +1,7 @@
-// Makes the tree that runs out of the full one, from what record.js noted:
+// Creates the tree that runs from the full one, by what record.js recorded:
 //   node pack.js FULL_TREE OUT_TREE RECORD.json...
-// Every recorded script goes into one file, its comments and spaces taken away, with the answers to its require() calls beside it:
-// a start then reads three files instead of six thousand and asks the disk for no path.
+// Every recorded script is written to one file, without comments and spaces, beside an index of its require() calls: a start reads
+// three files instead of six thousand, and looks no path up on the disk.
 "use strict";
 
 const fs = require("node:fs");
@@ -14,7 +14,7 @@ const recorded = records.map((file) => JSON.parse(fs.readFileSync(file, "utf8"))
 const inTree = (file) => file.startsWith(`${full}/node_modules/`);
 const files = [...new Set(recorded.flatMap((record) => record.files))].filter(inTree).sort();
 
-// Scripts of other kinds, and what comes later (our own code and configuration), are loaded by Node as usual.
+// Node loads other kinds of scripts, and our own code and configuration, as usual.
 function kind(file) {
   if (file.endsWith(".json")) return "json";
   if (!/\.c?js$/.test(file)) return null;
@@ -36,8 +36,7 @@ function minify(file, text) {
   const requires = text.replace(/\bimport\(("@medusajs\/[^"]+")\)/g, "Promise.resolve().then(() => require($1))");
   try {
     const { code } = transformSync(requires, { loader: "js", minifyWhitespace: true, legalComments: "none", charset: "ascii", target: "node22" });
-    // A template's own line breaks are text, and a file whose functions are turned into text must stay as it was written.
-    return code;
+        return code;
   } catch (error) {
     throw new Error(`${file}: ${error.message}`);
   }
@@ -72,7 +71,7 @@ function writePack() {
 }
 
 // Medusa looks for its routes, models and migrations by reading folders, so its own files keep their places on the disk. So do
-// all that were loaded: what is not in the pack after all is found there.
+// all that were loaded: what is missing in the pack is found there.
 const unused = /^@medusajs\/(admin-bundler|admin-sdk|admin-vite-plugin|dashboard|icons|types|ui|ui-preset|js-sdk|test-utils|medusa-oas-cli)\//;
 
 function copyTree() {
@@ -90,7 +89,7 @@ function copyTree() {
       if (fs.existsSync(manifest)) kept.add(manifest);
     }
   }
-  // Loaded by import(), which no recording of require() sees.
+  // Loaded by import(), which record.js does not see.
   for (const name of fs.readdirSync(path.join(modules, "xxhash-wasm"), { recursive: true })) {
     const file = path.join(modules, "xxhash-wasm", name);
     if (/\.(js|cjs|mjs|json)$/.test(name) && fs.statSync(file).isFile()) kept.add(file);

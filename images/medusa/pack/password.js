@@ -1,4 +1,4 @@
-// Prints what Medusa keeps of a password: the block that the scrypt-kdf package makes, in base64.
+// Prints the hash that Medusa stores for a password: the block of the scrypt-kdf package, in base64.
 "use strict";
 
 const { createHash, createHmac, randomBytes, scryptSync } = require("node:crypto");

@@ -1,4 +1,4 @@
-// A preload (node -r) that notes which file each require() came to, and writes it to $RECORD_FILE when the process ends.
+// A preload (node -r) that records what each require() resolves to, and writes it to $RECORD_FILE when the process ends.
 "use strict";
 
 const Module = require("node:module");

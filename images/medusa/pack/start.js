@@ -1,4 +1,4 @@
-// Starts Medusa, as server or as worker (MEDUSA_WORKER_MODE), once its database and its cache can be reached.
+// Starts Medusa, as server or as worker (MEDUSA_WORKER_MODE), when its database and its cache can be reached.
 "use strict";
 
 const net = require("node:net");
@@ -6,7 +6,7 @@ const net = require("node:net");
 const patienceMs = 120_000;
 const pauseMs = 50;
 
-// As the first process of a container, Node ignores SIGTERM until somebody listens, and Medusa does so only when it is up.
+// As the first process of a container, Node ignores SIGTERM without a listener, and Medusa adds one only when it is up.
 const stop = () => process.exit(143);
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
@@ -40,7 +40,7 @@ async function main() {
     reach(process.env.DATABASE_HOST || "database", Number(process.env.DATABASE_PORT || 5432)),
     reach(process.env.CACHE_HOST || "cache", Number(process.env.CACHE_PORT || 6379)),
   ]);
-  // Most of a start is the loading of its code, which needs neither.
+  // Most of a start is loading code, which needs neither.
   const start = require("@medusajs/medusa/commands/start").default;
   await reached;
   await start({ directory: __dirname, port: Number(process.env.PORT || 9000) });

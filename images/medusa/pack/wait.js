@@ -1,4 +1,4 @@
-// Waits until an address answers 200, or a file is there: node wait.js http://...|file:PATH PID. Fails when process PID has ended.
+// Waits until an address answers 200, or a file exists: node wait.js http://...|file:PATH PID. Fails when process PID has ended.
 "use strict";
 
 const fs = require("node:fs");
@@ -18,7 +18,7 @@ async function there() {
 async function main() {
   while (!(await there())) {
     process.kill(Number(pid), 0);
-    if (Date.now() > deadline) throw new Error(`${target}: not there in time`);
+    if (Date.now() > deadline) throw new Error(`${target}: timed out`);
     await new Promise((done) => setTimeout(done, 50));
   }
 }

@@ -1,4 +1,4 @@
-# Copies PostgreSQL $1, and the libraries that it needs and the base does not have (/base-libraries), to $2.
+# Copies PostgreSQL $1, and the libraries that it needs and the base lacks (/base-libraries), to $2.
 set -eu
 major=$1 out=$2
 lib=/usr/lib/postgresql/$major share=/usr/share/postgresql/$major
@@ -7,7 +7,7 @@ mkdir -p "$out$lib" "$out$share"
 cp -a "$lib/bin" "$lib/lib" "$out$lib/"
 cp -a "$share/." "$out$share/"
 rm -rf "$out$lib/lib/bitcode" "$out$lib"/lib/llvmjit* "$out$share/man"
-# A part of pg_config's that is of no use without headers.
+# Needs headers, which the image does not have.
 rm -rf "$out$lib/lib/pgxs"
 
 find "$out$lib" -type f \( -perm -u+x -o -name '*.so' \) -exec ldd {} + 2>/dev/null |

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fills the data directory, prepares what is in it, and becomes PostgreSQL. It may be killed at any point: the next start goes
-# on from there.
+# Fills the data directory, prepares what is in it, and becomes PostgreSQL. It can be killed at any point: the next start
+# continues from there.
 #
 #   DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD   the application's database and role
 #   DATABASE_GOLDEN=false                             start with an empty database, although the image has golden data
@@ -12,7 +12,7 @@ trap 'exit 143' TERM INT
 golden=/usr/share/shopflow/golden
 settings='-c config_file=/etc/postgresql/postgresql.conf -c hba_file=/etc/postgresql/pg_hba.conf -c ident_file=/etc/postgresql/pg_ident.conf'
 
-# The data directory appears by its renaming, and so only when it is whole and on the disk.
+# The data directory is renamed into place, so it appears only when it is complete and on disk.
 fill() {
 	rm -rf "$PGDATA.new"
 	if [ -d "$golden" ] && [ "${DATABASE_GOLDEN:-true}" = true ]; then
@@ -27,7 +27,7 @@ fill() {
 	echo "database: data directory filled"
 }
 
-# A server that only this container reaches runs the prepared statements. It logs nothing of them: they carry secrets.
+# A server that only this container can reach runs the statements. It does not log them, because they contain secrets.
 prepare() {
 	pg_ctl start --silent --wait --timeout=300 \
 		--options="$settings -c listen_addresses= -c log_min_messages=fatal"
@@ -37,7 +37,7 @@ prepare() {
 	echo "database: prepared"
 }
 
-# One container at a time. What a killed one left locked is then free, whatever the number in its lock files means here.
+# One container at a time. Locks that a killed one left are stale then, whatever process id they name.
 exec 9>"$(dirname "$PGDATA")/lock"
 flock --timeout 60 9
 rm -f "$PGDATA/postmaster.pid" /run/postgresql/.s.PGSQL.*

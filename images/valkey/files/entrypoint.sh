@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts Valkey with the password in CACHE_PASSWORD. It goes through a pipe: no file, no argument, no environment of the server.
+# Starts Valkey with the password in CACHE_PASSWORD. It is passed through a pipe: no file, argument or environment of the server contains it.
 set -eu
 
 case ${CACHE_PASSWORD:?is not set} in

@@ -1,7 +1,7 @@
 <?php
-// Answers 200 when the store can sell: its database is there, WooCommerce is installed in it, and it was made this store's own.
-// WordPress is not loaded: this is asked each second. With ?wait the answer is held back until the store is ready, for two seconds
-// at most: a start-up probe then sees it at once.
+// Answers 200 when the store can sell: its database is there, WooCommerce is installed in it, and it is personalized.
+// WordPress is not loaded, because this is called every second. With ?wait the answer is delayed until the store is ready, for two
+// seconds at most, so that a startup probe sees it at once.
 const PATIENCE_SECONDS = 2.0;
 
 mysqli_report(MYSQLI_REPORT_OFF);
@@ -12,7 +12,7 @@ function shopflow_unready(): ?string
 {
 	$database = mysqli_init();
 	$database->options(MYSQLI_OPT_CONNECT_TIMEOUT, 2);
-	// As WordPress has it, a port or a socket's path may stand after a colon.
+	// As in WordPress, a port or the path of a socket can follow after a colon.
 	[$host, $at] = explode(':', getenv('DB_HOST'), 2) + [1 => ''];
 	$socket = str_starts_with($at, '/') ? $at : null;
 	if (!@$database->real_connect($host, getenv('DB_USER'), getenv('DB_PASSWORD'), getenv('DB_NAME'), (int) $at, $socket)) {
@@ -26,7 +26,7 @@ function shopflow_unready(): ?string
 	return null;
 }
 
-/** Brings the bytecode of what a shop needs first from the image into memory, once: there is nothing better to do while the database starts. */
+/** Loads the bytecode that a shop needs first into memory, once, while the database starts. */
 function shopflow_warm(): void
 {
 	if (!is_readable('/srv/opcache/warm.list') || !@mkdir('/tmp/opcache/warm')) {

@@ -3,7 +3,7 @@
 //
 //   STORE_URL                                   the address that the browser uses, with its scheme and port
 //   DB_HOST, DB_NAME, DB_USER, DB_PASSWORD      the database
-//   WORDPRESS_SALT                              the secret that keys and salts are made from
+//   WORDPRESS_SALT                              the secret that keys and salts are derived from
 
 foreach (['STORE_URL', 'DB_HOST', 'DB_NAME', 'DB_USER', 'DB_PASSWORD', 'WORDPRESS_SALT'] as $shopflow_name) {
 	if ((string) getenv($shopflow_name) === '') {
@@ -16,7 +16,7 @@ foreach (['STORE_URL', 'DB_HOST', 'DB_NAME', 'DB_USER', 'DB_PASSWORD', 'WORDPRES
 define('WP_HOME', rtrim(getenv('STORE_URL'), '/'));
 define('WP_SITEURL', WP_HOME);
 
-// The proxy in front says what the browser speaks. One that says nothing is taken to serve the store's own address.
+// The proxy in front sets the browser's scheme. Without it, the scheme of the store's address applies.
 if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? parse_url(WP_HOME, PHP_URL_SCHEME)) === 'https') {
 	$_SERVER['HTTPS'] = 'on';
 } else {

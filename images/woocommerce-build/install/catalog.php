@@ -1,5 +1,5 @@
 <?php
-// The sample shop: the same goods, prices and texts as every ShopFlow store starts with. Prices are in US dollars, weights in grams
+// The sample shop: the products, prices and texts that every ShopFlow store starts with. Prices are in US dollars, weights in grams,
 // as packed.
 
 const SHOPFLOW_STOCK = 100;
@@ -60,7 +60,7 @@ return [
 		'material' => 'Lambswool',
 		'category' => 'Home',
 		'weight' => 900,
-		'option' => 'Colour',
+		'option' => 'Color',
 		'variants' => ['Moss' => ['THROW-MOSS', 129], 'Oat' => ['THROW-OAT', 129]],
 	],
 	[
@@ -68,7 +68,7 @@ return [
 		'name' => 'Market Tote',
 		'subtitle' => 'Canvas with leather handles',
 		'description' => 'Thick cotton canvas, riveted leather handles long enough for the shoulder, and an inner pocket for keys and a '
-			. 'phone. It stands open by itself and carries a week of vegetables.',
+			. 'phone. It stands open on its own and carries a week of vegetables.',
 		'material' => 'Cotton canvas',
 		'category' => 'Carry',
 		'weight' => 640,

@@ -1,7 +1,7 @@
 <?php
 // WordPress itself, without its sample texts.
 
-/** Tells nobody that there is a new site. */
+/** Replaces the function of WordPress that sends a mail about the new site. */
 function wp_new_blog_notification(): void
 {
 }

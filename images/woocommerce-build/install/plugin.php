@@ -1,5 +1,5 @@
 <?php
-// WooCommerce, set up as if its owner had been through the wizard and wanted no advice.
+// WooCommerce, set up as if its owner had completed the wizard and declined all suggestions.
 
 require_once ABSPATH . 'wp-admin/includes/plugin.php';
 

@@ -1,5 +1,5 @@
 <?php
-// Runs the actions that are due within the hour, and what they put off in turn, so that no store has to.
+// Runs the actions that are due within the hour, and those that they schedule, so that no store has to.
 
 const SOON_SECONDS = 3600;
 

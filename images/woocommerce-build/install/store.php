@@ -1,5 +1,5 @@
 <?php
-// The shop: pages, payment, shipping, theme, products. Ends with the mark that everything is there.
+// The shop: pages, payment, shipping, theme, products. Writes the marker of a complete installation last.
 
 require_once ABSPATH . 'wp-admin/includes/file.php';
 require_once ABSPATH . 'wp-admin/includes/image.php';
@@ -45,7 +45,7 @@ function add_flat_rate(WC_Shipping_Zone $zone, string $title, string $cost): voi
 	update_option("woocommerce_flat_rate_{$id}_settings", ['title' => $title, 'tax_status' => 'none', 'cost' => $cost]);
 }
 
-/** Adds a picture to the media library and returns its number. */
+/** Adds a picture to the media library and returns its id. */
 function add_picture(string $name, string $title): int
 {
 	$copy = wp_tempnam($name);
@@ -117,7 +117,7 @@ function category(string $name): int
 	return (int) $term['term_id'];
 }
 
-/** Remembers what belongs to the platform, so that only what it changes later is written again (see personalize.sh). */
+/** Records the values that the platform has set, so that only later changes are written again (see personalize.sh). */
 function set_up_marks(): void
 {
 	global $wpdb;
@@ -136,7 +136,7 @@ wp_set_current_user(1);
 WC_Install::newly_installed();
 update_option('woocommerce_custom_orders_table_enabled', 'yes');
 if (get_option('woocommerce_custom_orders_table_enabled') !== 'yes') {
-	throw new RuntimeException('WooCommerce keeps orders among the posts');
+	throw new RuntimeException('WooCommerce stores orders among the posts');
 }
 switch_theme(is_readable(get_theme_root() . '/shopflow/style.css') ? 'shopflow' : 'twentytwentyfive');
 set_up_pages();

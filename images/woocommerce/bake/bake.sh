@@ -1,4 +1,4 @@
-# Makes the bytecode cache $1, and in it warm.list, the names of the scripts that a shop needs first: runs the shop on a copy of
+# Creates the bytecode cache $1, and in it warm.list, the names of the scripts that a shop needs first: runs the shop on a copy of
 # the golden data, does what shoppers and owners do, and does it again from the cache.
 set -eu
 out=$1
@@ -43,9 +43,9 @@ run record
 run again
 scripts=$(find /tmp/opcache/ -type f | wc -l)
 run check
-# A job that happens to be due may need a few scripts more; a cache that is not found again doubles.
+# A scheduled job can load a few more scripts; a cache that is not found again doubles.
 grown=$(($(find /tmp/opcache/ -type f | wc -l) - scripts))
-[ "$grown" -lt 50 ] || { echo "the cache grows each time, now by $grown scripts" >&2; exit 1; }
+[ "$grown" -lt 50 ] || { echo "the cache grows with each start, now by $grown scripts" >&2; exit 1; }
 
 trap - EXIT
 kill "$database" "$nginx"

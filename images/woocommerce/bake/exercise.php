@@ -1,5 +1,5 @@
 <?php
-// Does in the shop behind /run/nginx.sock what shoppers and owners do, and fails when an answer is not the expected one.
+// Uses the shop behind /run/nginx.sock as shoppers and owners do, and fails on an unexpected response.
 
 const PROOF = 'proof-of-sale@shopflow.invalid';
 
@@ -7,7 +7,7 @@ const PROOF = 'proof-of-sale@shopflow.invalid';
 final class Browser
 {
 	private CurlHandle $curl;
-	/** @var array<string, string> headers of the last answer, by their names in small letters */
+	/** @var array<string, string> headers of the last answer, by their names in lower case */
 	public array $headers = [];
 
 	public function __construct()
@@ -28,7 +28,7 @@ final class Browser
 		]);
 	}
 
-	/** Asks for a path and returns the answer's text. Anything but $status is an error. */
+	/** Requests a path and returns the body of the response. Any status but $status is an error. */
 	public function ask(string $method, string $path, int $status = 200, mixed $body = null, array $headers = []): string
 	{
 		$this->headers = [];
@@ -107,7 +107,7 @@ function buy(): int
 	return $order['order_id'];
 }
 
-/** Signs the owner in, and returns the browser and the header that its calls of the REST API need. */
+/** Signs the owner in, and returns the browser and the header for the REST API. */
 function sign_in(): array
 {
 	$owner = new Browser();

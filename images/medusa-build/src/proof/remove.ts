@@ -1,6 +1,6 @@
 import type { Knex } from "@medusajs/framework/mikro-orm/knex";
 
-/** The e-mail address that the proof of sale buys with. Nobody can have it: `.invalid` is reserved. */
+/** The email address that the proof of sale buys with. It cannot belong to a customer: `.invalid` is reserved. */
 export const proofEmail = "proof-of-sale@shopflow.invalid";
 
 export interface Removed {
@@ -10,8 +10,8 @@ export interface Removed {
   reservations: number;
 }
 
-// What is removed is noted first, in tables that live as long as the transaction. Rows that hang on these by a foreign key go
-// with them.
+// What is removed is collected first, in tables that exist as long as the transaction. Rows that refer to these by a foreign key
+// are deleted with them.
 const note = [
   `create temporary table proof_order on commit drop as
      select id, display_id, shipping_address_id, billing_address_id from "order" where email = :email`,
@@ -27,7 +27,7 @@ const note = [
      union select payment_collection_id from cart_payment_collection where cart_id in (select id from proof_cart)`,
 ];
 
-// Reserved goods are free again: by location and inventory item, as much as the proof had reserved.
+// Releases the stock that the proof had reserved, by location and inventory item.
 const freeStock = `
   update inventory_level level
   set reserved_quantity = level.reserved_quantity - proof.quantity,
@@ -57,14 +57,14 @@ const removeRest = [
   `delete from payment_collection where id in (select id from proof_payment)`,
   `delete from workflow_execution execution using proof_cart
      where execution.workflow_id = 'complete-cart' and execution.context::text like '%' || proof_cart.id || '%'`,
-  // Medusa gives a new cart an address that it forgets when the shopper's own comes; no cart refers to it any more.
+  // Medusa gives a new cart an address and drops it when the shopper enters one; no cart refers to it afterwards.
   `delete from cart_address address where address.id in
      (select shipping_address_id from proof_cart union select billing_address_id from proof_cart)
      or exists (select from proof_cart cart where address.created_at between cart.created_at - interval '1 second' and cart.updated_at)
         and not exists (select from cart where address.id in (cart.shipping_address_id, cart.billing_address_id))`,
 ];
 
-// The next order takes the lowest number that the proof had, unless somebody has ordered in between.
+// The next order takes the lowest number of the proof, unless a customer has ordered in between.
 const resetNumber = `
   select setval('order_display_id_seq', (select min(display_id) from proof_order), false)
   from order_display_id_seq
@@ -72,13 +72,13 @@ const resetNumber = `
     and not exists (select from "order" where display_id > (select min(display_id) from proof_order))`;
 
 /**
- * Removes every order, cart, customer, payment and reservation of the proof of sale in one transaction, and puts stock and order
- * number back as if they had never been. Doing it again does nothing.
+ * Removes every order, cart, customer, payment and reservation of the proof of sale in one transaction, and restores stock and
+ * order number. Idempotent.
  */
 export async function removeProofOrders(database: Knex): Promise<Removed> {
   return database.transaction(async (transaction) => {
     const run = async (sql: string): Promise<number> => (await transaction.raw(sql, { email: proofEmail })).rowCount ?? 0;
-    // No order can draw a number while this transaction looks at them.
+    // No order can take a number while this transaction reads them.
     await run(`lock table "order" in share row exclusive mode`);
     for (const sql of note) {
       await run(sql);

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: ShopFlow
- * Description: What the platform needs of a store: quiet, hardened, and able to prove that it sells.
+ * Description: What the platform needs in a store: no calls to others, hardening, and the proof of sale.
  */
 
 defined('ABSPATH') || exit;

@@ -1,11 +1,11 @@
 <?php
-// What WooCommerce keeps of the store's address in the database follows the address when it changes.
+// Updates what WooCommerce stores of the store's address in the database when the address changes.
 
 defined('ABSPATH') || exit;
 
 use Automattic\WooCommerce\Internal\ProductDownloads\ApprovedDirectories\Register;
 
-// The folders that files for sale may come from: by their path, and by the store's address.
+// The folders that downloadable products can come from: by path, and by the store's address.
 add_action('admin_init', function (): void {
 	$uploads = wp_get_upload_dir();
 	if (!function_exists('wc_get_container') || get_option('shopflow_downloads') === $uploads['baseurl']) {

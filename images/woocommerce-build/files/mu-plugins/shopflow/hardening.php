@@ -1,5 +1,5 @@
 <?php
-// What WordPress tells strangers by default and need not.
+// Hides what WordPress tells strangers by default.
 
 defined('ABSPATH') || exit;
 
@@ -18,7 +18,7 @@ add_filter('wp_headers', function (array $headers): array {
 	return $headers;
 });
 
-// The names of those who can log in: no author pages, no list of users, no sitemap of them.
+// The names of users who can sign in: no author pages, no list of users, no sitemap of them.
 add_action('parse_request', function (WP $request): void {
 	if (!is_admin() && (isset($request->query_vars['author']) || isset($request->query_vars['author_name']))) {
 		$request->query_vars = ['error' => '404'];
@@ -42,8 +42,8 @@ add_filter('oembed_response_data', function (array $data): array {
 
 // One answer for a wrong name and a wrong password.
 add_filter('login_errors', fn (string $errors): string => isset($_POST['log']) && (string) ($_GET['action'] ?? '') === ''
-	? '<strong>Error:</strong> The name or the password is not right.'
+	? '<strong>Error:</strong> The username or password is incorrect.'
 	: $errors);
 
-// The platform makes the owner's first password at random, so its hash is good as it is: no second one at the first login.
+// The platform generates the owner's first password, so a cheaper hash is safe: it is not replaced at the first sign-in.
 add_filter('password_needs_rehash', fn (bool $needs, string $hash): bool => $needs && !preg_match('/^\$wp\$2[aby]\$1\d\$/', $hash), 10, 2);

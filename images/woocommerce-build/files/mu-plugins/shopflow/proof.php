@@ -1,6 +1,6 @@
 <?php
-// The proof of sale buys here like any guest, with an address that nobody can have. Nobody hears of its orders, and an administrator
-// can have them removed as if they had never been:
+// The proof of sale buys like any guest, with a reserved address. Its orders send no notifications, and an administrator can remove
+// them without a trace:
 //
 //   DELETE /wp-json/shopflow/v1/proof-orders  ->  {"orders": 1, "carts": 1, "stock": 2, "next": 24}
 
@@ -14,7 +14,7 @@ function shopflow_is_proof(mixed $order): bool
 	return $order instanceof WC_Order && $order->get_billing_email() === SHOPFLOW_PROOF_EMAIL;
 }
 
-// Nobody hears of it: no mail of the shop, no note that stock is low, no web hook.
+// No notifications: no mail, no low-stock note, no webhook.
 add_action('woocommerce_email', function (WC_Emails $emails): void {
 	foreach ($emails->get_emails() as $email) {
 		add_filter("woocommerce_email_enabled_{$email->id}", fn ($enabled, $order) => $enabled && !shopflow_is_proof($order), 10, 2);
@@ -34,7 +34,7 @@ add_filter('woocommerce_webhook_should_deliver', function (bool $should, $webhoo
 	return $should && !(is_numeric($subject) && shopflow_is_proof(wc_get_order((int) $subject)));
 }, 10, 3);
 
-// Its sign-in is over soon.
+// Its session is short.
 add_filter('auth_cookie_expiration', fn (int $seconds): int => ($_SERVER['HTTP_USER_AGENT'] ?? '') === SHOPFLOW_PROOF_AGENT
 	? min($seconds, 5 * MINUTE_IN_SECONDS)
 	: $seconds);

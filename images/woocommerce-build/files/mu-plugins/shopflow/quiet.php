@@ -1,18 +1,18 @@
 <?php
-// No mail without a server for it, no calls to others, no advertisements. The image owns the code, so nothing can be updated here.
+// No mail without a mail server, no calls to other servers, no advertisements. The image owns the code, so nothing is updated here.
 
 defined('ABSPATH') || exit;
 
-// There is no mail server: each attempt would end in an error of the shell.
+// There is no mail server: each attempt would log an error.
 add_filter('pre_wp_mail', '__return_false');
 
-// Out go only the web hooks that the owner has set up.
+// The only outgoing calls are the webhooks that the owner has set up.
 add_filter('woocommerce_webhook_http_args', fn (array $args): array => ['shopflow_allowed' => true] + $args);
 add_filter('pre_http_request', fn ($response, array $args) => isset($args['shopflow_allowed'])
 	? $response
-	: new WP_Error('shopflow_blocked', 'This store makes no calls of its own to others.'), 10, 2);
+	: new WP_Error('shopflow_blocked', 'Outgoing calls are blocked in this store.'), 10, 2);
 
-// What asks wordpress.org for news.
+// What checks wordpress.org for updates.
 foreach (['wp_version_check', 'wp_update_plugins', 'wp_update_themes', 'wp_maybe_auto_update'] as $shopflow_hook) {
 	remove_all_actions($shopflow_hook);
 	add_filter("pre_schedule_event", fn ($result, object $event) => $event->hook === $shopflow_hook ? false : $result, 10, 2);
@@ -48,7 +48,7 @@ add_action('wp_dashboard_setup', function (): void {
 	remove_action('welcome_panel', 'wp_welcome_panel');
 });
 
-// WooCommerce's wizard, market place, tracking and suggestions.
+// WooCommerce's wizard, marketplace, tracking and suggestions.
 add_filter('woocommerce_prevent_automatic_wizard_redirect', '__return_true');
 add_filter('woocommerce_enable_setup_wizard', '__return_false');
 add_filter('woocommerce_allow_marketplace_suggestions', '__return_false');

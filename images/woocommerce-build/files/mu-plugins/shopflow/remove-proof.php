@@ -1,15 +1,15 @@
 <?php
-// Removes what the proof of sale has left, and puts stock, counters and reports back.
+// Removes what the proof of sale has left, and restores stock, counters and reports.
 
 defined('ABSPATH') || exit;
 
 final class ShopFlow_Remove_Proof
 {
-	/** The option that says from which number on the counter has to be put back: it survives a crash in between. */
+	/** The option with the number to reset the counter to: it survives a crash in between. */
 	private const RESET = 'shopflow_reset_order_number';
 
 	private wpdb $db;
-	/** @var string[] the names of the logs that WooCommerce keeps of the orders */
+	/** @var string[] the names of the logs that WooCommerce writes for the orders */
 	private array $logs = [];
 
 	public function __construct()
@@ -49,18 +49,18 @@ final class ShopFlow_Remove_Proof
 		}
 		$stock = 0;
 		foreach ($orders as $id) {
-			$stock += $this->take_back(wc_get_order($id));
+			$stock += $this->restore_stock(wc_get_order($id));
 			$this->delete_order($id);
 		}
 		$carts = $this->query("DELETE FROM {$this->db->prefix}woocommerce_sessions WHERE session_value LIKE %s", '%' . $this->db->esc_like(SHOPFLOW_PROOF_EMAIL) . '%');
 		$this->query("DELETE FROM {$this->db->prefix}wc_customer_lookup WHERE email = %s", SHOPFLOW_PROOF_EMAIL);
-		// The sign-in of the one who asks has left a session. It goes if nothing is in it.
+		// The caller's sign-in has left a session. It is removed if its cart is empty.
 		$this->query("DELETE FROM {$this->db->prefix}woocommerce_sessions WHERE session_key = %s AND session_value NOT REGEXP '\"cart\";s:[0-9]+:\"a:[1-9]'", (string) get_current_user_id());
 		return ['orders' => count($orders), 'carts' => $carts, 'stock' => $stock];
 	}
 
-	/** Puts back what an order took from the stock and added to the sales of its products, and returns the number of pieces. */
-	private function take_back(WC_Order $order): int
+	/** Restores the stock and the sales of the products of an order, and returns the number of pieces. */
+	private function restore_stock(WC_Order $order): int
 	{
 		$pieces = 0;
 		$sold = $order->get_data_store()->get_recorded_sales($order);
@@ -111,8 +111,8 @@ final class ShopFlow_Remove_Proof
 	}
 
 	/**
-	 * The next order takes the lowest number that the proof had, unless somebody has ordered in between: the database puts the counter
-	 * no lower than behind the last row.
+	 * The next order takes the lowest number of the proof, unless a customer has ordered in between: the database sets the counter no
+	 * lower than after the last row.
 	 */
 	private function reset_counter(): void
 	{

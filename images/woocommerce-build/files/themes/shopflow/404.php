@@ -4,8 +4,8 @@ defined('ABSPATH') || exit;
 get_header();
 ?>
 <div class="content-head prose">
-	<h1><?php esc_html_e('There is nothing here', 'shopflow'); ?></h1>
-	<p class="quiet"><?php esc_html_e('The page may have moved, or the piece may be gone.', 'shopflow'); ?></p>
+	<h1><?php esc_html_e('Page not found', 'shopflow'); ?></h1>
+	<p class="quiet"><?php esc_html_e('It may have moved, or the product is no longer available.', 'shopflow'); ?></p>
 	<p><a class="button" href="<?php echo esc_url(home_url('/')); ?>"><?php esc_html_e('Back to the shop', 'shopflow'); ?></a></p>
 </div>
 <?php

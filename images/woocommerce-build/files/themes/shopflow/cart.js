@@ -1,5 +1,5 @@
-// Shows how many pieces are in the cart. Pages come from a cache that knows no cart, so the number is asked for, and only by
-// those who have one.
+// Shows how many items are in the cart. Pages come from a cache without carts, so the number is requested, and only by visitors
+// with a cart.
 (() => {
 	const badge = document.querySelector("[data-cart-count]");
 	if (!badge) return;
@@ -16,7 +16,7 @@
 			badge.setAttribute("aria-label", `${count} ${badge.dataset.label}`);
 			badge.hidden = count === 0;
 		} catch {
-			// Without an answer there is no number.
+			// Without an answer no number is shown.
 		}
 	};
 	for (const name of ["wc-blocks_added_to_cart", "wc-blocks_removed_from_cart"]) document.body.addEventListener(name, show);

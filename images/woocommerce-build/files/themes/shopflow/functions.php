@@ -1,6 +1,6 @@
 <?php
 /**
- * What the theme asks of WordPress and WooCommerce: one style sheet, and no script that a page does without.
+ * Sets WordPress and WooCommerce up for the theme: one style sheet, and no script that a page does not need.
  */
 
 defined('ABSPATH') || exit;
@@ -25,7 +25,7 @@ add_filter('woocommerce_enqueue_styles', '__return_empty_array');
 // A link that adds to the cart works without a script.
 add_filter('option_woocommerce_enable_ajax_add_to_cart', static fn(): string => 'no');
 
-// Blocks are in the cart and the checkout alone; the other pages need neither their styles nor jQuery.
+// Only the cart and the checkout contain blocks; the other pages need neither their styles nor jQuery.
 add_action('wp_enqueue_scripts', static function (): void {
 	if (is_cart() || is_checkout() || is_account_page()) {
 		return;
@@ -47,7 +47,7 @@ add_action('wp_head', static function (): void {
 remove_action('wp_head', 'print_emoji_detection_script', 7);
 remove_action('wp_print_styles', 'print_emoji_styles');
 
-// The shop is its own first page, and small enough to be seen at one look.
+// The shop is the front page, and small enough for one page.
 remove_action('woocommerce_sidebar', 'woocommerce_get_sidebar');
 remove_action('woocommerce_before_shop_loop', 'woocommerce_result_count', 20);
 remove_action('woocommerce_before_main_content', 'woocommerce_breadcrumb', 20);
@@ -58,10 +58,10 @@ add_action('wp', static function (): void {
 	}
 });
 
-// The grid shows pictures in their own shape, not cut square before the style sheet cuts them to 4:5.
+// The grid uses uncropped pictures: the style sheet crops them to 4:5.
 add_filter('single_product_archive_thumbnail_size', static fn(): string => 'woocommerce_single');
 
-// How it was paid stands above the table of an order already, and so its last line is the total.
+// The payment method is already above the table of an order, so its last line is the total.
 add_filter('woocommerce_get_order_item_totals', static function (array $rows): array {
 	if (is_wc_endpoint_url('order-received') || is_wc_endpoint_url('view-order')) {
 		unset($rows['payment_method']);
@@ -69,7 +69,7 @@ add_filter('woocommerce_get_order_item_totals', static function (array $rows): a
 	return $rows;
 });
 
-/** Returns two products with a picture for the top of the shop: such as the grid does not begin with. */
+/** Returns two products with a picture for the top of the shop, not the first ones of the grid. */
 function shopflow_hero_products(): array
 {
 	$products = wc_get_products(['limit' => 6, 'status' => 'publish', 'stock_status' => 'instock', 'orderby' => 'menu_order', 'order' => 'ASC']);
