@@ -2,6 +2,7 @@ package charts_test
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +38,19 @@ func renderPlatform(t *testing.T, values map[string]any) (map[string]string, err
 	return engine.Render(chart, all)
 }
 
+func readYAML(t *testing.T, file string) map[string]any {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]any{}
+	if err := yaml.UnmarshalStrict(content, &values); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return values
+}
+
 func decodeFile[T any](t *testing.T, content string) T {
 	t.Helper()
 	var object T
@@ -62,8 +76,8 @@ func TestThePlatformSaysWhatEnginesItHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-		v1alpha1.EngineMedusa:      {Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1"}},
-		v1alpha1.EngineWooCommerce: {Unavailable: reason},
+		"medusa":      {Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1"}},
+		"woocommerce": {Unavailable: reason},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("catalog (-want +got):\n%s", diff)
@@ -96,14 +110,15 @@ func TestThePlatformsSchemaOfEngines(t *testing.T) {
 		values map[string]any
 		good   bool
 	}{
-		"There":         {"woocommerce", map[string]any{"version": "11.0.1", "images": images}, true},
-		"NotThere":      {"woocommerce", map[string]any{"unavailable": "why"}, true},
-		"Empty":         {"woocommerce", map[string]any{}, false},
-		"NoVersion":     {"woocommerce", map[string]any{"images": images}, false},
-		"EmptyReason":   {"woocommerce", map[string]any{"unavailable": ""}, false},
-		"Both":          {"woocommerce", map[string]any{"version": "11.0.1", "images": images, "unavailable": "why"}, false},
-		"UnknownKey":    {"woocommerce", map[string]any{"unavailable": "why", "reason": "why"}, false},
-		"UnknownEngine": {"woo", map[string]any{"unavailable": "why"}, false},
+		"There":       {"woocommerce", map[string]any{"version": "11.0.1", "images": images}, true},
+		"NotThere":    {"woocommerce", map[string]any{"unavailable": "why"}, true},
+		"Empty":       {"woocommerce", map[string]any{}, false},
+		"NoVersion":   {"woocommerce", map[string]any{"images": images}, false},
+		"EmptyReason": {"woocommerce", map[string]any{"unavailable": ""}, false},
+		"Both":        {"woocommerce", map[string]any{"version": "11.0.1", "images": images, "unavailable": "why"}, false},
+		"UnknownKey":  {"woocommerce", map[string]any{"unavailable": "why", "reason": "why"}, false},
+		"ThirdEngine": {"magento", map[string]any{"unavailable": "why"}, true},
+		"NoName":      {"No name", map[string]any{"unavailable": "why"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := renderPlatform(t, map[string]any{"engines": map[string]any{test.engine: test.values}}); (err == nil) != test.good {

@@ -2,16 +2,11 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Engine names the software that a store runs.
+// Engine names the software that a store runs. Which engines there are is for the platform's catalog to say.
 //
-// +kubebuilder:validation:Enum=woocommerce;medusa
+// +kubebuilder:validation:Pattern=`^[a-z]([a-z0-9-]*[a-z0-9])?$`
+// +kubebuilder:validation:MaxLength=32
 type Engine string
-
-// The engines that a Store may name.
-const (
-	EngineWooCommerce Engine = "woocommerce"
-	EngineMedusa      Engine = "medusa"
-)
 
 // Plan names the size of a store.
 //

@@ -247,7 +247,7 @@ type CreateStore struct {
 	// DisplayName The shop's title, always shown as text; empty means the name
 	DisplayName string `json:"displayName,omitempty"`
 
-	// Engine The shop software, `medusa` or `woocommerce`
+	// Engine The shop software, by its name in `/api/v1/engines`
 	//
 	// Examples: medusa
 	Engine string `json:"engine"`
@@ -290,13 +290,26 @@ type CreateUser struct {
 	Role Role `json:"role,omitempty"`
 }
 
+// CredentialKey defines model for CredentialKey.
+type CredentialKey struct {
+	Name string `json:"name"`
+
+	// Title What people call it
+	Title string `json:"title"`
+	Value string `json:"value"`
+}
+
 // Credentials defines model for Credentials.
 type Credentials struct {
 	AdminURL string `json:"adminUrl"`
 	Email    string `json:"email"`
-	Password string `json:"password"`
 
-	// PublishableKey The key that a storefront sends to Medusa's Store API; not a secret
+	// Keys What else the engine gives, such as the key of an API
+	Keys     []CredentialKey `json:"keys,omitempty"`
+	Password string          `json:"password"`
+
+	// PublishableKey The key of that name in `keys`
+	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PublishableKey string `json:"publishableKey,omitempty"`
 	URL            string `json:"url"`
 }
@@ -316,6 +329,15 @@ type Deletion struct {
 type Engine struct {
 	// Available Whether this platform can create such stores
 	Available bool `json:"available"`
+
+	// Components The parts of its stores
+	Components []TitledName `json:"components"`
+
+	// Description What it is and for whom, in one or two sentences
+	Description string `json:"description"`
+
+	// Keys What the credentials of its stores have beside email and password
+	Keys []TitledName `json:"keys"`
 
 	// Name The value for a store's `engine`
 	Name string `json:"name"`
@@ -638,6 +660,12 @@ type StoresUse struct {
 	MemoryBytes   int64 `json:"memoryBytes"`
 	Pods          int64 `json:"pods"`
 	StorageBytes  int64 `json:"storageBytes"`
+}
+
+// TitledName A name that programs use, with its title for people
+type TitledName struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
 }
 
 // Token defines model for Token.

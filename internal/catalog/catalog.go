@@ -1,11 +1,14 @@
-// Package catalog is the list of engines that a platform has: a file that the platform's chart writes. The server refuses by it
-// what the controller could not run.
+// Package catalog is the list of engines that a platform can run: a file that the platform's chart writes. The server refuses by
+// it what the controller could not run.
 package catalog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -26,26 +29,26 @@ type Software struct {
 	Unavailable string `json:"unavailable,omitempty"`
 }
 
-// Parse reads a catalogue. Unknown fields and engines that have neither a version nor a reason are errors, so that a slip of the pen
-// shows at start and not in the first store.
+// Parse reads a catalog. Unknown fields and engines that have neither a version nor a reason are errors, so that a typo shows at
+// start and not in the first store.
 func Parse(data []byte) (Catalog, error) {
 	var catalog Catalog
 	if err := yaml.UnmarshalStrict(data, &catalog); err != nil {
-		return Catalog{}, fmt.Errorf("read catalogue: %w", err)
+		return Catalog{}, fmt.Errorf("read catalog: %w", err)
 	}
 	for name, software := range catalog.Engines {
 		if software.Version == "" && software.Unavailable == "" {
-			return Catalog{}, fmt.Errorf("read catalogue: engine %s has no version", name)
+			return Catalog{}, fmt.Errorf("read catalog: engine %s has no version", name)
 		}
 	}
 	return catalog, nil
 }
 
-// Read reads the catalogue that the platform's chart has written to a file.
+// Read reads the catalog that the platform's chart has written to a file.
 func Read(path string) (Catalog, error) {
 	data, err := os.ReadFile(path) // #nosec G304 -- the operator's file
 	if err != nil {
-		return Catalog{}, fmt.Errorf("read catalogue: %w", err)
+		return Catalog{}, fmt.Errorf("read catalog: %w", err)
 	}
 	return Parse(data)
 }
@@ -53,12 +56,28 @@ func Read(path string) (Catalog, error) {
 // ErrUnavailable means that the platform cannot run what a store asks for.
 var ErrUnavailable = errors.New("not available")
 
-// Available returns nil if the platform has an engine, and else ErrUnavailable with the reason and what to do about it.
-func (c Catalog) Available(engine v1alpha1.Engine) error {
+// Available returns the names of the engines that the platform can run, sorted.
+func (c Catalog) Available() []v1alpha1.Engine {
+	var names []v1alpha1.Engine
+	for _, name := range slices.Sorted(maps.Keys(c.Engines)) {
+		if c.Engines[name].Unavailable == "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Check returns nil if the platform can run an engine, and else ErrUnavailable with the reason and what to do about it.
+func (c Catalog) Check(engine v1alpha1.Engine) error {
 	software, ok := c.Engines[engine]
 	switch {
 	case !ok:
-		return fmt.Errorf("engine %s is %w on this platform", engine, ErrUnavailable)
+		var names []string
+		for _, name := range c.Available() {
+			names = append(names, string(name))
+		}
+		return fmt.Errorf("engine %s is %w on this platform; available engines: %s",
+			engine, ErrUnavailable, cmp.Or(strings.Join(names, ", "), "none"))
 	case software.Unavailable != "":
 		return fmt.Errorf("engine %s is %w on this platform: %s", engine, ErrUnavailable, software.Unavailable)
 	}
@@ -68,7 +87,7 @@ func (c Catalog) Available(engine v1alpha1.Engine) error {
 // Pick returns the software of an engine in a version, in the platform's own if version is empty. The error is ErrUnavailable
 // if the platform does not have it, or if a role has no image.
 func (c Catalog) Pick(engine v1alpha1.Engine, version string, roles ...string) (Software, error) {
-	if err := c.Available(engine); err != nil {
+	if err := c.Check(engine); err != nil {
 		return Software{}, err
 	}
 	software := c.Engines[engine]
@@ -82,7 +101,7 @@ func (c Catalog) Pick(engine v1alpha1.Engine, version string, roles ...string) (
 		}
 	}
 	if len(missing) > 0 {
-		return Software{}, fmt.Errorf("engine %s is %w on this platform: the catalogue names no image for %s",
+		return Software{}, fmt.Errorf("engine %s is %w on this platform: the catalog names no image for %s",
 			engine, ErrUnavailable, strings.Join(missing, ", "))
 	}
 	return software, nil

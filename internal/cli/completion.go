@@ -103,7 +103,33 @@ func completeEngines(command *cobra.Command, target *target) {
 		}
 		return found, err
 	})
-	_ = command.RegisterFlagCompletionFunc("engine", engines.complete(target, "medusa", "woocommerce")) // The flag exists.
+	_ = command.RegisterFlagCompletionFunc("engine", engines.complete(target)) // The flag exists.
+}
+
+// completeComponents offers the components of the store that the command names as the value of --component.
+func completeComponents(command *cobra.Command, target *target) {
+	complete := func(command *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return offers(func(ctx context.Context, platform *apiclient.Platform) ([]cobra.Completion, error) {
+			if len(args) == 0 {
+				return nil, nil
+			}
+			store, err := platform.Get(ctx, args[0])
+			if err != nil {
+				return nil, err
+			}
+			list, err := platform.Engines(ctx)
+			var found []cobra.Completion
+			for _, engine := range list.Items {
+				for _, component := range engine.Components {
+					if engine.Name == store.Engine {
+						found = append(found, cobra.CompletionWithDesc(component.Name, printable(component.Title)))
+					}
+				}
+			}
+			return found, err
+		}).complete(target)(command, args, typed)
+	}
+	_ = command.RegisterFlagCompletionFunc("component", complete) // The flag exists.
 }
 
 // completePlans offers the plans as the value of --plan.

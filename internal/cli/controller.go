@@ -24,6 +24,7 @@ import (
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/controller/store"
 	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
 	"shopflow.dev/shopflow/internal/helmrelease"
 	"shopflow.dev/shopflow/internal/shopper"
 )
@@ -97,7 +98,7 @@ func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error 
 	if err != nil {
 		return err
 	}
-	if err := o.setUp(manager, config, engine.Engines{Settings: settings, Catalog: software}); err != nil {
+	if err := o.setUp(manager, config, engine.Engines{Known: all.Engines(), Catalog: software, Settings: settings}); err != nil {
 		return err
 	}
 	logger.Info("starting", "domain", settings.Domain, "ingressClass", settings.IngressClass)
@@ -153,7 +154,7 @@ func (o *controllerOptions) manager(config *rest.Config) (ctrl.Manager, error) {
 }
 
 func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, engines engine.Engines) error {
-	charts, err := store.Charts()
+	charts, err := store.Charts(engines.Known)
 	if err != nil {
 		return err
 	}

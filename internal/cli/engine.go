@@ -48,13 +48,13 @@ func newEngineListCommand(s Streams, target *target) *cobra.Command {
 
 func engineTable(engines []apiclient.Engine) string {
 	return columns(func(line func(cells ...string)) {
-		line("NAME", "VERSION", "AVAILABLE", "REASON")
+		line("NAME", "TITLE", "VERSION", "AVAILABLE", "REASON")
 		for _, engine := range engines {
 			available := "no"
 			if engine.Available {
 				available = "yes"
 			}
-			line(engine.Name, orDash(engine.Version), available, engine.Reason)
+			line(engine.Name, engine.Title, orDash(engine.Version), available, engine.Reason)
 		}
 	})
 }

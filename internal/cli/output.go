@@ -149,8 +149,8 @@ func describeCredentials(credentials apiclient.Credentials) string {
 		line("Email", credentials.Email)
 		line("Password", credentials.Password)
 		line("Store", credentials.URL)
-		if credentials.PublishableKey != "" {
-			line("Publishable key", credentials.PublishableKey)
+		for _, key := range credentials.Keys {
+			line(key.Title, key.Value)
 		}
 	})
 }

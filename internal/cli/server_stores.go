@@ -15,6 +15,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
 	"shopflow.dev/shopflow/internal/observe"
 	"shopflow.dev/shopflow/internal/stores"
 )
@@ -43,8 +44,9 @@ func (o *storeOptions) platform(software catalog.Catalog) (stores.Platform, erro
 		return stores.Platform{}, fmt.Errorf("--store-address %q has no * for the name", o.address)
 	}
 	return stores.Platform{
+		Engines:  engineInfos(all.Engines()),
 		Catalog:  software,
-		Plans:    plans(),
+		Plans:    plans(all.Engines()),
 		StoreURL: func(name string) string { return before + name + after },
 		Clock:    clock.RealClock{},
 	}, nil
@@ -79,22 +81,38 @@ func (o *storeOptions) cluster(config *rest.Config) (observe.Cluster, error) {
 	return cluster, nil
 }
 
+// engineInfos tells the server what engines say of themselves.
+func engineInfos(engines []engine.Engine) []stores.EngineInfo {
+	infos := make([]stores.EngineInfo, 0, len(engines))
+	for _, one := range engines {
+		info := stores.EngineInfo{Name: one.Name, Title: one.Title, Description: one.Description}
+		for _, component := range one.Components {
+			info.Components = append(info.Components, stores.Titled{Name: component.Name, Title: component.Title})
+		}
+		for _, key := range one.Keys {
+			info.Keys = append(info.Keys, stores.Titled(key))
+		}
+		infos = append(infos, info)
+	}
+	return infos
+}
+
 // plans describes the engines' sizes for people.
-func plans() []stores.Plan {
-	all := []stores.Plan{
+func plans(engines []engine.Engine) []stores.Plan {
+	plans := []stores.Plan{
 		{Name: string(v1alpha1.PlanSmall), Description: "For a new shop: a few customers at a time"},
 		{Name: string(v1alpha1.PlanMedium), Description: "For a shop that sells every day"},
-		{Name: string(v1alpha1.PlanLarge), Description: "For a busy shop with a large catalogue"},
+		{Name: string(v1alpha1.PlanLarge), Description: "For a busy shop with a large catalog"},
 	}
-	for i := range all {
-		for _, name := range engine.Names() {
-			size, ok := engine.SizeOf(name, v1alpha1.Plan(all[i].Name))
+	for i := range plans {
+		for _, one := range engines {
+			size, ok := one.Plans[v1alpha1.Plan(plans[i].Name)]
 			if !ok {
 				continue
 			}
 			cpu, memory, storage := size.Most()
-			all[i].Sizes = append(all[i].Sizes, stores.PlanSize{Engine: name, CPU: cpu.MilliValue(), Memory: memory.Value(), Storage: storage.Value()})
+			plans[i].Sizes = append(plans[i].Sizes, stores.PlanSize{Engine: one.Name, CPU: cpu.MilliValue(), Memory: memory.Value(), Storage: storage.Value()})
 		}
 	}
-	return all
+	return plans
 }

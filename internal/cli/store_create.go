@@ -39,7 +39,7 @@ and changes nothing; different settings for a name in use are refused.`,
 		RunE: func(command *cobra.Command, args []string) error {
 			opts.spec.Name = args[0]
 			if !command.Flags().Changed("engine") {
-				return invalidUsage("--engine is required: choose medusa or woocommerce")
+				return invalidUsage("--engine is required; \"shopflow engine list\" shows the choices")
 			}
 			if opts.timeout <= 0 {
 				return invalidUsage("--timeout must be greater than 0, such as 5m")
@@ -52,7 +52,7 @@ and changes nothing; different settings for a name in use are refused.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&opts.spec.Engine, "engine", "", "shop software: medusa or woocommerce (required)")
+	flags.StringVar(&opts.spec.Engine, "engine", "", "shop software, by its name in \"shopflow engine list\" (required)")
 	flags.StringVar(&opts.spec.Version, "engine-version", "", "version of the shop software (default the one that the platform offers)")
 	flags.StringVar(&opts.spec.Plan, "plan", "", "size of the store: small, medium or large (default small)")
 	flags.StringVar(&opts.spec.DisplayName, "display-name", "", "title of the shop (default its name)")

@@ -37,11 +37,11 @@ every byte.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVarP(&params.Component, "component", "c", "", "only this component: server, worker, database or cache of a medusa store; web or database of a woocommerce store")
+	flags.StringVarP(&params.Component, "component", "c", "", "only this component, such as database")
 	flags.BoolVarP(&params.Follow, "follow", "f", false, "stream new lines as they are written")
 	flags.BoolVarP(&params.Previous, "previous", "p", false, "logs from before the last restart")
 	flags.BoolVar(&params.Timestamps, "timestamps", false, "prefix each line with its time")
 	flags.IntVarP(&tail, "tail", "n", tail, "how many of the newest lines of each component to show: 0 to 5000")
-	complete(command, "component", "server", "worker", "web", "database", "cache")
+	completeComponents(command, target)
 	return command
 }

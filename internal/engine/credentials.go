@@ -5,44 +5,42 @@ import (
 	"io"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/internal/catalog"
 )
 
 // Lengths of secrets, in characters. 24 of 62 letters and digits are 142 bits.
 const (
 	passwordLength = 24
-	secretLength   = 43
-	saltLength     = 64
+	// SecretLength is the usual length of a secret that no person types.
+	SecretLength = 43
 )
 
-// Keys of a store's Secret that every kind of shop has, beside those that people are shown.
+// Keys of a store's Secret that every engine has, beside those that people are shown.
 const (
-	keyAdminPasswordHash = "admin-password-hash" // #nosec G101 -- the name of a key
+	KeyAdminPasswordHash = "admin-password-hash" // #nosec G101 -- the name of a key
 	keyDatabasePassword  = "database-password"   // #nosec G101 -- the name of a key
 )
 
-// Credentials makes the secrets of a store from random, which must be cryptographically sure. The keys are those of the
-// store's Secret. It takes about a tenth of a second of one CPU, because the administrator's password is hashed.
-func Credentials(random io.Reader, engine v1alpha1.Engine, adminEmail string) (map[string]string, error) {
-	kind, ok := kinds()[engine]
-	if !ok {
-		return nil, fmt.Errorf("engine %s is %w", engine, catalog.ErrUnavailable)
-	}
+// Credentials generates the secrets of a store from random, which must be cryptographically secure. The keys are those of the
+// store's Secret. Hashing the administrator's password takes about a tenth of a second of one CPU.
+func (e Engine) Credentials(random io.Reader, adminEmail string) (map[string]string, error) {
 	credentials := map[string]string{v1alpha1.KeyAdminEmail: adminEmail}
-	if err := addTexts(random, credentials, passwordLength, v1alpha1.KeyAdminPassword); err != nil {
+	if err := AddSecrets(random, credentials, passwordLength, v1alpha1.KeyAdminPassword); err != nil {
 		return nil, err
 	}
-	if err := addTexts(random, credentials, secretLength, keyDatabasePassword); err != nil {
+	if err := AddSecrets(random, credentials, SecretLength, keyDatabasePassword); err != nil {
 		return nil, err
 	}
-	if err := kind.secrets(random, credentials); err != nil {
+	if e.Secrets == nil {
+		return credentials, nil
+	}
+	if err := e.Secrets(random, credentials); err != nil {
 		return nil, err
 	}
 	return credentials, nil
 }
 
-// addTexts adds a random text for each key.
-func addTexts(random io.Reader, credentials map[string]string, length int, keys ...string) error {
+// AddSecrets adds a random text of letters and digits for each key, of the length given in characters.
+func AddSecrets(random io.Reader, credentials map[string]string, length int, keys ...string) error {
 	for _, key := range keys {
 		text, err := randomText(random, length)
 		if err != nil {
@@ -63,7 +61,7 @@ func randomText(random io.Reader, length int) (string, error) {
 			return "", fmt.Errorf("read randomness: %w", err)
 		}
 		for _, b := range buffer {
-			// Bytes past the last whole multiple of the alphabet would favour its first letters.
+			// Bytes past the last whole multiple of the alphabet would favor its first letters.
 			if int(b) < 256-256%len(alphabet) && len(text) < length {
 				text = append(text, alphabet[int(b)%len(alphabet)])
 			}

@@ -1,173 +1,91 @@
-// Package engine knows the kinds of shops: which chart runs one, with which values, and what its first start needs.
-// Everything in it is pure but the making of credentials, which takes its randomness from the caller.
+// Package engine describes a kind of shop. One Engine value says everything that the platform knows about it: the texts that
+// people read, its chart, images, components and plans, the secrets that it needs, and how to buy in its shops.
 //
-// Each kind of shop has one file that says what is its own. What all of them share lives here, once.
+// Each engine has a package of its own below this one; package all lists them. What all engines share is here, once. Everything
+// is pure except the generation of credentials, which takes its randomness from the caller.
 package engine
 
 import (
-	"fmt"
 	"io"
-	"maps"
-	"net"
+	"io/fs"
 	"slices"
-	"strconv"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/shopper"
 )
 
-// Database is the component that every kind of shop keeps its data in.
+// Database is the name of the component that keeps a shop's data, in every engine that has one.
 const Database = "database"
 
-// kind is what differs from one kind of shop to the next.
-type kind interface {
-	// images are the roles that the catalogue must fill.
-	images() []string
-	// adminPath is where the administration is, below the store's address.
-	adminPath() string
-	// entrance is the component that customers' requests go to.
-	entrance() string
-	// sellsWith names the components that must be ready before the store can sell.
-	sellsWith() []string
-	// sizes are the plans.
-	sizes() map[v1alpha1.Plan]Size
-	// values are those of the components that only this kind has.
-	values(size Size) map[string]any
-	// secrets adds what only this kind needs to the credentials that all kinds have.
-	secrets(random io.Reader, credentials map[string]string) error
-}
-
-func kinds() map[v1alpha1.Engine]kind {
-	return map[v1alpha1.Engine]kind{
-		v1alpha1.EngineMedusa:      medusa{},
-		v1alpha1.EngineWooCommerce: wooCommerce{},
-	}
-}
-
-// Names returns the engines that are known, sorted. Whether a platform has them is for its catalogue to say. The chart of
-// an engine has the engine's name.
-func Names() []v1alpha1.Engine { return slices.Sorted(maps.Keys(kinds())) }
-
-// Settings are the platform's own: the same for every store.
-type Settings struct {
-	// Domain is what store names are put in front of.
-	Domain string
-	// Scheme is http or https.
-	Scheme string
-	// Port is the public one; the scheme's own port is left out of addresses.
-	Port int
-	// IngressClass and StorageClass are the classes that charts name.
-	IngressClass, StorageClass string
-}
-
-// Recipe is all it takes to run one store.
-type Recipe struct {
-	Engine  v1alpha1.Engine
+// Engine is a kind of shop.
+type Engine struct {
+	// Name is what a store's spec calls the engine: a DNS label.
+	Name v1alpha1.Engine
+	// Title is its name for people, and Description says in one or two sentences what it is and for whom.
+	Title, Description string
+	// Version is that of the software in Images.
 	Version string
-	// Host, URL and AdminURL are the store's public addresses.
-	Host, URL, AdminURL string
-	AdminEmail          string
-	// Values are those of the engine's chart. They hold no secret.
-	Values map[string]any
-	// Entrance is the component that customers' requests go to.
-	Entrance string
-	// SellsWith names the components that must be ready before the store can sell.
-	SellsWith []string
-	Size      Size
+	// Chart is the Helm chart of its stores. It takes the values that Recipe writes.
+	Chart fs.FS
+	// Images are those that its stores run.
+	Images []Image
+	// Installer installs a shop into an empty database. Only the baseline of the benchmark runs it; the zero Image means that
+	// there is none.
+	Installer Image
+	// AdminPath is where the administration is, below the store's address.
+	AdminPath string
+	// Components are its parts, in the order in which people read them.
+	Components []Component
+	// Frontend names the component that customers' requests go to.
+	Frontend string
+	// Plans are its sizes.
+	Plans map[v1alpha1.Plan]Size
+	// Keys are the credentials that people are shown beside the administrator's e-mail and password.
+	Keys []Key
+	// Secrets adds what only this engine needs to the credentials that all engines have. nil means nothing.
+	Secrets func(random io.Reader, credentials map[string]string) error
+	// NewShop returns one of its shops for the proof of sale. Credentials are those of the store's Secret.
+	NewShop func(client *shopper.Client, credentials map[string]string) shopper.Shop
 }
 
-// Engines writes recipes.
-type Engines struct {
-	Settings Settings
-	Catalog  catalog.Catalog
+// Image is an image that an engine needs.
+type Image struct {
+	// Role is what the chart's values and the catalog call it.
+	Role string
+	// Name is that of the image in images/images.yaml.
+	Name string
 }
 
-// Recipe returns how to run a store. The error is catalog.ErrUnavailable if the platform cannot; the addresses are there even then.
-func (e Engines) Recipe(store *v1alpha1.Store) (Recipe, error) {
-	host := store.Name + "." + e.Settings.Domain
-	recipe := Recipe{
-		Engine:     store.Spec.Engine,
-		Host:       host,
-		URL:        e.Settings.address(host),
-		AdminEmail: store.Spec.AdminEmail,
-	}
-	if recipe.AdminEmail == "" {
-		recipe.AdminEmail = "owner@" + host
-	}
-	kind, ok := kinds()[store.Spec.Engine]
-	if !ok {
-		return recipe, fmt.Errorf("engine %s is %w on this platform", store.Spec.Engine, catalog.ErrUnavailable)
-	}
-	if recipe.Size, ok = kind.sizes()[plan(store)]; !ok {
-		return recipe, fmt.Errorf("plan %s is %w on this platform", store.Spec.Plan, catalog.ErrUnavailable)
-	}
-	software, err := e.Catalog.Pick(store.Spec.Engine, store.Spec.Version, kind.images()...)
-	if err != nil {
-		return recipe, err
-	}
-	recipe.Version = software.Version
-	recipe.AdminURL = recipe.URL + kind.adminPath()
-	recipe.Entrance, recipe.SellsWith = kind.entrance(), kind.sellsWith()
-	recipe.Values = e.values(store, recipe)
-	images := map[string]any{}
-	for _, role := range kind.images() {
-		images[role] = software.Images[role]
-	}
-	recipe.Values["images"] = images
-	maps.Copy(recipe.Values, kind.values(recipe.Size))
-	return recipe, nil
+// Component is a part of a store: one workload.
+type Component struct {
+	// Name is that of the workload, of its label app.kubernetes.io/component and of its values; Title is for people.
+	Name, Title string
+	// RequiredForSale components must be ready before the store can sell.
+	RequiredForSale bool
 }
 
-// values returns what all charts take.
-func (e Engines) values(store *v1alpha1.Store, recipe Recipe) map[string]any {
-	size := recipe.Size
-	return map[string]any{
-		"imagePullPolicy": "IfNotPresent",
-		"store": map[string]any{
-			"name":        store.Name,
-			"displayName": displayName(store),
-			"host":        recipe.Host,
-			"url":         recipe.URL,
-			"adminEmail":  recipe.AdminEmail,
-		},
-		"credentialsSecret": v1alpha1.CredentialsSecret,
-		"ingress": map[string]any{
-			"className": e.Settings.IngressClass,
-			"tls":       map[string]any{"enabled": false, "secretName": ""},
-		},
-		Database: map[string]any{
-			"resources": size.resources(Database),
-			"storage":   map[string]any{"size": size.DatabaseStorage, "className": e.Settings.StorageClass},
-		},
-		"uploads": map[string]any{
-			"size":        size.UploadsStorage,
-			"className":   e.Settings.StorageClass,
-			"accessModes": []any{"ReadWriteOnce"},
-		},
-	}
+// Key is a credential that people are shown.
+type Key struct {
+	// Name is its key in the store's Secret; Title is for people.
+	Name, Title string
 }
 
-// plan returns the store's plan. Stores made before there was a default have none.
-func plan(store *v1alpha1.Store) v1alpha1.Plan {
-	if store.Spec.Plan == "" {
-		return v1alpha1.PlanSmall
+// RequiredForSale names the components that must be ready before a store can sell.
+func (e Engine) RequiredForSale() []string {
+	var names []string
+	for _, component := range e.Components {
+		if component.RequiredForSale {
+			names = append(names, component.Name)
+		}
 	}
-	return store.Spec.Plan
+	return names
 }
 
-// displayName returns the shop's title.
-func displayName(store *v1alpha1.Store) string {
-	if store.Spec.DisplayName == "" {
-		return store.Name
+// Find returns the engine that has a name.
+func Find(engines []Engine, name v1alpha1.Engine) (Engine, bool) {
+	at := slices.IndexFunc(engines, func(e Engine) bool { return e.Name == name })
+	if at < 0 {
+		return Engine{}, false
 	}
-	return store.Spec.DisplayName
-}
-
-// address returns the public address of a host.
-func (s Settings) address(host string) string {
-	usual := map[string]int{"http": 80, "https": 443}
-	if s.Port != 0 && s.Port != usual[s.Scheme] {
-		host = net.JoinHostPort(host, strconv.Itoa(s.Port))
-	}
-	return s.Scheme + "://" + host
+	return engines[at], true
 }

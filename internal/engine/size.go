@@ -1,35 +1,49 @@
 package engine
 
-import (
-	"slices"
-
-	"k8s.io/apimachinery/pkg/api/resource"
-)
+import "k8s.io/apimachinery/pkg/api/resource"
 
 // Size is what a plan gives to a store.
 type Size struct {
-	Containers                      []Container
+	Containers []Container
+	// DatabaseStorage and UploadsStorage are the sizes of the volumes; empty means that there is none.
 	DatabaseStorage, UploadsStorage string
 }
 
 // Container is one container of one component. Names are unique in a store.
 type Container struct {
 	Component, Name string
-	// Rolls says that its successor runs beside it during an update.
+	// Rolls says that its successor runs beside it during an update, as in a Deployment.
 	Rolls     bool
 	Resources Resources
 }
 
 // Resources are those of one container. CPU requests are small because a shop idles most of its life; CPU limits are
-// generous because a throttled boot is what an owner waits for.
+// generous because a throttled start is what an owner waits for.
 type Resources struct {
 	CPURequest, CPULimit, MemoryRequest, MemoryLimit string
 }
 
-// resources returns a container's resources as a chart takes them.
-func (s Size) resources(name string) map[string]any {
-	at := slices.IndexFunc(s.Containers, func(c Container) bool { return c.Name == name })
-	r := s.Containers[at].Resources
+// values returns a component's section of the chart's values: the resources of its container or, where it has several, of each
+// by its name, and the number of replicas of what can have more than one.
+func (s Size) values(component string) map[string]any {
+	values, resources := map[string]any{}, map[string]any{}
+	for _, container := range s.Containers {
+		if container.Component != component {
+			continue
+		}
+		resources[container.Name] = container.Resources.values()
+		if container.Rolls {
+			values["replicas"] = 1
+		}
+	}
+	values["resources"] = resources
+	if own, ok := resources[component]; ok && len(resources) == 1 {
+		values["resources"] = own
+	}
+	return values
+}
+
+func (r Resources) values() map[string]any {
 	return map[string]any{
 		"requests": map[string]any{"cpu": r.CPURequest, "memory": r.MemoryRequest},
 		"limits":   map[string]any{"cpu": r.CPULimit, "memory": r.MemoryLimit},
@@ -46,7 +60,7 @@ type Total struct {
 
 // Total adds a plan up. What rolls counts twice, so that an update fits in.
 func (s Size) Total() Total {
-	total := Total{Pods: 10, Claims: 4}
+	total := Total{Pods: 10, Claims: 4, Storage: s.storage()}
 	add := func(sum *resource.Quantity, value string) resource.Quantity {
 		quantity := resource.MustParse(value)
 		sum.Add(quantity)
@@ -68,7 +82,24 @@ func (s Size) Total() Total {
 			}
 		}
 	}
-	add(&total.Storage, s.DatabaseStorage)
-	add(&total.Storage, s.UploadsStorage)
 	return total
+}
+
+// Most returns the CPU, memory and storage that a store of the size may use when nothing is being updated.
+func (s Size) Most() (cpu, memory, storage resource.Quantity) {
+	for _, container := range s.Containers {
+		cpu.Add(resource.MustParse(container.Resources.CPULimit))
+		memory.Add(resource.MustParse(container.Resources.MemoryLimit))
+	}
+	return cpu, memory, s.storage()
+}
+
+func (s Size) storage() resource.Quantity {
+	var sum resource.Quantity
+	for _, volume := range []string{s.DatabaseStorage, s.UploadsStorage} {
+		if volume != "" {
+			sum.Add(resource.MustParse(volume))
+		}
+	}
+	return sum
 }

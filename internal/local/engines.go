@@ -1,41 +1,18 @@
 package local
 
 import (
-	"maps"
-	"slices"
-
+	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/build"
+	"shopflow.dev/shopflow/internal/engine/all"
 )
 
-// shop says which images an engine runs, by their roles in the catalogue.
-type shop struct {
-	version string
-	images  map[string]string
-	// install is the role and install image the name of what the baseline arm of make bench installs a shop with.
-	install, installImage string
-}
-
-// shops returns the engines.
-func shops() map[string]shop {
-	return map[string]shop{
-		"medusa": {
-			version: medusaVersion, install: "medusaBuild", installImage: "medusa-build",
-			images: map[string]string{"medusa": "medusa", "database": "medusa-database", "cache": "valkey"},
-		},
-		"woocommerce": {
-			version: wooCommerceVersion, install: "build", installImage: "woocommerce-build",
-			images: map[string]string{"web": "woocommerce", "database": "woocommerce-database"},
-		},
-	}
-}
-
 // unavailableEngines returns the engines that lack an image, and why.
-func unavailableEngines(images map[string]build.Image) map[string]string {
-	reasons := map[string]string{}
-	for name, shop := range shops() {
-		for _, role := range slices.Sorted(maps.Keys(shop.images)) {
-			if missing := images[shop.images[role]].Missing; missing != "" {
-				reasons[name] = missing
+func unavailableEngines(images map[string]build.Image) map[v1alpha1.Engine]string {
+	reasons := map[v1alpha1.Engine]string{}
+	for _, one := range all.Engines() {
+		for _, needed := range one.Images {
+			if missing := images[needed.Name].Missing; missing != "" {
+				reasons[one.Name] = missing
 				break
 			}
 		}
@@ -46,19 +23,19 @@ func unavailableEngines(images map[string]build.Image) map[string]string {
 // engineValues are the platform chart's values of the engines: version and images, or why one is not available.
 func engineValues(images map[string]build.Image, baseline bool) map[string]any {
 	values, unavailable := map[string]any{}, unavailableEngines(images)
-	for name, shop := range shops() {
-		if reason, ok := unavailable[name]; ok {
-			values[name] = map[string]any{"unavailable": reason}
+	for _, one := range all.Engines() {
+		if reason, ok := unavailable[one.Name]; ok {
+			values[string(one.Name)] = map[string]any{"unavailable": reason}
 			continue
 		}
 		references := map[string]any{}
-		for role, image := range shop.images {
-			references[role] = images[image].Reference
+		for _, needed := range one.Images {
+			references[needed.Role] = images[needed.Name].Reference
 		}
-		if baseline {
-			references[shop.install] = images[shop.installImage].Reference
+		if baseline && one.Installer.Name != "" {
+			references[one.Installer.Role] = images[one.Installer.Name].Reference
 		}
-		values[name] = map[string]any{"version": shop.version, "images": references}
+		values[string(one.Name)] = map[string]any{"version": one.Version, "images": references}
 	}
 	return values
 }

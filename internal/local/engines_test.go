@@ -8,8 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/build"
-	"shopflow.dev/shopflow/internal/source"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
 )
 
 // builtImages returns the images of the clone as they are when every build works.
@@ -37,8 +39,8 @@ func TestEngineValues(t *testing.T) {
 		maps.Copy(medusa, extraMedusa)
 		maps.Copy(woocommerce, extraWooCommerce)
 		return map[string]any{
-			"medusa":      map[string]any{"version": medusaVersion, "images": medusa},
-			"woocommerce": map[string]any{"version": wooCommerceVersion, "images": woocommerce},
+			"medusa":      map[string]any{"version": versionOf("medusa"), "images": medusa},
+			"woocommerce": map[string]any{"version": versionOf("woocommerce"), "images": woocommerce},
 		}
 	}
 	images := builtImages(t)
@@ -61,20 +63,13 @@ func TestEngineWithoutItsImages(t *testing.T) {
 		if diff := cmp.Diff(map[string]any{"unavailable": "WooCommerce not found"}, values["woocommerce"]); diff != "" {
 			t.Errorf("WooCommerce (-want +got):\n%s", diff)
 		}
-		if medusa := values["medusa"].(map[string]any); medusa["version"] != medusaVersion || medusa["unavailable"] != nil {
+		if medusa := values["medusa"].(map[string]any); medusa["version"] != versionOf("medusa") || medusa["unavailable"] != nil {
 			t.Errorf("Medusa is %v", medusa)
 		}
 	}
 }
 
-func TestPinnedVersions(t *testing.T) {
-	sources, err := source.Read("../../images/sources.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, pinned := range sources {
-		if pinned.Name == "woocommerce" && pinned.Version != wooCommerceVersion {
-			t.Errorf("images/sources.yaml pins WooCommerce %s, the catalog has %s", pinned.Version, wooCommerceVersion)
-		}
-	}
+func versionOf(name v1alpha1.Engine) string {
+	found, _ := engine.Find(all.Engines(), name)
+	return found.Version
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"shopflow.dev/shopflow/internal/build"
+	"shopflow.dev/shopflow/internal/engine/all"
 	"shopflow.dev/shopflow/internal/progress"
 )
 
@@ -41,8 +42,8 @@ func (l *Local) startNode(ctx context.Context, programs string) error {
 func (l *Local) loadImages(ctx context.Context, built build.Result) error {
 	var archives []string
 	installs := map[string]bool{}
-	for _, shop := range shops() {
-		installs[shop.installImage] = l.opts.Baseline
+	for _, one := range all.Engines() {
+		installs[one.Installer.Name] = l.opts.Baseline
 	}
 	for name, image := range built.Images {
 		if image.Missing == "" && (!image.Intermediate || installs[name]) {

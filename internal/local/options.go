@@ -16,10 +16,6 @@ import (
 
 const (
 	domain = "shopflow.localhost"
-	// medusaVersion is the version that images/medusa pins.
-	medusaVersion = "2.21.2"
-	// wooCommerceVersion is the one that images/sources.yaml pins.
-	wooCommerceVersion = "11.0.1"
 	// gatewayNodePort is where the node takes the traffic for the gateway (charts/shopflow/values-local.yaml).
 	gatewayNodePort = 30080
 )

@@ -1,6 +1,10 @@
 package server
 
-import "net/http"
+import (
+	"net/http"
+
+	"shopflow.dev/shopflow/internal/stores"
+)
 
 // RevealStoreCredentials answers POST /api/v1/stores/{name}/credentials.
 func (s *server) RevealStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName) {
@@ -20,5 +24,14 @@ func (s *server) GetStoreCredentials(w http.ResponseWriter, r *http.Request, nam
 		Email:          credentials.Email,
 		Password:       credentials.Password,
 		PublishableKey: credentials.PublishableKey,
+		Keys:           keysOf(credentials.Keys),
 	})
+}
+
+func keysOf(keys []stores.Key) []CredentialKey {
+	var shown []CredentialKey
+	for _, key := range keys {
+		shown = append(shown, CredentialKey{Name: key.Name, Title: key.Title, Value: key.Value})
+	}
+	return shown
 }

@@ -117,7 +117,7 @@ func (c request) checkProblem(t *testing.T, answer *http.Response, body []byte) 
 func aStore(name string, change func(*v1alpha1.Store)) *v1alpha1.Store {
 	store := &v1alpha1.Store{
 		ObjectMeta: metav1.ObjectMeta{Name: name, UID: "uid-of-" + "it", CreationTimestamp: metav1.NewTime(servertest.Now().Add(-time.Minute))},
-		Spec:       v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa, Plan: v1alpha1.PlanSmall, Owner: "admin"},
+		Spec:       v1alpha1.StoreSpec{Engine: "medusa", Plan: v1alpha1.PlanSmall, Owner: "admin"},
 	}
 	if change != nil {
 		change(store)
@@ -198,7 +198,7 @@ func TestRequests(t *testing.T) {
 		"CreateGoing": {reason: "not the same store", options: with(aStore("demo", going)), method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa"}`, status: 409, code: server.ProblemCodeStoreDeleting, text: "still being deleted"},
 		"NoEngine":    {reason: "says why, and what to do", method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"woocommerce"}`, status: 422, code: server.ProblemCodeEngineUnavailable, text: "its archive is missing: put it into .shopflow/sources"},
 		"NoVersion":   {reason: "says what there is", method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa","version":"1.0.0"}`, status: 422, code: server.ProblemCodeEngineUnavailable, text: "2.21.2 is"},
-		"Engines":     {reason: "every one, with the reason", path: "/api/v1/engines", status: 200, text: `{"items":[{"available":true,"name":"medusa","title":"Medusa","version":"2.21.2"},{"available":false,"name":"woocommerce","reason":"its archive is missing: put it into .shopflow/sources","title":"WooCommerce"}]}`},
+		"Engines":     {reason: "every one, with the reason", path: "/api/v1/engines", status: 200, text: `"description":"WordPress with a shop.","keys":[],"name":"woocommerce","reason":"its archive is missing: put it into .shopflow/sources","title":"WooCommerce"}]}`},
 		"Refused":     {reason: "the API server has the last word", options: refuses, method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"displayName", "name"}, text: `"message":"displayName must not be that"`},
 		"BadName":     {reason: "clear", method: "POST", path: "/api/v1/stores", body: `{"name":"Demo","engine":"medusa"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"name"}, text: "lower-case"},
 		"BadAll":      {reason: "all at once", method: "POST", path: "/api/v1/stores", body: `{"engine":"x","plan":"y","version":"z","displayName":"\u0000","adminEmail":"me"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"name", "engine", "plan", "version", "displayName", "adminEmail"}},
@@ -264,7 +264,7 @@ func TestCredentials(t *testing.T) {
 		"admin-email": []byte("me@example.com"), "admin-password": []byte("pass"), "publishable-key": []byte("pk_1"), "jwt-secret": []byte("never"),
 	}}
 	body := request{reason: "made", options: with(store, secret), method: http.MethodGet, path: "/api/v1/stores/demo/credentials", status: 200}.check(t)
-	want := `{"adminUrl":"http://demo.example/app","email":"me@example.com","password":"pass","publishableKey":"pk_1","url":"http://demo.example"}` + "\n"
+	want := `{"adminUrl":"http://demo.example/app","email":"me@example.com","keys":[{"name":"publishable-key","title":"Publishable key","value":"pk_1"}],"password":"pass","publishableKey":"pk_1","url":"http://demo.example"}` + "\n"
 	if diff := cmp.Diff(want, string(body)); diff != "" {
 		t.Errorf("credentials differ (-want +got):\n%s", diff)
 	}

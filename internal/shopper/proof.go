@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,110 +12,49 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-const (
-	// proofEmail is the customer of every proof. The store removes by it what a proof has left.
-	proofEmail = "proof-of-sale@shopflow.invalid"
-	// quantity is how many pieces a proof buys.
-	quantity = 1
-	// tidyTimeout bounds putting a store back after a proof that has failed.
-	tidyTimeout = 10 * time.Second
-	// smallestCoin is less than the smallest coin of any currency.
-	smallestCoin = 0.0005
-)
+// cleanUpTimeout bounds the clean-up after a proof that has failed.
+const cleanUpTimeout = 10 * time.Second
+
+// stepFind comes before the proof: the shop's address, and the way to buy.
+const stepFind = "Find the shop"
 
 // The steps of a proof.
 const (
-	stepOpen     = "Open the shop"
-	stepSignIn   = "Sign in as administrator"
-	stepTidy     = "Clear what an earlier proof left"
-	stepProducts = "List the products"
-	stepCart     = "Fill the cart"
-	stepShipping = "Choose the shipping"
-	stepPayment  = "Choose to pay on delivery"
-	stepOrder    = "Place the order"
-	stepReadBack = "Read the order back as administrator"
-	stepReserved = "See the stock go down"
-	stepPutBack  = "Put order and stock back"
-	stepAsBefore = "See that the shop is as before"
+	StepOpen      = "Open the shop"
+	StepSignIn    = "Sign in as administrator"
+	StepLeftovers = "Remove what earlier proofs left"
+	StepProducts  = "List the products"
+	StepCart      = "Fill the cart"
+	StepShipping  = "Choose the shipping"
+	StepPayment   = "Choose cash on delivery"
+	StepOrder     = "Place the order"
+	StepReadBack  = "Read the order back as administrator"
+	StepStock     = "Check that the stock went down"
+	StepCleanUp   = "Remove the order and restore the stock"
+	StepNothing   = "Check that nothing is left"
 )
 
-// stepNames are the steps in the order of the receipt.
-func stepNames() []string {
+// Steps returns the names of the steps in the order of the receipt.
+func Steps() []string {
 	return []string{
-		stepOpen, stepSignIn, stepTidy, stepProducts, stepCart, stepShipping, stepPayment, stepOrder, stepReadBack, stepReserved,
-		stepPutBack, stepAsBefore,
+		StepOpen, StepSignIn, StepLeftovers, StepProducts, StepCart, StepShipping, StepPayment, StepOrder, StepReadBack, StepStock,
+		StepCleanUp, StepNothing,
 	}
 }
 
 // StepNumber returns which step of a proof has the name, counted from 1, and how many there are; 0 if none has.
 func StepNumber(name string) (number, of int) {
-	return slices.Index(stepNames(), name) + 1, len(stepNames())
-}
-
-// shop is what can be done in the shops of one engine. The proof says in which order, and what must come of it. A refusal
-// is a *StepError.
-type shop interface {
-	// open reads the first page and checks that it is that of this very store.
-	open(ctx context.Context) error
-	// choose picks a product that has a price and whose stock is counted: the same one as long as the shop is the same.
-	choose(ctx context.Context) (product, error)
-	// signIn signs in with the credentials that the owner gets.
-	signIn(ctx context.Context) error
-	// fillCart makes a cart with one product and everything that the customer has to say.
-	fillCart(ctx context.Context, chosen product) (cart, error)
-	// chooseShipping takes the cheapest way, and choosePayment pays on delivery.
-	chooseShipping(ctx context.Context, filled cart) (cart, error)
-	choosePayment(ctx context.Context, filled cart) error
-	// placeOrder makes an order of the cart and returns its ID and its number.
-	placeOrder(ctx context.Context, filled cart) (id, number string, err error)
-	// order returns an order as the administrator sees it, a StepError with status 404 if there is none.
-	order(ctx context.Context, id string) (order, error)
-	// stock returns how many pieces of a product customers can buy.
-	stock(ctx context.Context, chosen product) (int, error)
-	// putBack removes whatever proofs have left in the store, and puts its stock back.
-	putBack(ctx context.Context) (removed, error)
-}
-
-// product is something to buy.
-type product struct {
-	id, page string
-	stock    int
-	price    float64
-	currency string
-}
-
-type item struct {
-	product  string
-	quantity float64
-}
-
-type cart struct {
-	id, email, currency string
-	total               float64
-	items               []item
-}
-
-type order struct {
-	id, number, email, currency string
-	total                       float64
-	items                       []item
-}
-
-// removed counts what the store removed of proofs.
-type removed struct {
-	orders, carts, stock int
-	// next is the number that the next order will get. It is zero where the shop does not say.
-	next int
+	return slices.Index(Steps(), name) + 1, len(Steps())
 }
 
 // proof is one proof in one shop.
 type proof struct {
-	*visit
-	shop shop
+	*Client
+	shop Shop
 }
 
-// buy does the whole proof.
-func (p *proof) buy(ctx context.Context) (Receipt, error) {
+// run does the whole proof.
+func (p *proof) run(ctx context.Context) (Receipt, error) {
 	chosen, err := p.enter(ctx)
 	if err != nil {
 		return Receipt{}, err
@@ -124,69 +62,69 @@ func (p *proof) buy(ctx context.Context) (Receipt, error) {
 	receipt, err := p.sell(ctx, chosen)
 	if err != nil {
 		// The owner must not find our order. The error that counts is the first one.
-		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
+		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTimeout)
 		defer cancel()
-		_, _ = p.shop.putBack(after)
+		_, _ = p.shop.CleanUp(after)
 		return Receipt{}, err
 	}
 	return receipt, nil
 }
 
-// enter opens the shop and looks around as a customer while the administrator clears what an earlier proof has left.
-func (p *proof) enter(ctx context.Context) (chosen product, err error) {
-	if err := p.step(ctx, stepOpen, p.shop.open); err != nil {
+// enter opens the shop and lists the products as a customer while the administrator removes what an earlier proof has left.
+func (p *proof) enter(ctx context.Context) (chosen Product, err error) {
+	if err := p.step(ctx, StepOpen, p.shop.Open); err != nil {
 		return chosen, err
 	}
-	choose := func(ctx context.Context) (err error) { chosen, err = p.shop.choose(ctx); return err }
-	var left removed
+	choose := func(ctx context.Context) (err error) { chosen, err = p.shop.ChooseProduct(ctx); return err }
+	var left Removed
 	group, both := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.step(both, stepProducts, choose) })
+	group.Go(func() error { return p.step(both, StepProducts, choose) })
 	group.Go(func() error {
-		if err := p.step(both, stepSignIn, p.shop.signIn); err != nil {
+		if err := p.step(both, StepSignIn, p.shop.SignIn); err != nil {
 			return err
 		}
-		return p.step(both, stepTidy, func(ctx context.Context) (err error) {
-			left, err = p.shop.putBack(ctx)
+		return p.step(both, StepLeftovers, func(ctx context.Context) (err error) {
+			left, err = p.shop.CleanUp(ctx)
 			return err
 		})
 	})
 	if err := group.Wait(); err != nil {
 		return chosen, err
 	}
-	if left.orders+left.carts+left.stock == 0 {
+	if left.Orders+left.Carts+left.Stock == 0 {
 		return chosen, nil
 	}
 	// What was left may have held stock when the products were listed.
-	err = p.step(ctx, stepProducts, choose)
+	err = p.step(ctx, StepProducts, choose)
 	return chosen, err
 }
 
-// sell buys one product, reads the order back and puts all back.
-func (p *proof) sell(ctx context.Context, chosen product) (Receipt, error) {
+// sell buys one product, reads the order back and cleans up.
+func (p *proof) sell(ctx context.Context, chosen Product) (Receipt, error) {
 	var (
-		filled cart
-		placed order
+		filled Cart
+		placed Order
 	)
 	stages := []struct {
 		name string
 		work func(context.Context) error
 	}{
-		{stepCart, func(ctx context.Context) (err error) {
-			if filled, err = p.shop.fillCart(ctx, chosen); err != nil {
+		{StepCart, func(ctx context.Context) (err error) {
+			if filled, err = p.shop.FillCart(ctx, chosen); err != nil {
 				return err
 			}
-			return filled.holds(chosen)
+			return filled.check(chosen)
 		}},
-		{stepShipping, func(ctx context.Context) (err error) {
-			if filled, err = p.shop.chooseShipping(ctx, filled); err != nil {
+		{StepShipping, func(ctx context.Context) (err error) {
+			if filled, err = p.shop.ChooseShipping(ctx, filled); err != nil {
 				return err
 			}
-			return filled.holds(chosen)
+			return filled.check(chosen)
 		}},
-		{stepPayment, func(ctx context.Context) error { return p.shop.choosePayment(ctx, filled) }},
-		{stepOrder, func(ctx context.Context) (err error) {
-			placed = order{email: filled.email, currency: filled.currency, total: filled.total, items: filled.items}
-			placed.id, placed.number, err = p.shop.placeOrder(ctx, filled)
+		{StepPayment, func(ctx context.Context) error { return p.shop.ChoosePayment(ctx, filled) }},
+		{StepOrder, func(ctx context.Context) (err error) {
+			placed = Order{Email: filled.Email, Currency: filled.Currency, Total: filled.Total, Items: filled.Items}
+			placed.ID, placed.Number, err = p.shop.PlaceOrder(ctx, filled)
 			return err
 		}},
 	}
@@ -198,69 +136,69 @@ func (p *proof) sell(ctx context.Context, chosen product) (Receipt, error) {
 	if err := p.readBack(ctx, placed, chosen); err != nil {
 		return Receipt{}, err
 	}
-	receipt := Receipt{OrderNumber: placed.number, SoldAt: p.clock.Now(), Duration: p.clock.Since(p.start)}
-	if err := p.leaveNothing(ctx, placed, chosen); err != nil {
+	receipt := Receipt{OrderNumber: placed.Number, SoldAt: p.clock.Now(), Duration: p.clock.Since(p.start)}
+	if err := p.cleanUp(ctx, placed, chosen); err != nil {
 		return Receipt{}, err
 	}
-	receipt.Steps = p.steps(stepNames())
+	receipt.Steps = p.steps(Steps())
 	return receipt, nil
 }
 
 // readBack checks as administrator that the order is there, and as customer that the stock is reserved.
-func (p *proof) readBack(ctx context.Context, placed order, chosen product) error {
+func (p *proof) readBack(ctx context.Context, placed Order, chosen Product) error {
 	group, both := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return p.step(both, stepReadBack, func(ctx context.Context) error {
-			kept, err := p.shop.order(ctx, placed.id)
+		return p.step(both, StepReadBack, func(ctx context.Context) error {
+			kept, err := p.shop.Order(ctx, placed.ID)
 			if err != nil {
 				return err
 			}
-			return kept.sameAs(placed)
+			return kept.Check(placed)
 		})
 	})
 	group.Go(func() error {
-		return p.step(both, stepReserved, func(ctx context.Context) error { return p.expectStock(ctx, chosen, chosen.stock-quantity) })
+		return p.step(both, StepStock, func(ctx context.Context) error { return p.expectStock(ctx, chosen, chosen.Stock-Quantity) })
 	})
 	return group.Wait()
 }
 
-// leaveNothing puts all back and checks that neither the administrator nor a customer can see any of it.
-func (p *proof) leaveNothing(ctx context.Context, placed order, chosen product) error {
-	err := p.step(ctx, stepPutBack, func(ctx context.Context) error {
-		gone, err := p.shop.putBack(ctx)
+// cleanUp removes the order and checks that neither the administrator nor a customer can see any of it.
+func (p *proof) cleanUp(ctx context.Context, placed Order, chosen Product) error {
+	err := p.step(ctx, StepCleanUp, func(ctx context.Context) error {
+		gone, err := p.shop.CleanUp(ctx)
 		if err != nil {
 			return err
 		}
-		if gone.orders != 1 || gone.carts < 1 || gone.stock < 1 {
-			return fmt.Errorf("the store put back %d orders, %d carts and %d pieces, not one of each", gone.orders, gone.carts, gone.stock)
+		if gone.Orders != 1 || gone.Carts < 1 || gone.Stock < 1 {
+			return fmt.Errorf("the store removed %d orders and %d carts and restored %d pieces, not one of each", gone.Orders, gone.Carts, gone.Stock)
 		}
-		// Where somebody has come after the proof the number is past it. Otherwise the owner's next order gets it.
-		if number, err := strconv.Atoi(placed.number); err == nil && gone.next == number+1 {
-			return fmt.Errorf("the next order would be number %d, not %d", gone.next, number)
+		// If a customer has come after the proof, the number is past it. Otherwise the owner's next order gets it.
+		if number, err := strconv.Atoi(placed.Number); err == nil && gone.NextNumber == number+1 {
+			return fmt.Errorf("the next order would have number %d, not %d", gone.NextNumber, number)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return p.step(ctx, stepAsBefore, func(ctx context.Context) error {
+	return p.step(ctx, StepNothing, func(ctx context.Context) error {
 		group, both := errgroup.WithContext(ctx)
-		group.Go(func() error { return p.expectNoOrder(both, placed.id) })
-		group.Go(func() error { return p.expectStock(both, chosen, chosen.stock) })
+		group.Go(func() error { return p.expectNoOrder(both, placed.ID) })
+		group.Go(func() error { return p.expectStock(both, chosen, chosen.Stock) })
 		return group.Wait()
 	})
 }
 
-func (p *proof) expectStock(ctx context.Context, chosen product, want int) error {
-	stock, err := p.shop.stock(ctx, chosen)
+func (p *proof) expectStock(ctx context.Context, chosen Product, want int) error {
+	stock, err := p.shop.Stock(ctx, chosen)
 	if err == nil && stock != want {
-		return fmt.Errorf("the shop has %d pieces, not %d; it had %d before the sale", stock, want, chosen.stock)
+		return fmt.Errorf("the shop has %d pieces, not %d; it had %d before the sale", stock, want, chosen.Stock)
 	}
 	return err
 }
 
 func (p *proof) expectNoOrder(ctx context.Context, id string) error {
-	_, err := p.shop.order(ctx, id)
+	_, err := p.shop.Order(ctx, id)
 	var failed *StepError
 	switch {
 	case err == nil:
@@ -271,35 +209,3 @@ func (p *proof) expectNoOrder(ctx context.Context, id string) error {
 		return err
 	}
 }
-
-// holds returns an error unless a cart is the customer's and holds one of the product, at its price or more.
-func (c cart) holds(chosen product) error {
-	switch {
-	case c.id == "" || c.email != proofEmail || c.currency != chosen.currency:
-		return errors.New("the cart is not the customer's")
-	case !slices.Equal(c.items, []item{{product: chosen.id, quantity: quantity}}):
-		return fmt.Errorf("the cart does not hold what was put in: %v", c.items)
-	case c.total < chosen.price*quantity-smallestCoin:
-		return fmt.Errorf("the cart is worth %v, less than its goods at %v", c.total, chosen.price)
-	}
-	return nil
-}
-
-// sameAs returns an error that names the first difference of an order to the one that it should be.
-func (o order) sameAs(wanted order) error {
-	switch {
-	case o.id != wanted.id || o.number != wanted.number:
-		return fmt.Errorf("the order is number %s, not %s", o.number, wanted.number)
-	case o.email != wanted.email:
-		return errors.New("the order is another customer's")
-	case o.currency != wanted.currency || !sameMoney(o.total, wanted.total):
-		return fmt.Errorf("the order is worth %v %s, not %v %s", o.total, o.currency, wanted.total, wanted.currency)
-	case !(o.total > 0):
-		return errors.New("the order is worth nothing")
-	case !slices.Equal(o.items, wanted.items):
-		return fmt.Errorf("the order is for %v, not %v", o.items, wanted.items)
-	}
-	return nil
-}
-
-func sameMoney(a, b float64) bool { return math.Abs(a-b) < smallestCoin }

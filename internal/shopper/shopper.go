@@ -1,30 +1,29 @@
-// Package shopper makes the proof of sale: it buys in a store over HTTP through the store's public address, as a customer
-// would, reads the order back as the store's administrator, and puts order and stock back as they were.
+// Package shopper proves that a store sells: it buys over HTTP through the store's public address, as a customer would, reads
+// the order back as the store's administrator, then removes the order and restores the stock.
 //
-// The proof is the same for every engine and lives in proof. How a shop is asked is in the engine's own files, and the
-// connection, the clock and the errors are in visit.
+// The proof is the same for every engine. How to buy in the shops of one engine is the engine's own Shop, built on a Client.
 package shopper
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"k8s.io/utils/clock"
-
-	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
 // Target is a store to buy in.
 type Target struct {
-	Engine v1alpha1.Engine
+	// NewShop is the engine's way to buy. It gets the HTTP client of this proof, and Credentials.
+	NewShop func(client *Client, credentials map[string]string) Shop
 	// BaseURL is the store's public address.
 	BaseURL string
 	// DialAddress is a host:port to connect to instead of the one in BaseURL, if it is set. The store's name stays in
 	// the request.
 	DialAddress string
-	// Credentials are those of the store's Secret, by its keys. No value of them comes up in an error but the e-mail.
+	// Credentials are those of the store's Secret, by its keys. No value of them is in an error but the e-mail.
 	Credentials map[string]string
 }
 
@@ -49,7 +48,7 @@ type Receipt struct {
 type StepError struct {
 	Step string
 	// Status is the HTTP status of the store's answer, and Answer what it said: up to 200 characters without secrets. They
-	// are zero if the store did not answer, or if it answered well and something untrue.
+	// are zero if the store did not answer, or if it answered with success but wrongly.
 	Status int
 	Answer string
 	Err    error
@@ -85,20 +84,16 @@ type Shopper struct {
 // New returns a Shopper.
 func New(clock clock.PassiveClock) *Shopper { return &Shopper{clock: clock} }
 
-// Buy buys, reads the order back as administrator, and puts order and stock back. An error is a *StepError. The store is
-// left as it was even then, if it lets itself be; what is left over nevertheless, the next Buy removes.
+// Buy buys, reads the order back as administrator, removes it and restores the stock. An error is a *StepError. Buy cleans up
+// even then, as far as the store allows; the next Buy removes what is left all the same.
 func (s *Shopper) Buy(ctx context.Context, t Target) (Receipt, error) {
-	v, err := s.visit(t)
+	if t.NewShop == nil {
+		return Receipt{}, &StepError{Step: stepFind, Err: errors.New("the engine does not say how to buy")}
+	}
+	client, err := newClient(s.clock, t)
 	if err != nil {
-		return Receipt{}, &StepError{Step: "Find the shop", Err: err}
+		return Receipt{}, &StepError{Step: stepFind, Err: err}
 	}
-	defer v.leave()
-	newShop, ok := map[v1alpha1.Engine]func(*visit, map[string]string) shop{
-		v1alpha1.EngineMedusa:      newMedusa,
-		v1alpha1.EngineWooCommerce: newWooCommerce,
-	}[t.Engine]
-	if !ok {
-		return Receipt{}, &StepError{Step: "Find the shop", Err: fmt.Errorf("nobody knows how to buy from %q", t.Engine)}
-	}
-	return (&proof{visit: v, shop: newShop(v, t.Credentials)}).buy(ctx)
+	defer client.close()
+	return (&proof{Client: client, shop: t.NewShop(client, t.Credentials)}).run(ctx)
 }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestSummarise(t *testing.T) {
+func TestSummarize(t *testing.T) {
 	cases := map[string]struct{ answer, want string }{
 		"Plain":        {"Not enough stock", "Not enough stock"},
 		"Spaces":       {" a\n\tb\x00c\u202e  d ", "a b c d"},
@@ -26,8 +26,8 @@ func TestSummarise(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := summarise([]byte(c.answer), []string{"hunter2", ""}); got != c.want {
-				t.Errorf("summarise(%q) = %q, want %q", c.answer, got, c.want)
+			if got := summarize([]byte(c.answer), []string{"hunter2", ""}); got != c.want {
+				t.Errorf("summarize(%q) = %q, want %q", c.answer, got, c.want)
 			}
 		})
 	}
@@ -35,7 +35,7 @@ func TestSummarise(t *testing.T) {
 
 func TestSummariesAreShort(t *testing.T) {
 	for _, answer := range []string{strings.Repeat("ä", 1000), strings.Repeat("long ", 100_000)} {
-		got := summarise([]byte(answer), nil)
+		got := summarize([]byte(answer), nil)
 		if n := utf8.RuneCountInString(got); n > maxSummary || n < maxSummary/2 || !strings.HasSuffix(got, "…") {
 			t.Errorf("%d characters: %q", n, got)
 		}

@@ -17,7 +17,7 @@ const attempts = 3
 // Create creates a store, or returns the existing one with the same settings; created tells which. It does not wait for the store to
 // be Ready.
 func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (store *v1alpha1.Store, created bool, err error) {
-	if err := request.Validate(); err != nil {
+	if err := request.Validate(s.Engines(viewer)); err != nil {
 		return nil, false, err
 	}
 	if _, err := s.platform.Catalog.Pick(request.Engine, request.Version); err != nil {
@@ -51,7 +51,7 @@ func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (s
 func (s *Service) unavailable(ctx context.Context, viewer Viewer, request Request, why error) (store *v1alpha1.Store, created bool, err error) {
 	existing, err := s.Get(ctx, Viewer{All: true}, request.Name)
 	if problem.IsKind(err, problem.StoreNotFound) {
-		if !viewer.All && s.platform.Catalog.Available(request.Engine) != nil {
+		if !viewer.All && s.platform.Catalog.Check(request.Engine) != nil {
 			why = fmt.Errorf("engine %s is not available on this platform; its administrators have not set it up", request.Engine)
 		}
 		return nil, false, &problem.Error{Kind: problem.EngineUnavailable, Message: sentence(why)}

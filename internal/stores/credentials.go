@@ -15,7 +15,12 @@ import (
 // Credentials are what a person needs to sign in to a store's own administration.
 type Credentials struct {
 	URL, AdminURL, Email, Password, PublishableKey string
+	// Keys are what else the engine shows.
+	Keys []Key
 }
+
+// Key is a credential that only one engine has.
+type Key struct{ Name, Title, Value string }
 
 // Credentials reads the credentials of the store from its own namespace.
 func (s *Service) Credentials(ctx context.Context, viewer Viewer, name string) (*Credentials, error) {
@@ -38,11 +43,20 @@ func (s *Service) Credentials(ctx context.Context, viewer Viewer, name string) (
 	if err != nil {
 		return nil, FromKubernetes(fmt.Errorf("read the credentials of store %s: %w", name, err))
 	}
-	return &Credentials{
+	credentials := &Credentials{
 		URL:            store.Status.URL,
 		AdminURL:       store.Status.AdminURL,
 		Email:          string(secret.Data[v1alpha1.KeyAdminEmail]),
 		Password:       string(secret.Data[v1alpha1.KeyAdminPassword]),
 		PublishableKey: string(secret.Data[v1alpha1.KeyPublishableKey]),
-	}, nil
+	}
+	for _, info := range s.platform.Engines {
+		if info.Name != store.Spec.Engine {
+			continue
+		}
+		for _, key := range info.Keys {
+			credentials.Keys = append(credentials.Keys, Key{Name: key.Name, Title: key.Title, Value: string(secret.Data[key.Name])})
+		}
+	}
+	return credentials, nil
 }

@@ -1,16 +1,21 @@
 package stores
 
-import (
-	"maps"
-	"slices"
+import "shopflow.dev/shopflow/api/v1alpha1"
 
-	"shopflow.dev/shopflow/api/v1alpha1"
-)
+// EngineInfo is a kind of shop, as its engine describes it.
+type EngineInfo struct {
+	Name               v1alpha1.Engine
+	Title, Description string
+	// Components are the parts of its stores, Keys what their credentials have beside email and password.
+	Components, Keys []Titled
+}
 
-// Engine is a kind of shop, and whether this platform can create one.
+// Titled is a name that programs use, with its title for people.
+type Titled struct{ Name, Title string }
+
+// Engine is a kind of shop, and whether this platform can run one.
 type Engine struct {
-	Name      v1alpha1.Engine
-	Title     string
+	EngineInfo
 	Version   string
 	Available bool
 	// Reason says why it is not available, and what to do about it.
@@ -20,12 +25,11 @@ type Engine struct {
 // Engines returns every engine, by name. Why one is not available may name folders of the operator, so only a viewer who sees every
 // store is told.
 func (s *Service) Engines(viewer Viewer) []Engine {
-	titles := map[v1alpha1.Engine]string{v1alpha1.EngineMedusa: "Medusa", v1alpha1.EngineWooCommerce: "WooCommerce"}
-	engines := make([]Engine, 0, len(titles))
-	for _, name := range slices.Sorted(maps.Keys(titles)) {
-		software := s.platform.Catalog.Engines[name]
-		engine := Engine{Name: name, Title: titles[name], Version: software.Version, Reason: software.Unavailable}
-		err := s.platform.Catalog.Available(name)
+	engines := make([]Engine, 0, len(s.platform.Engines))
+	for _, info := range s.platform.Engines {
+		software := s.platform.Catalog.Engines[info.Name]
+		engine := Engine{EngineInfo: info, Version: software.Version, Reason: software.Unavailable}
+		err := s.platform.Catalog.Check(info.Name)
 		engine.Available = err == nil
 		switch {
 		case err != nil && engine.Reason == "":
@@ -36,4 +40,22 @@ func (s *Service) Engines(viewer Viewer) []Engine {
 		engines = append(engines, engine)
 	}
 	return engines
+}
+
+// validateEngine offers the engines that are available. It accepts one that is known and unavailable, because the catalog's refusal
+// says why.
+func validateEngine(name v1alpha1.Engine, engines []Engine) string {
+	var available []string
+	for _, engine := range engines {
+		switch {
+		case engine.Available:
+			available = append(available, string(engine.Name))
+		case engine.Name == name:
+			return ""
+		}
+	}
+	if len(available) == 0 {
+		return "" // The catalog's refusal says that there is none.
+	}
+	return oneOf(string(name), "engine", available...)
 }

@@ -37,12 +37,12 @@ type Request struct {
 	Owner       string
 }
 
-// Validate returns an error of the kind Invalid that names every field that cannot be accepted. The API server decides in the
-// end; this says the same with more help, and before anything is written.
-func (r Request) Validate() error {
+// Validate returns an error of the kind Invalid that names every field that cannot be accepted. Engines are those that a store can
+// name. The API server decides in the end; this says the same with more help, and before anything is written.
+func (r Request) Validate(engines []Engine) error {
 	var fields problem.Fields
 	fields.Add("name", validateName(r.Name))
-	fields.Add("engine", oneOf(string(r.Engine), "engine", string(v1alpha1.EngineMedusa), string(v1alpha1.EngineWooCommerce)))
+	fields.Add("engine", validateEngine(r.Engine, engines))
 	if r.Plan != "" {
 		fields.Add("plan", oneOf(string(r.Plan), "plan", string(v1alpha1.PlanSmall), string(v1alpha1.PlanMedium), string(v1alpha1.PlanLarge)))
 	}

@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
-	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/problem"
 )
 
@@ -73,7 +72,8 @@ func FuzzValidateName(f *testing.F) {
 }
 
 func TestValidateTheRest(t *testing.T) {
-	good := Request{Name: "demo", Engine: v1alpha1.EngineMedusa}
+	good := Request{Name: "demo", Engine: "medusa"}
+	known := []Engine{{EngineInfo: EngineInfo{Name: "medusa"}, Available: true}, {EngineInfo: EngineInfo{Name: "woocommerce"}}}
 	for name, test := range map[string]struct {
 		change func(*Request)
 		field  string
@@ -87,6 +87,7 @@ func TestValidateTheRest(t *testing.T) {
 		"Delete":        {func(r *Request) { r.DisplayName = "a\x7f" }, "displayName"},
 		"NoEngine":      {func(r *Request) { r.Engine = "" }, "engine"},
 		"UnknownEngine": {func(r *Request) { r.Engine = "magento" }, "engine"},
+		"NotAvailable":  {func(r *Request) { r.Engine = "woocommerce" }, ""}, // The catalog's refusal says why.
 		"UnknownPlan":   {func(r *Request) { r.Plan = "huge" }, "plan"},
 		"Version":       {func(r *Request) { r.Version = "2.x" }, "version"},
 		"VersionLine":   {func(r *Request) { r.Version = "2\n" }, "version"},
@@ -97,7 +98,7 @@ func TestValidateTheRest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			request := good
 			test.change(&request)
-			err := request.Validate()
+			err := request.Validate(known)
 			var refusal *problem.Error
 			if errors.As(err, &refusal) != (test.field != "") {
 				t.Fatalf("got %v, want an error about %q", err, test.field)

@@ -26,6 +26,8 @@ type Objects interface {
 
 // Platform is what the use cases need beside objects.
 type Platform struct {
+	// Engines are those that this program has, by name; Catalog says which of them the platform can run.
+	Engines []EngineInfo
 	Catalog catalog.Catalog
 	Plans   []Plan
 	// StoreURL returns the address of the store with a name.

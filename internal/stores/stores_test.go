@@ -35,14 +35,19 @@ func objects(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) c
 
 func newService(t *testing.T, funcs interceptor.Funcs, existing ...client.Object) *stores.Service {
 	t.Helper()
-	return stores.New(objects(t, funcs, existing...), stores.Platform{Catalog: engines(), Clock: clock.RealClock{}})
+	return stores.New(objects(t, funcs, existing...), stores.Platform{Engines: known(), Catalog: engines(), Clock: clock.RealClock{}})
+}
+
+// known are the engines that the program has.
+func known() []stores.EngineInfo {
+	return []stores.EngineInfo{{Name: "medusa", Title: "Medusa"}, {Name: "woocommerce", Title: "WooCommerce"}}
 }
 
 // engines is a platform that has Medusa only.
 func engines() catalog.Catalog {
 	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-		v1alpha1.EngineMedusa:      {Version: "2.21.2"},
-		v1alpha1.EngineWooCommerce: {Unavailable: "its archive is missing"},
+		"medusa":      {Version: "2.21.2"},
+		"woocommerce": {Unavailable: "its archive is missing"},
 	}}
 }
 
@@ -54,22 +59,22 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 		},
 	})
 	for want, request := range map[string]stores.Request{
-		"Engine woocommerce is not available on this platform: its archive is missing": {Name: "demo", Engine: v1alpha1.EngineWooCommerce},
-		"Version 1.0.0 of engine medusa is not available on this platform, 2.21.2 is":  {Name: "demo", Engine: v1alpha1.EngineMedusa, Version: "1.0.0"},
+		"Engine woocommerce is not available on this platform: its archive is missing": {Name: "demo", Engine: "woocommerce"},
+		"Version 1.0.0 of engine medusa is not available on this platform, 2.21.2 is":  {Name: "demo", Engine: "medusa", Version: "1.0.0"},
 	} {
 		if _, _, err := service.Create(t.Context(), stores.Viewer{All: true}, request); !problem.IsKind(err, problem.EngineUnavailable) || err.Error() != want {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 	want := []stores.Engine{
-		{Name: "medusa", Title: "Medusa", Version: "2.21.2", Available: true},
-		{Name: "woocommerce", Title: "WooCommerce", Reason: "its archive is missing"},
+		{EngineInfo: known()[0], Version: "2.21.2", Available: true},
+		{EngineInfo: known()[1], Reason: "its archive is missing"},
 	}
 	if diff := cmp.Diff(want, service.Engines(stores.Viewer{All: true})); diff != "" {
 		t.Errorf("engines (-want +got):\n%s", diff)
 	}
 	told := "Engine woocommerce is not available on this platform; its administrators have not set it up"
-	if _, _, err := service.Create(t.Context(), stores.Viewer{Owner: "7"}, stores.Request{Name: "demo", Engine: v1alpha1.EngineWooCommerce}); err == nil || err.Error() != told {
+	if _, _, err := service.Create(t.Context(), stores.Viewer{Owner: "7"}, stores.Request{Name: "demo", Engine: "woocommerce"}); err == nil || err.Error() != told {
 		t.Errorf("a merchant is told %v, want %q", err, told)
 	}
 	if got := service.Engines(stores.Viewer{Owner: "7"})[1].Reason; got != "Its administrators have not set it up" {
@@ -86,17 +91,17 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 // TestCreateAgainWithoutTheEngine creates again stores that were created when the platform had their engine or version.
 func TestCreateAgainWithoutTheEngine(t *testing.T) {
 	service := newService(t, interceptor.Funcs{},
-		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "woo", UID: "1"}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineWooCommerce, Plan: v1alpha1.PlanSmall, Owner: "admin"}},
-		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "old", UID: "2"}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa, Version: "2.20.0", Plan: v1alpha1.PlanSmall, Owner: "admin"}},
+		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "woo", UID: "1"}, Spec: v1alpha1.StoreSpec{Engine: "woocommerce", Plan: v1alpha1.PlanSmall, Owner: "admin"}},
+		&v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "old", UID: "2"}, Spec: v1alpha1.StoreSpec{Engine: "medusa", Version: "2.20.0", Plan: v1alpha1.PlanSmall, Owner: "admin"}},
 	)
 	for name, test := range map[string]struct {
 		request stores.Request
 		want    problem.Kind
 	}{
-		"Same":       {stores.Request{Name: "woo", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, 0},
-		"OldVersion": {stores.Request{Name: "old", Engine: v1alpha1.EngineMedusa, Version: "2.20.0", Owner: "admin"}, 0},
-		"Other":      {stores.Request{Name: "woo", Engine: v1alpha1.EngineWooCommerce, Plan: v1alpha1.PlanLarge, Owner: "admin"}, problem.StoreConflict},
-		"New":        {stores.Request{Name: "new", Engine: v1alpha1.EngineWooCommerce, Owner: "admin"}, problem.EngineUnavailable},
+		"Same":       {stores.Request{Name: "woo", Engine: "woocommerce", Owner: "admin"}, 0},
+		"OldVersion": {stores.Request{Name: "old", Engine: "medusa", Version: "2.20.0", Owner: "admin"}, 0},
+		"Other":      {stores.Request{Name: "woo", Engine: "woocommerce", Plan: v1alpha1.PlanLarge, Owner: "admin"}, problem.StoreConflict},
+		"New":        {stores.Request{Name: "new", Engine: "woocommerce", Owner: "admin"}, problem.EngineUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store, created, err := service.Create(t.Context(), stores.Viewer{All: true}, test.request)
@@ -108,7 +113,7 @@ func TestCreateAgainWithoutTheEngine(t *testing.T) {
 }
 
 func request(name string) stores.Request {
-	return stores.Request{Name: name, Engine: v1alpha1.EngineMedusa, Owner: "admin"}
+	return stores.Request{Name: name, Engine: "medusa", Owner: "admin"}
 }
 
 func TestCreateIsIdempotent(t *testing.T) {

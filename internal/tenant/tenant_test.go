@@ -17,7 +17,7 @@ import (
 
 func example() Tenant {
 	return Tenant{
-		Store: "demo", UID: "9b2f", Namespace: NamespaceName("9b2f"), Engine: v1alpha1.EngineMedusa,
+		Store: "demo", UID: "9b2f", Namespace: NamespaceName("9b2f"), Engine: "medusa",
 		Frontend: "front",
 		Total: engine.Size{
 			DatabaseStorage: "1Gi", UploadsStorage: "1Gi",

@@ -40,7 +40,7 @@ func TestTheCRDAndTheServerAgree(t *testing.T) {
 		"Hostile": {DisplayName: "<b>\"$(id)\"'`\n🛍️ \\"}, "Longest": {Name: strings.Repeat("a", 40)}, "TooLong": {Name: strings.Repeat("a", 41)},
 		"Digit": {Name: "1a"}, "Hyphen": {Name: "a-"}, "Leading": {Name: "-a"}, "Upper": {Name: "Aa"}, "Dot": {Name: "a.b"}, "Punycode": {Name: "xn--a"},
 		"Kubernetes": {Name: "kube-a"}, "WWW": {Name: "www"}, "API": {Name: "api"}, "Admin": {Name: "admin"}, "ShopFlow": {Name: "shopflow"},
-		"Engine": {Engine: "magento"}, "Plan": {Plan: "huge"}, "Version": {Version: "2.x"}, "VersionLine": {Version: "2\n"},
+		"Engine": {Engine: "Magento!"}, "Plan": {Plan: "huge"}, "Version": {Version: "2.x"}, "VersionLine": {Version: "2\n"},
 		"LongTitle": {DisplayName: strings.Repeat("店", 81)}, "Control": {DisplayName: "a\x1bb"}, "Tab": {DisplayName: "a\tb"}, "Delete": {DisplayName: "a\x7fb"},
 		"Email": {AdminEmail: "me"}, "EmailHeader": {AdminEmail: "a@example.com\nBcc: b@example.com"},
 	} {
@@ -49,13 +49,14 @@ func TestTheCRDAndTheServerAgree(t *testing.T) {
 				request.Name = "demo"
 			}
 			if request.Engine == "" {
-				request.Engine = v1alpha1.EngineMedusa
+				request.Engine = "medusa"
 			}
 			request.Owner = "admin"
 			spec := v1alpha1.StoreSpec{DisplayName: request.DisplayName, Engine: request.Engine, Version: request.Version, Plan: request.Plan, Owner: request.Owner, AdminEmail: request.AdminEmail}
-			good := stores.Request{Name: "demo", Engine: v1alpha1.EngineMedusa, Owner: "admin"}
-			_, _, byCRD := stores.New(unchecked{objects, spec, request.Name}, stores.Platform{Catalog: servertest.Catalog()}).Create(t.Context(), stores.Viewer{All: true}, good)
-			byServer := request.Validate()
+			good := stores.Request{Name: "demo", Engine: "medusa", Owner: "admin"}
+			service := stores.New(unchecked{objects, spec, request.Name}, stores.Platform{Engines: servertest.Engines(), Catalog: servertest.Catalog()})
+			_, _, byCRD := service.Create(t.Context(), stores.Viewer{All: true}, good)
+			byServer := request.Validate(service.Engines(stores.Viewer{All: true}))
 			if (byCRD == nil) != (byServer == nil) {
 				t.Fatalf("the CRD says %v, the server %v", byCRD, byServer)
 			}

@@ -91,7 +91,7 @@ func makeMany(t *testing.T, objects client.Client) {
 		group.Go(func() error {
 			store := &v1alpha1.Store{
 				ObjectMeta: metav1.ObjectMeta{Name: nameOf(i)},
-				Spec:       v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa, Owner: fmt.Sprintf("user-%d", i%7), DisplayName: fmt.Sprintf("Shop number %d", i)},
+				Spec:       v1alpha1.StoreSpec{Engine: "medusa", Owner: fmt.Sprintf("user-%d", i%7), DisplayName: fmt.Sprintf("Shop number %d", i)},
 			}
 			if err := objects.Create(ctx, store); err != nil {
 				return err

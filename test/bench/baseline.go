@@ -17,7 +17,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/charts"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -31,34 +30,22 @@ type baseline struct {
 	kube    client.WithWatch
 	helm    *helmrelease.Client
 	chart   *helmrelease.Chart
-	engine  v1alpha1.Engine
+	engine  engine.Engine
 	engines engine.Engines
 	shopper *shopper.Shopper
 	port    int
 }
 
-// buildRole returns which image of an engine can install a shop, by its role in the catalogue and in the chart's values.
-func buildRole(name v1alpha1.Engine) string {
-	if name == v1alpha1.EngineMedusa {
-		return "medusaBuild"
-	}
-	return "build"
-}
-
-func newBaseline(config *rest.Config, kube client.WithWatch, name v1alpha1.Engine, port int) (*baseline, error) {
+func newBaseline(config *rest.Config, kube client.WithWatch, one engine.Engine, port int) (*baseline, error) {
 	helm, err := helmrelease.New(config)
 	if err != nil {
 		return nil, err
 	}
-	files, err := charts.Store(string(name))
+	chart, err := helmrelease.LoadChart(one.Chart)
 	if err != nil {
 		return nil, err
 	}
-	chart, err := helmrelease.LoadChart(files)
-	if err != nil {
-		return nil, err
-	}
-	return &baseline{kube: kube, helm: helm, chart: chart, engine: name, shopper: shopper.New(clock.RealClock{}), port: port}, nil
+	return &baseline{kube: kube, helm: helm, chart: chart, engine: one, shopper: shopper.New(clock.RealClock{}), port: port}, nil
 }
 
 // settings reads what the running platform was told, and returns the image that installs the shop.
@@ -67,12 +54,12 @@ func (b *baseline) settings(ctx context.Context) (build string, err error) {
 	if err != nil {
 		return "", err
 	}
-	b.engines = engine.Engines{Catalog: parsed, Settings: engine.Settings{
+	b.engines = engine.Engines{Known: []engine.Engine{b.engine}, Catalog: parsed, Settings: engine.Settings{
 		Domain: "shopflow.localhost", Scheme: "http", Port: b.port, IngressClass: "shopflow", StorageClass: "standard",
 	}}
-	role := buildRole(b.engine)
-	if build = parsed.Engines[b.engine].Images[role]; build == "" {
-		return "", fmt.Errorf("the catalogue names no image %s of %s, which the baseline arm installs with; start with shopflow up --baseline", role, b.engine)
+	role := b.engine.Installer.Role
+	if build = parsed.Engines[b.engine.Name].Images[role]; build == "" {
+		return "", fmt.Errorf("the catalog names no image %s of %s, which the baseline arm installs with; start with shopflow up --baseline", role, b.engine.Name)
 	}
 	return build, nil
 }
@@ -92,18 +79,18 @@ func (b *baseline) create(ctx context.Context, name string) (took time.Duration,
 	if err != nil {
 		return 0, err
 	}
-	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: b.engine}}
+	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: b.engine.Name}}
 	store.Name = name
 	recipe, err := b.engines.Recipe(store)
 	if err != nil {
 		return 0, err
 	}
 	recipe.Values["database"].(map[string]any)["golden"] = false
-	recipe.Values["images"].(map[string]any)[buildRole(b.engine)] = build
+	recipe.Values["images"].(map[string]any)[b.engine.Installer.Role] = build
 	start := time.Now()
 	namespace := "bench-" + name
 	defer func() { err = errors.Join(err, b.remove(ctx, namespace)) }()
-	credentials, err := engine.Credentials(rand.Reader, recipe.Engine, recipe.AdminEmail)
+	credentials, err := recipe.Engine.Credentials(rand.Reader, recipe.AdminEmail)
 	if err != nil {
 		return 0, err
 	}
@@ -123,7 +110,7 @@ func (b *baseline) create(ctx context.Context, name string) (took time.Duration,
 		return 0, err
 	}
 	_, err = b.shopper.Buy(ctx, shopper.Target{
-		Engine: recipe.Engine, BaseURL: recipe.URL, Credentials: credentials,
+		NewShop: recipe.Engine.NewShop, BaseURL: recipe.URL, Credentials: credentials,
 	})
 	return time.Since(start), err
 }

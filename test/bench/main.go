@@ -24,7 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
 )
 
 func main() {
@@ -73,15 +73,16 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	result := report{Machine: machine()}
-	for _, name := range engine.Names() {
+	for _, one := range all.Engines() {
+		name := one.Name
 		if *only != "" && *only != string(name) {
 			continue
 		}
-		if err := catalog.Available(name); err != nil {
+		if err := catalog.Check(name); err != nil {
 			fmt.Fprintf(out, "\n%s is not measured: %v\n", name, err)
 			continue
 		}
-		arm, err := newBaseline(config, kube, name, *port)
+		arm, err := newBaseline(config, kube, one, *port)
 		if err != nil {
 			return err
 		}
@@ -194,7 +195,7 @@ func (b *bench) examine(ctx context.Context, store *v1alpha1.Store, result *engi
 	if result.Memory, err = b.weigh(ctx, store.Status.Namespace); err != nil {
 		return err
 	}
-	if b.engine != v1alpha1.EngineWooCommerce {
+	if b.engine != "woocommerce" {
 		return nil
 	}
 	if result.Pages, err = b.browse(ctx, store); err != nil {

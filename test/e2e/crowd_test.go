@@ -106,7 +106,7 @@ func (p *platform) suffer(ctx context.Context, test trouble) (got outcome) {
 			return got
 		}
 	}
-	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa, Version: test.version}}
+	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: "medusa", Version: test.version}}
 	store.Name = test.store
 	if got.err = p.kube.Create(ctx, store); got.err != nil {
 		return got

@@ -42,7 +42,7 @@ type order struct {
 
 // visit opens a shop.
 func (p *platform) visit(ctx context.Context, engine v1alpha1.Engine, store string) (shop, error) {
-	if engine == v1alpha1.EngineWooCommerce {
+	if engine == "woocommerce" {
 		return p.visitWooCommerce(ctx, store)
 	}
 	return p.visitMedusa(ctx, store)

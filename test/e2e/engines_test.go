@@ -30,8 +30,8 @@ type kind struct {
 
 func kinds() []kind {
 	return []kind{
-		{engine: v1alpha1.EngineMedusa, front: "server", secrets: 8, volumes: 2, firstOrder: "1"},
-		{engine: v1alpha1.EngineWooCommerce, front: "web", secrets: 5, volumes: 2},
+		{engine: "medusa", front: "server", secrets: 8, volumes: 2, firstOrder: "1"},
+		{engine: "woocommerce", front: "web", secrets: 5, volumes: 2},
 	}
 }
 
@@ -115,5 +115,25 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 				t.Errorf("the cause is %s: %s; want %q", stalled.Reason, stalled.Message, reason)
 			}
 		})
+	}
+}
+
+// TestUnknownEngine asks for a store of an engine that does not exist. Both refusals name the engines that do.
+func TestUnknownEngine(t *testing.T) {
+	p := connect(t)
+	_, stderr, code := p.shopflow(t, "store", "create", "unknown", "--engine", "magento")
+	if code != 1 || !strings.Contains(stderr, "choose one of medusa") {
+		t.Errorf("the command line ended with %d and said %q", code, stderr)
+	}
+	t.Cleanup(func() { p.remove(t, "unknown") })
+	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: "magento"}}
+	store.Name = "unknown"
+	if err := p.kube.Create(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	failed := p.waitState(t, store.Name, v1alpha1.StateFailed, time.Minute)
+	released := meta.FindStatusCondition(failed.Status.Conditions, v1alpha1.Released)
+	if released.Reason != v1alpha1.ReasonEngineUnavailable || !strings.Contains(released.Message, "available engines: medusa") {
+		t.Errorf("the condition is %+v", released)
 	}
 }

@@ -69,7 +69,7 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 			},
 		},
 		{
-			store: "full-uploads", reason: v1alpha1.ReasonVolumeFull, says: "full", engine: v1alpha1.EngineWooCommerce, state: v1alpha1.StateFailed,
+			store: "full-uploads", reason: v1alpha1.ReasonVolumeFull, says: "full", engine: "woocommerce", state: v1alpha1.StateFailed,
 			cause: func(ctx context.Context, p *platform, namespace string) error {
 				if err := p.fillVolume(ctx, namespace, "uploads"); err != nil {
 					return err
@@ -82,7 +82,7 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 		},
 	} {
 		t.Run(test.store, func(t *testing.T) {
-			test.engine = cmp.Or(test.engine, v1alpha1.EngineMedusa)
+			test.engine = cmp.Or(test.engine, "medusa")
 			if reason, found := reasons[test.engine]; found {
 				t.Skipf("engine %s is not available here: %s", test.engine, reason)
 			}

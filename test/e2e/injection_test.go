@@ -10,12 +10,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/install"
 )
 
-// kept is the annotation that the catalogue as it was is kept in.
+// kept is the annotation that the catalog as it was is kept in.
 const kept = "shopflow.dev/kept"
 
 // swapImage lets Medusa stores run another role's image in place of one, and the controller read that.
@@ -29,7 +28,7 @@ func (p *platform) swapImage(ctx context.Context, role, other string) error {
 	if err != nil {
 		return err
 	}
-	images := software.Engines[v1alpha1.EngineMedusa].Images
+	images := software.Engines["medusa"].Images
 	images[role] = images[other]
 	changed, err := yaml.Marshal(software)
 	if err != nil {
@@ -50,7 +49,7 @@ func (p *platform) restoreCatalog(ctx context.Context) error {
 		return err
 	}
 	if file.Annotations[kept] == "" {
-		return errors.New("there is no catalogue to go back to")
+		return errors.New("there is no catalog to go back to")
 	}
 	file.Data["catalog.yaml"] = file.Annotations[kept]
 	delete(file.Annotations, kept)

@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
-
-	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
 const keyHeader = "X-Publishable-Api-Key"
@@ -233,7 +231,7 @@ func (m *medusa) refuses(ctx context.Context, theirs owner, keys map[string]stri
 // TestMedusaFindsItsOrders looks an order up as its customer does.
 func TestMedusaFindsItsOrders(t *testing.T) {
 	p := connect(t)
-	p.create(t, v1alpha1.EngineMedusa, "looked-up")
+	p.create(t, "medusa", "looked-up")
 	m, err := p.visitMedusa(t.Context(), "looked-up")
 	if err != nil {
 		t.Fatal(err)

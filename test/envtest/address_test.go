@@ -15,14 +15,15 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	controller "shopflow.dev/shopflow/internal/controller/store"
-	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
 	"shopflow.dev/shopflow/internal/tenant"
 )
 
 // TestPlatformThatMoves gives the platform another domain, with TLS: every store follows, and nothing that runs still knows
 // the old address.
 func TestPlatformThatMoves(t *testing.T) {
-	for _, name := range engine.Names() {
+	for _, one := range all.Engines() {
+		name := one.Name
 		t.Run(string(name), func(t *testing.T) {
 			objects := newClient(t)
 			store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "moved-" + string(name)}, Spec: v1alpha1.StoreSpec{Engine: name}}

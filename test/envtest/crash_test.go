@@ -20,7 +20,7 @@ import (
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	controller "shopflow.dev/shopflow/internal/controller/store"
-	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
 	"shopflow.dev/shopflow/internal/tenant"
 )
 
@@ -98,8 +98,8 @@ func released(objects client.Client, name string) func(context.Context) error {
 // TestKilledAtEachWriteOfACreate kills the controller before its first write, its second, and so on until it needs no
 // more, and lets another one take over each time.
 func TestKilledAtEachWriteOfACreate(t *testing.T) {
-	for _, name := range engine.Names() {
-		t.Run(string(name), func(t *testing.T) { killAtEachWriteOfACreate(t, name) })
+	for _, one := range all.Engines() {
+		t.Run(string(one.Name), func(t *testing.T) { killAtEachWriteOfACreate(t, one.Name) })
 	}
 }
 
@@ -174,8 +174,8 @@ func abandon(t *testing.T, objects client.Client, store *v1alpha1.Store) {
 // TestKilledAtEachWriteOfADelete does the same to a delete. One controller then ends all the deletes that were broken
 // off, side by side, as each takes seconds.
 func TestKilledAtEachWriteOfADelete(t *testing.T) {
-	for _, name := range engine.Names() {
-		t.Run(string(name), func(t *testing.T) { killAtEachWriteOfADelete(t, name) })
+	for _, one := range all.Engines() {
+		t.Run(string(one.Name), func(t *testing.T) { killAtEachWriteOfADelete(t, one.Name) })
 	}
 }
 

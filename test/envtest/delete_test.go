@@ -85,7 +85,7 @@ func TestDeleteAtOnce(t *testing.T) {
 }
 
 func TestWhatBlocksADeleteIsNamed(t *testing.T) {
-	p := newPlatform(t, v1alpha1.EngineMedusa)
+	p := newPlatform(t, "medusa")
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
 	stuck := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
@@ -118,7 +118,7 @@ func TestWhatBlocksADeleteIsNamed(t *testing.T) {
 
 // TestVolumesAreWaitedFor makes sure that a volume that outlives its namespace keeps the Store.
 func TestVolumesAreWaitedFor(t *testing.T) {
-	p := newPlatform(t, v1alpha1.EngineMedusa)
+	p := newPlatform(t, "medusa")
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
 	volume := &corev1.PersistentVolume{

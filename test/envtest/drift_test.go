@@ -22,13 +22,13 @@ func TestWhatIsDeletedComesBack(t *testing.T) {
 		p.node.on.Store(true)
 		p.create(t, "demo")
 		before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-		entrance := p.recipe(t, before).Entrance
+		frontend := p.recipe(t, before).Engine.Frontend
 		at := func(name string) metav1.ObjectMeta {
 			return metav1.ObjectMeta{Namespace: before.Status.Namespace, Name: name}
 		}
 		for name, object := range map[string]client.Object{
-			"Deployment":    &appsv1.Deployment{ObjectMeta: at(entrance)},
-			"Service":       &corev1.Service{ObjectMeta: at(entrance)},
+			"Deployment":    &appsv1.Deployment{ObjectMeta: at(frontend)},
+			"Service":       &corev1.Service{ObjectMeta: at(frontend)},
 			"Ingress":       &networkingv1.Ingress{ObjectMeta: at("store")},
 			"NetworkPolicy": &networkingv1.NetworkPolicy{ObjectMeta: at("default-deny")},
 			"ResourceQuota": &corev1.ResourceQuota{ObjectMeta: at(tenant.QuotaName)},
@@ -58,7 +58,7 @@ func TestWhatIsDeletedComesBack(t *testing.T) {
 		}
 		// A healed object must be known to Helm as one of its own, or an uninstall would leave it behind.
 		var deployment appsv1.Deployment
-		if err := p.Get(t.Context(), client.ObjectKey{Namespace: before.Status.Namespace, Name: entrance}, &deployment); err != nil {
+		if err := p.Get(t.Context(), client.ObjectKey{Namespace: before.Status.Namespace, Name: frontend}, &deployment); err != nil {
 			t.Fatal(err)
 		}
 		if deployment.Annotations["meta.helm.sh/release-name"] != "demo" || deployment.Labels["app.kubernetes.io/managed-by"] != "Helm" {
@@ -72,19 +72,19 @@ func TestWhatIsChangedIsChangedBack(t *testing.T) {
 		p.node.on.Store(true)
 		p.create(t, "demo")
 		store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-		entrance := p.recipe(t, store).Entrance
+		frontend := p.recipe(t, store).Engine.Frontend
 		at := func(name string) metav1.ObjectMeta {
 			return metav1.ObjectMeta{Namespace: store.Status.Namespace, Name: name}
 		}
 		policy := &networkingv1.NetworkPolicy{ObjectMeta: at("default-deny")}
-		deployment := &appsv1.Deployment{ObjectMeta: at(entrance)}
-		service := &corev1.Service{ObjectMeta: at(entrance)}
+		deployment := &appsv1.Deployment{ObjectMeta: at(frontend)}
+		service := &corev1.Service{ObjectMeta: at(frontend)}
 		tests := map[string]struct {
 			object client.Object
 			patch  string
 			check  func() error
 		}{
-			"ReplicasOfTheEntrance": {deployment, `{"spec":{"replicas":0}}`, func() error {
+			"ReplicasOfTheFrontend": {deployment, `{"spec":{"replicas":0}}`, func() error {
 				return expect(*deployment.Spec.Replicas, 1)
 			}},
 			"PortOfTheService": {service, `{"spec":{"ports":[{"port":81,"name":"http"}]}}`, func() error {

@@ -35,7 +35,7 @@ func (p *platform) awaitCause(t *testing.T, name string, state v1alpha1.State, r
 }
 
 func TestQuotaThatIsTooSmall(t *testing.T) {
-	p := newPlatform(t, v1alpha1.EngineMedusa)
+	p := newPlatform(t, "medusa")
 	p.node.on.Store(true)
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
@@ -67,7 +67,7 @@ func TestQuotaThatIsTooSmall(t *testing.T) {
 }
 
 func TestMissingStorageClass(t *testing.T) {
-	p := newPlatform(t, v1alpha1.EngineMedusa)
+	p := newPlatform(t, "medusa")
 	if err := p.Delete(t.Context(), storageClass()); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestMissingStorageClass(t *testing.T) {
 }
 
 func TestMissingImage(t *testing.T) {
-	p := newPlatform(t, v1alpha1.EngineMedusa)
+	p := newPlatform(t, "medusa")
 	p.create(t, "demo")
 	store := p.await(t, "demo", v1alpha1.Released, metav1.ConditionTrue)
 	// This is what a kubelet reports.
@@ -109,7 +109,7 @@ func TestMissingImage(t *testing.T) {
 }
 
 func TestNamespaceThatWasDeletedByHand(t *testing.T) {
-	p := newPlatform(t, v1alpha1.EngineMedusa)
+	p := newPlatform(t, "medusa")
 	p.node.on.Store(true)
 	p.create(t, "demo")
 	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)

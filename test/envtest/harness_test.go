@@ -23,9 +23,10 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/internal/catalog"
 	controller "shopflow.dev/shopflow/internal/controller/store"
 	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
+	"shopflow.dev/shopflow/internal/engine/enginetest"
 	"shopflow.dev/shopflow/internal/helmrelease"
 	"shopflow.dev/shopflow/internal/shopper"
 )
@@ -103,7 +104,7 @@ func noEvents() events.EventRecorder { return &events.FakeRecorder{} }
 // depsFor builds what a reconciler needs, everything against the given API server.
 func depsFor(t *testing.T, config *rest.Config, buyer *fakeBuyer) controller.Deps {
 	t.Helper()
-	charts, err := controller.Charts()
+	charts, err := controller.Charts(all.Engines())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,15 +117,10 @@ func depsFor(t *testing.T, config *rest.Config, buyer *fakeBuyer) controller.Dep
 		Client: direct, Live: direct, Helm: helm, Events: noEvents(), Buyer: buyer,
 		Clock: clock.RealClock{}, Random: rand.Reader,
 		Engines: engine.Engines{
+			Known: all.Engines(), Catalog: enginetest.Catalog(all.Engines()...),
 			Settings: engine.Settings{
 				Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard",
 			},
-			Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-				v1alpha1.EngineMedusa: {
-					Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1", "database": "database:1", "cache": "cache:1"},
-				},
-				v1alpha1.EngineWooCommerce: {Version: "11.0.1", Images: map[string]string{"web": "web:1", "database": "database:1"}},
-			}},
 		},
 		Charts:            charts,
 		ServerAccount:     types.NamespacedName{Namespace: "platform", Name: "shopflow-server"},
@@ -143,8 +139,8 @@ type platform struct {
 
 // eachEngine runs a test for the stores of each engine.
 func eachEngine(t *testing.T, test func(*testing.T, *platform)) {
-	for _, name := range engine.Names() {
-		t.Run(string(name), func(t *testing.T) { test(t, newPlatform(t, name)) })
+	for _, one := range all.Engines() {
+		t.Run(string(one.Name), func(t *testing.T) { test(t, newPlatform(t, one.Name)) })
 	}
 }
 

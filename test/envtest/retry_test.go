@@ -41,7 +41,7 @@ func newManualStore(t *testing.T, name string) *manualStore {
 	deps := depsFor(t, plane, &fakeBuyer{})
 	deps.Clock = p.clock
 	p.controller = controller.New(deps)
-	p.store = &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa}}
+	p.store = &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.StoreSpec{Engine: "medusa"}}
 	return p
 }
 

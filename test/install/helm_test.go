@@ -36,7 +36,7 @@ func TestPlainHelm(t *testing.T) {
 	c.signIn(t, secrets)
 	c.noBootstrapLeft(t)
 
-	store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "demo"}, Spec: v1alpha1.StoreSpec{Engine: v1alpha1.EngineMedusa}}
+	store := &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: "demo"}, Spec: v1alpha1.StoreSpec{Engine: "medusa"}}
 	if err := c.Create(t.Context(), store); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/internal/engine"
 )
 
 // reconcileCredentials creates the store's Secret once. It is never updated: neither by a later pass nor by another process, because
@@ -30,7 +29,7 @@ func (r *Reconciler) reconcileCredentials(ctx context.Context, s *scope) (outcom
 			return outcome{}, fmt.Errorf("read credentials: %w", err)
 		}
 	}
-	credentials, err := engine.Credentials(r.Random, s.recipe.Engine, s.recipe.AdminEmail)
+	credentials, err := s.recipe.Engine.Credentials(r.Random, s.recipe.AdminEmail)
 	if err != nil {
 		return outcome{}, fmt.Errorf("generate credentials: %w", err)
 	}

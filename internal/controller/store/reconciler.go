@@ -181,16 +181,16 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	chart := r.Charts[recipe.Engine]
+	chart := r.Charts[recipe.Engine.Name]
 	if chart == nil {
-		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine, catalog.ErrUnavailable)
+		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine.Name, catalog.ErrUnavailable)
 	}
 	servers, err := r.apiServers(ctx)
 	if err != nil {
 		return err
 	}
 	s.tenant = tenant.Tenant{
-		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine, Frontend: recipe.Entrance,
+		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine.Name, Frontend: recipe.Engine.Frontend,
 		Total: recipe.Size.Total(), ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
 	}
 	s.digest, err = chart.Digest(recipe.Values)

@@ -21,7 +21,7 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 	quotaCounted := true
 	result, err := r.Helm.Converge(ctx, helmrelease.Target{
 		Request: helmrelease.Request{
-			Namespace: s.namespace(), Name: s.store.Name, Chart: r.Charts[s.recipe.Engine], Values: s.recipe.Values,
+			Namespace: s.namespace(), Name: s.store.Name, Chart: r.Charts[s.recipe.Engine.Name], Values: s.recipe.Values,
 			Labels: map[string]string{v1alpha1.LabelStore: s.store.Name},
 		},
 		Desired: r.desired(s),

@@ -92,7 +92,7 @@ func (r *Reconciler) shop(ctx context.Context, s *scope) (shopper.Target, error)
 		credentials[key] = string(value)
 	}
 	return shopper.Target{
-		Engine: s.recipe.Engine, BaseURL: s.recipe.URL, DialAddress: r.GatewayAddress, Credentials: credentials,
+		NewShop: s.recipe.Engine.NewShop, BaseURL: s.recipe.URL, DialAddress: r.GatewayAddress, Credentials: credentials,
 	}, nil
 }
 

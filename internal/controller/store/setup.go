@@ -31,7 +31,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
-	"shopflow.dev/shopflow/charts"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
 )
@@ -50,17 +49,15 @@ func Scheme() (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// Charts returns the charts of all engines.
-func Charts() (map[v1alpha1.Engine]*helmrelease.Chart, error) {
+// Charts loads the charts of engines.
+func Charts(engines []engine.Engine) (map[v1alpha1.Engine]*helmrelease.Chart, error) {
 	loaded := map[v1alpha1.Engine]*helmrelease.Chart{}
-	for _, name := range engine.Names() {
-		files, err := charts.Store(string(name))
+	for _, one := range engines {
+		chart, err := helmrelease.LoadChart(one.Chart)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("engine %s: %w", one.Name, err)
 		}
-		if loaded[name], err = helmrelease.LoadChart(files); err != nil {
-			return nil, err
-		}
+		loaded[one.Name] = chart
 	}
 	return loaded, nil
 }

@@ -32,7 +32,7 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 	if err != nil {
 		return outcome{}, err
 	}
-	s.sellable = !slices.ContainsFunc(s.recipe.SellsWith, func(component string) bool { return slices.Contains(unready, component) })
+	s.sellable = !slices.ContainsFunc(s.recipe.Engine.RequiredForSale(), func(component string) bool { return slices.Contains(unready, component) })
 	if len(unready) == 0 {
 		r.nudges.forget(s.store.UID)
 		return done("All components are ready"), nil

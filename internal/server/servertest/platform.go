@@ -42,9 +42,24 @@ const Token = "token-for-tests-0123456789"
 // Catalog is that of every platform here: Medusa is there, and WooCommerce is not.
 func Catalog() catalog.Catalog {
 	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-		v1alpha1.EngineMedusa:      {Version: "2.21.2"},
-		v1alpha1.EngineWooCommerce: {Unavailable: "its archive is missing: put it into .shopflow/sources"},
+		"medusa":      {Version: "2.21.2"},
+		"woocommerce": {Unavailable: "its archive is missing: put it into .shopflow/sources"},
 	}}
+}
+
+// Engines are those that every platform here knows.
+func Engines() []stores.EngineInfo {
+	return []stores.EngineInfo{
+		{
+			Name: "medusa", Title: "Medusa", Description: "A modern shop.",
+			Components: []stores.Titled{{Name: "server", Title: "Server"}, {Name: "database", Title: "Database"}},
+			Keys:       []stores.Titled{{Name: v1alpha1.KeyPublishableKey, Title: "Publishable key"}},
+		},
+		{
+			Name: "woocommerce", Title: "WooCommerce", Description: "WordPress with a shop.",
+			Components: []stores.Titled{{Name: "web", Title: "Web"}, {Name: "database", Title: "Database"}},
+		},
+	}
 }
 
 // Options says what a platform begins with.
@@ -139,8 +154,8 @@ func New(t testing.TB, options Options) *Platform {
 // platform returns what the use cases have beside objects.
 func platform() stores.Platform {
 	return stores.Platform{
-		Catalog: Catalog(), StoreURL: func(name string) string { return "http://" + name + ".example" }, Clock: stopped{},
-		Plans: []stores.Plan{{Name: "small", Description: "For tests", Sizes: []stores.PlanSize{{Engine: v1alpha1.EngineMedusa, CPU: 1000, Memory: 1 << 30, Storage: 1 << 30}}}},
+		Engines: Engines(), Catalog: Catalog(), StoreURL: func(name string) string { return "http://" + name + ".example" }, Clock: stopped{},
+		Plans: []stores.Plan{{Name: "small", Description: "For tests", Sizes: []stores.PlanSize{{Engine: "medusa", CPU: 1000, Memory: 1 << 30, Storage: 1 << 30}}}},
 	}
 }
 

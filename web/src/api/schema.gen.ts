@@ -762,7 +762,7 @@ export interface components {
             /** @description The shop's title, always shown as text; empty means the name */
             displayName?: string;
             /**
-             * @description The shop software, `medusa` or `woocommerce`
+             * @description The shop software, by its name in `/api/v1/engines`
              * @example medusa
              */
             engine: string;
@@ -793,11 +793,22 @@ export interface components {
             password: string;
             role?: components["schemas"]["Role"];
         };
+        CredentialKey: {
+            name: string;
+            /** @description What people call it */
+            title: string;
+            value: string;
+        };
         Credentials: {
             adminUrl: string;
             email: string;
+            /** @description What else the engine gives, such as the key of an API */
+            keys?: components["schemas"]["CredentialKey"][];
             password: string;
-            /** @description The key that a storefront sends to Medusa's Store API; not a secret */
+            /**
+             * @deprecated
+             * @description The key of that name in `keys`
+             */
             publishableKey?: string;
             url: string;
         };
@@ -818,6 +829,12 @@ export interface components {
         Engine: {
             /** @description Whether this platform can create such stores */
             available: boolean;
+            /** @description The parts of its stores */
+            components: components["schemas"]["TitledName"][];
+            /** @description What it is and for whom, in one or two sentences */
+            description: string;
+            /** @description What the credentials of its stores have beside email and password */
+            keys: components["schemas"]["TitledName"][];
             /** @description The value for a store's `engine` */
             name: string;
             /** @description Why the engine is not available, and what to do */
@@ -1107,6 +1124,11 @@ export interface components {
             pods: number;
             /** Format: int64 */
             storageBytes: number;
+        };
+        /** @description A name that programs use, with its title for people */
+        TitledName: {
+            name: string;
+            title: string;
         };
         Token: {
             /** Format: date-time */

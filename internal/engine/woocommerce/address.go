@@ -1,27 +1,29 @@
-package shopper
+package woocommerce
 
 import (
 	"cmp"
 	"maps"
+
+	"shopflow.dev/shopflow/internal/shopper"
 )
 
-// addresses are where the customer lives: where the shop is at home, as it surely sells there. WooCommerce looks at the
-// form of a postcode.
-func (w *wooCommerce) addresses() map[string]any {
+// addresses are where the customer lives: in the shop's own country, as it surely sells there. WooCommerce checks the format
+// of a postcode.
+func (w *shop) addresses() map[string]any {
 	country, state := w.region.Country, w.region.State
 	if country == "" {
 		country, state = "US", "NY"
 	}
-	address := map[string]string{
+	shipping := map[string]string{
 		"first_name": "Proof", "last_name": "Of Sale", "company": "", "address_1": "1 Proof Street", "address_2": "", "city": "Proofville",
 		"state": state, "postcode": cmp.Or(w.region.Postcode, postcode(country)), "country": country, "phone": "+15550100",
 	}
-	billing := maps.Clone(address)
-	billing["email"] = proofEmail
-	return map[string]any{"billing_address": billing, "shipping_address": address}
+	billing := maps.Clone(shipping)
+	billing["email"] = shopper.ProofEmail
+	return map[string]any{"billing_address": billing, "shipping_address": shipping}
 }
 
-// postcode returns one that has the form of a country's. Most have five digits or any form.
+// postcode returns one in the format of a country. Most have five digits, or accept any format.
 func postcode(country string) string {
 	capitals := map[string]string{
 		"AT": "1010", "AU": "2600", "BA": "71000", "BE": "1000", "BR": "70040-010", "CA": "K1A 0B1", "CH": "3011", "CZ": "110 00",
