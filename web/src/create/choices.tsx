@@ -51,11 +51,6 @@ function Cards({ legend, children }: { legend: string; children: ReactNode }) {
   );
 }
 
-const abouts: Record<string, string> = {
-  medusa: "A modern shop with a fast storefront. For those who will build on it.",
-  woocommerce: "WordPress and its world of themes and plugins. For those who know it.",
-};
-
 type EngineProps = {
   engines: readonly Engine[] | undefined;
   value: string | undefined;
@@ -79,7 +74,7 @@ export function EngineChoice({ engines, value, onChange }: EngineProps) {
             <span className="font-serif text-xl">{engine.title}</span>
             <span className="figures text-soft text-sm">{engine.version}</span>
           </span>
-          <span className="mt-2 block text-soft text-sm">{abouts[engine.name]}</span>
+          <span className="mt-2 block text-soft text-sm">{engine.description}</span>
           {!engine.available && (
             <span className="mt-2 block font-medium text-sm text-warn">
               {engine.reason || "Not available on this platform"}

@@ -62,11 +62,6 @@ export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString("en")} ${amount === 1 ? one : many}`;
 }
 
-/** "Medusa" for "medusa"; a name that is not known keeps its own spelling. */
-export function engineName(engine: string): string {
-  return { medusa: "Medusa", woocommerce: "WooCommerce" }[engine] ?? engine;
-}
-
 /** "Small" for "small". */
 export function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);

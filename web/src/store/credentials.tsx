@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client.ts";
 import { sentence } from "../api/problem.ts";
 import type { Store } from "../api/types.ts";
+import { useEngine } from "../platform/catalog.ts";
 import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { EyeIcon, EyeOffIcon } from "../ui/icons.tsx";
@@ -16,6 +17,7 @@ export function CredentialsPanel({ store }: { store: Store }) {
       unwrap(api.POST("/api/v1/stores/{name}/credentials", { params: { path: { name: store.name } } })),
     gcTime: 0,
   });
+  const engine = useEngine(store.engine);
   const shown = reveal.data;
   const toggle = () => (shown ? reveal.reset() : reveal.mutate());
   return (
@@ -31,7 +33,14 @@ export function CredentialsPanel({ store }: { store: Store }) {
       <dl className="divide-y divide-rule">
         <Line label="Email" value={shown?.email ?? store.adminEmail} />
         <Line label="Password" value={shown?.password} secret />
-        {store.engine === "medusa" && <Line label="Publishable key" value={shown?.publishableKey} secret />}
+        {engine?.keys.map(({ name, title }) => (
+          <Line
+            key={name}
+            label={title}
+            value={shown?.keys?.find((key) => key.name === name)?.value}
+            secret
+          />
+        ))}
       </dl>
       <p className="mt-3 min-h-6 text-soft text-sm">
         {shown

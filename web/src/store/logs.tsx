@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { sentence } from "../api/problem.ts";
 import { useStore } from "../feed/stores-query.ts";
-import { capital } from "../lib/format.ts";
+import { useEngine } from "../platform/catalog.ts";
 import { Button } from "../ui/button.tsx";
 import { Choice } from "../ui/field.tsx";
 import { Notice } from "../ui/notice.tsx";
@@ -12,16 +12,11 @@ import { type LogLine, useLogs } from "./log-stream.ts";
 
 const route = getRouteApi("/app/stores/$name");
 
-const componentsOf: Record<string, readonly string[]> = {
-  medusa: ["server", "worker", "database", "cache"],
-  woocommerce: ["web", "database"],
-};
-
 /** What the parts of the store write, as they write it. */
 export function Logs() {
   const { name } = route.useParams();
   const { store } = useStore(name);
-  const components = componentsOf[store?.engine ?? ""] ?? [];
+  const components = useEngine(store?.engine)?.components ?? [];
   const [chosen, setChosen] = useState("");
   const [follow, setFollow] = useState(true);
   const [search, setSearch] = useState("");
@@ -45,7 +40,7 @@ export function Logs() {
           onChange={setChosen}
           options={[
             { value: "", label: "All components" },
-            ...components.map((component) => ({ value: component, label: capital(component) })),
+            ...components.map((component) => ({ value: component.name, label: component.title })),
           ]}
         />
         <SearchField label="Filter lines" placeholder="Filter lines…" value={search} onText={setSearch} />

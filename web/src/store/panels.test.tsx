@@ -2,7 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { aPhase, aStore } from "../test/fixtures.ts";
+import { enginesQuery } from "../platform/catalog.ts";
+import { aPhase, aStore, engines } from "../test/fixtures.ts";
 import { CredentialsPanel } from "./credentials.tsx";
 import { DeletedStore } from "./deletion.tsx";
 import { SaleReceipt } from "./sale-receipt.tsx";
@@ -14,6 +15,7 @@ vi.mock("@tanstack/react-router", () => ({
 
 function show(element: ReactElement) {
   const client = new QueryClient({ defaultOptions: { mutations: { retry: false } } });
+  client.setQueryData(enginesQuery.queryKey, engines);
   return render(<QueryClientProvider client={client}>{element}</QueryClientProvider>);
 }
 
@@ -44,6 +46,14 @@ describe("the credentials", () => {
     fireEvent.click(screen.getByRole("button", { name: "Hide" }));
     await screen.findByRole("button", { name: "Show" });
     expect(screen.queryByText("kestrel-9")).toBeNull();
+  });
+  it("have the keys that the engine names", async () => {
+    const key = { name: "publishable-key", title: "Publishable key", value: "pk_1" };
+    answerWith({ email: "owner@example.com", password: "kestrel-9", url: "", adminUrl: "", keys: [key] });
+    show(<CredentialsPanel store={aStore()} />);
+    expect(screen.getByText("Publishable key").nextSibling?.textContent).toBe("••••••••••••Hidden");
+    fireEvent.click(screen.getByRole("button", { name: "Show" }));
+    await screen.findByText("pk_1");
   });
   it("say why they cannot be shown", async () => {
     answerWith({ status: 409, code: "credentials_not_ready", detail: "They are not made yet" }, 409);

@@ -1,7 +1,8 @@
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { useStore } from "../feed/stores-query.ts";
-import { capital, engineName } from "../lib/format.ts";
+import { capital } from "../lib/format.ts";
 import { useTitle } from "../lib/title.ts";
+import { useEngineTitle } from "../platform/catalog.ts";
 import { ButtonLink, ButtonOut } from "../ui/button.tsx";
 import { ArrowBackIcon, ArrowOutIcon } from "../ui/icons.tsx";
 import { Empty } from "../ui/panel.tsx";
@@ -17,6 +18,7 @@ const route = getRouteApi("/app/stores/$name");
 export function StorePage() {
   const { name } = route.useParams();
   const { store, gone } = useStore(name);
+  const engine = useEngineTitle(store?.engine ?? "");
   useTitle(store?.displayName || name);
   if (!store)
     return (
@@ -44,7 +46,7 @@ export function StorePage() {
           <p className="mt-4 flex flex-wrap items-center gap-x-3 gap-y-2 text-soft">
             <StateBadge state={store.state} />
             <span>
-              {engineName(store.engine)} {store.version}
+              {engine} {store.version}
             </span>
             <span aria-hidden="true">·</span>
             <span>{capital(store.plan)}</span>

@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client.ts";
-import type { StoreMetrics } from "../api/types.ts";
+import type { Engine, StoreMetrics } from "../api/types.ts";
+import { useStore } from "../feed/stores-query.ts";
 import { capital, count, formatBytes, formatCpu } from "../lib/format.ts";
+import { componentTitle, useEngine } from "../platform/catalog.ts";
 import { Bar } from "../ui/bar.tsx";
 import { classes } from "../ui/classes.ts";
 import { Graph } from "../ui/graph.tsx";
@@ -36,6 +38,8 @@ export function withSample(before: readonly Sample[], metrics: StoreMetrics): Sa
 /** What the store uses, and its limits. */
 export function Usage() {
   const { name } = route.useParams();
+  const { store } = useStore(name);
+  const engine = useEngine(store?.engine);
   const key = ["usage", name] as const;
   const { data, error, refetch } = useQuery({
     queryKey: key,
@@ -56,10 +60,10 @@ export function Usage() {
         <Skeleton height="19rem" />
       </div>
     );
-  return <UsageOf usage={data} />;
+  return <UsageOf usage={data} engine={engine} />;
 }
 
-function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
+function UsageOf({ usage: { now, samples }, engine }: { usage: Usage; engine: Engine | undefined }) {
   const { components, volumes, requests, missing } = now;
   const last = samples.at(-1);
   const at = Date.parse(now.at);
@@ -90,7 +94,7 @@ function UsageOf({ usage: { now, samples } }: { usage: Usage }) {
           {components.map((component) => (
             <li key={component.name} className="grid gap-1.5 py-3">
               <p className="flex flex-wrap justify-between gap-x-4">
-                <span className="font-semibold">{capital(component.name)}</span>
+                <span className="font-semibold">{componentTitle(engine, component.name)}</span>
                 <span className="figures text-sm text-soft">
                   {component.measured
                     ? `${formatCpu(component.cpuMillicores)} · ${formatBytes(component.memoryBytes)}`

@@ -1,9 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useRef } from "react";
 import type { Store } from "../api/types.ts";
 import { useStores } from "../feed/stores-query.ts";
-import { count, engineName } from "../lib/format.ts";
+import { count } from "../lib/format.ts";
 import { useTitle } from "../lib/title.ts";
+import { enginesQuery } from "../platform/catalog.ts";
 import { useSession } from "../session/session.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { classes } from "../ui/classes.ts";
@@ -44,7 +46,12 @@ export function ListPage() {
 
 /** "12 stores. 2 need attention, 1 is being created." */
 function summary(stores: readonly Store[]): string {
-  const { Degraded: degraded, Failed: failed, Provisioning: creating, Deleting: deleting } = countStates(stores);
+  const {
+    Degraded: degraded,
+    Failed: failed,
+    Provisioning: creating,
+    Deleting: deleting,
+  } = countStates(stores);
   const notes = [
     failed > 0 && `${failed} ${failed === 1 ? "needs" : "need"} attention`,
     degraded > 0 && `${degraded} ${degraded === 1 ? "is" : "are"} degraded`,
@@ -94,6 +101,7 @@ type BarProps = { stores: readonly Store[]; filter: Filter; choose: (change: Fil
 function FilterBar({ stores, filter, choose }: BarProps) {
   const counts = countStates(stores);
   const engines = [...new Set(stores.map((store) => store.engine))].sort();
+  const { data: known } = useQuery(enginesQuery);
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const jump = (event: KeyboardEvent) => {
@@ -138,7 +146,10 @@ function FilterBar({ stores, filter, choose }: BarProps) {
           onChange={(engine) => choose({ engine })}
           options={[
             { value: "", label: "All engines" },
-            ...engines.map((engine) => ({ value: engine, label: engineName(engine) })),
+            ...engines.map((name) => ({
+              value: name,
+              label: known?.find((engine) => engine.name === name)?.title ?? name,
+            })),
           ]}
         />
       )}

@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { Store } from "../api/types.ts";
-import { capital, engineName } from "../lib/format.ts";
+import { capital } from "../lib/format.ts";
+import { useEngineTitle } from "../platform/catalog.ts";
 import { StateBadge } from "../store/state-badge.tsx";
 import { progressOf } from "../store/steps.ts";
 import { ArrowOutIcon } from "../ui/icons.tsx";
@@ -39,6 +40,7 @@ export function StoreList({
 }
 
 const Row = memo(function Row({ store, owner }: { store: Store; owner: string | undefined }) {
+  const engine = useEngineTitle(store.engine);
   const address = store.url?.replace(/^https?:\/\//, "");
   return (
     <li
@@ -73,7 +75,7 @@ const Row = memo(function Row({ store, owner }: { store: Store; owner: string | 
         <StateNote store={store} />
       </div>
       <p className="mt-2 text-sm text-soft md:mt-0">
-        {engineName(store.engine)} <span className="md:hidden">· </span>
+        {engine} <span className="md:hidden">· </span>
         <span className="md:block">{capital(store.plan)}</span>
         <span className="md:hidden">
           {" "}

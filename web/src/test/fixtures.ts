@@ -1,4 +1,17 @@
-import type { Phase, Store } from "../api/types.ts";
+import type { Engine, Phase, Store } from "../api/types.ts";
+
+/** The engines of a platform. */
+export const engines: Engine[] = [
+  {
+    name: "medusa",
+    title: "Medusa",
+    description: "A modern shop.",
+    version: "2.21.2",
+    components: [{ name: "server", title: "Server" }],
+    keys: [{ name: "publishable-key", title: "Publishable key" }],
+    available: true,
+  },
+];
 
 /** A store as the API shows it, with what a test wants to be different. */
 export function aStore(change: Partial<Store> = {}): Store {
