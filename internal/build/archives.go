@@ -131,7 +131,7 @@ func (a *archives) need(ctx context.Context, names []string) (found []archive, m
 		}
 		sources = append(sources, a.pinned[i])
 	}
-	// Those without a fallback come first: if one is missing, nothing else is downloaded in vain.
+	// Those without a fallback come first: if one is missing, nothing else is downloaded without use.
 	slices.SortStableFunc(sources, func(x, y source.Source) int { return cmp.Compare(len(x.Fallback), len(y.Fallback)) })
 	for _, one := range sources {
 		if err := a.get(ctx, one); err != nil {

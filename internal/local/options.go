@@ -43,7 +43,7 @@ type Local struct {
 // New checks the options and returns the local ShopFlow that they mean.
 func New(opts Options, steps *progress.Steps) (*Local, error) {
 	if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`).MatchString(opts.Instance) {
-		return nil, fmt.Errorf("instance %q: use 1 to 31 lower-case letters, digits or '-', beginning with a letter", opts.Instance)
+		return nil, fmt.Errorf("instance %q: use 1 to 31 lowercase letters, digits or '-', beginning with a letter", opts.Instance)
 	}
 	if opts.Port < 1 || opts.Port > 65535 {
 		return nil, fmt.Errorf("port %d: use a number from 1 to 65535", opts.Port)

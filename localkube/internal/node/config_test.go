@@ -167,7 +167,7 @@ func TestNameServers(t *testing.T) {
 	}{
 		"Plain":     {first: "search a\nnameserver 10.0.0.1\nnameserver 10.0.0.2\n", want: []string{"10.0.0.1", "10.0.0.2"}},
 		"Stub":      {first: "nameserver 127.0.0.53\n", second: "nameserver 10.0.0.3\n", want: []string{"10.0.0.3"}, reason: "the node's loopback is another one"},
-		"None":      {first: "# nothing\n", reason: "there is nobody to ask"},
+		"None":      {first: "# nothing\n", reason: "there is no server to ask"},
 		"OnlyIPv6":  {first: "nameserver fe80::1\n", reason: "the node has no IPv6"},
 		"Commented": {first: "#nameserver 10.0.0.1\nnameserver\n", reason: "neither line names a server"},
 	}

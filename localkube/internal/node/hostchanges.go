@@ -50,7 +50,7 @@ func (c hostChanges) createFolder(path string) error {
 	if err := c.record(folderPrefix + path); err != nil {
 		return err
 	}
-	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, os.ErrExist) { // #nosec G301 -- like its neighbours
+	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, os.ErrExist) { // #nosec G301 -- like its neighbors
 		return fmt.Errorf("create folder: %w", err)
 	}
 	return nil

@@ -187,7 +187,7 @@ func TestReservedPortsCanBeShared(t *testing.T) {
 		t.Errorf("ports are %+v, want four different ones", found)
 	}
 	if _, err := listen(t.Context(), []Publication{{Port: found.api, NodePort: 1}}); err == nil {
-		t.Error("a reserved port was given to somebody who does not share")
+		t.Error("a reserved port was given to a socket that does not share")
 	}
 }
 

@@ -47,7 +47,7 @@ func ParsePublication(text string) (Publication, error) {
 // Check returns what is wrong with the options, and makes the folder absolute.
 func (o *Options) Check() error {
 	if !regexp.MustCompile(`^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$`).MatchString(o.Name) {
-		return fmt.Errorf("name %q: want at most 32 lower-case letters, digits and hyphens, beginning with a letter", o.Name)
+		return fmt.Errorf("name %q: want at most 32 lowercase letters, digits and hyphens, beginning with a letter", o.Name)
 	}
 	if o.Dir == "" {
 		return fmt.Errorf("dir: want the folder for the instance's data")

@@ -65,7 +65,7 @@ func TestPublishedPortReachesTheNode(t *testing.T) {
 	select {
 	case <-done:
 	case <-time.After(10 * time.Second):
-		t.Error("the forwarder goes on after its context has ended")
+		t.Error("the forwarder keeps running after its context has ended")
 	}
 }
 

@@ -57,7 +57,7 @@ func (r *containerRuntime) imageID(ctx context.Context, name string) (string, er
 	return response.GetImage().GetId(), nil
 }
 
-// stopAll ends every pod: first all containers at once, which get the grace in seconds to end by themselves, then what holds the pods together.
+// stopAll ends every pod: first all containers at once, which get the grace in seconds to end on their own, then what holds the pods together.
 func (r *containerRuntime) stopAll(ctx context.Context, grace int64) error {
 	containers, err := r.pods.ListContainers(ctx, &cri.ListContainersRequest{Filter: &cri.ContainerFilter{
 		State: &cri.ContainerStateValue{State: cri.ContainerState_CONTAINER_RUNNING},

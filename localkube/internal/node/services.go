@@ -81,7 +81,7 @@ func volumeProvisioner(l layout) component {
 
 const metricsPort = 4443
 
-// metricsServer answers what nodes and pods use just now. Nothing waits for it: it tells clients that ask too early.
+// metricsServer answers what nodes and pods use at the moment. Nothing waits for it: it tells clients that ask too early.
 func metricsServer(l layout) component {
 	config := l.kubeconfig("metrics-server")
 	return component{name: "metrics-server", grace: quickGrace, flags: map[string]string{

@@ -81,7 +81,7 @@ func TestEnsureRenewsWhatIsNoLongerGood(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		"OtherAuthority": {spec: server, made: true, reason: "nobody trusts the old one any more", spoil: func(t *testing.T, dir string) {
+		"OtherAuthority": {spec: server, made: true, reason: "no client trusts the old one any more", spoil: func(t *testing.T, dir string) {
 			write(t, filepath.Join(dir, "ca.crt"), "")
 		}},
 	}

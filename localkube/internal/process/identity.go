@@ -84,7 +84,7 @@ func (i Identity) open() (int, error) {
 	if err != nil {
 		return -1, fmt.Errorf("open process %d: %w", i.PID, err)
 	}
-	// The descriptor holds the process that had the pid just now: only then does the start time speak for it.
+	// The descriptor holds the process that had the pid a moment ago: only then does the start time speak for it.
 	if !i.Alive() {
 		return -1, unix.Close(fd)
 	}

@@ -111,7 +111,7 @@ func (k *Keeper) once(ctx context.Context, state *State) error {
 		err = nil
 	}
 	if err == nil {
-		return errors.New("ended by itself")
+		return errors.New("ended on its own")
 	}
 	return err
 }
@@ -123,7 +123,7 @@ func (k *Keeper) end(ctx context.Context, cmd *exec.Cmd, ended <-chan struct{}) 
 		return
 	case <-ctx.Done():
 	}
-	// A process that has ended meanwhile cannot be signalled: that is what was wanted.
+	// A process that has ended meanwhile cannot be signaled, and need not be.
 	_ = cmd.Process.Signal(unix.SIGTERM)
 	select {
 	case <-ended:

@@ -186,7 +186,7 @@ func TestIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	if child.Alive() {
-		t.Error("a process that ended, and that nobody has waited for yet, counts as alive")
+		t.Error("a process that ended, and that no process has waited for yet, counts as alive")
 	}
 }
 

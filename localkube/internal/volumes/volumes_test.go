@@ -72,7 +72,7 @@ func TestDeleteTouchesOnlyItsOwn(t *testing.T) {
 		source corev1.PersistentVolumeSource
 		reason string
 	}{
-		"OtherPath": {"pvc-1", corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: elsewhere}}, "somebody changed the volume"},
+		"OtherPath": {"pvc-1", corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: elsewhere}}, "someone changed the volume"},
 		"OtherKind": {"pvc-1", corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: elsewhere}}, "it is not local"},
 		"Parent":    {"..", corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: filepath.Dir(made.root)}}, "it would be everything"},
 		"Root":      {".", corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: made.root}}, "it would be all volumes"},
