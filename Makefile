@@ -59,7 +59,7 @@ unit: ## Fast tests: no root, no node
 
 .PHONY: race
 race: ## Tests of code that many goroutines share, with the race detector (needs gcc)
-	@CGO_ENABLED=1 go test -race -vet=off ./internal/apiclient/... ./internal/controller/... ./internal/feed/... ./internal/gateway/... ./internal/observe/...
+	@CGO_ENABLED=1 go test -race -vet=off ./internal/apiclient/... ./internal/apply/... ./internal/controller/... ./internal/feed/... ./internal/gateway/... ./internal/observe/...
 
 .PHONY: lint
 lint: ## Linters, formatters, file lengths, stale generated code

@@ -35,7 +35,6 @@ const (
 	ReasonApplyFailed          = "ApplyFailed"
 	ReasonEngineUnavailable    = "EngineUnavailable"
 
-	ReasonInstalling    = "Installing"
 	ReasonInstallFailed = "InstallFailed"
 	ReasonUpgradeFailed = "UpgradeFailed"
 	ReasonLocked        = "Locked"
