@@ -100,7 +100,7 @@ func render(t *testing.T, chart *helmrelease.Chart, values map[string]any) map[s
 }
 
 // checkObjects makes sure that the objects have the names and labels that the controller, the quota and people rely on.
-func checkObjects(t *testing.T, recipe engine.Recipe, objects map[string]object) {
+func checkObjects(t reporter, recipe engine.Recipe, objects map[string]object) {
 	t.Helper()
 	var workloads, components []string
 	images := map[string]bool{}
@@ -149,7 +149,7 @@ func checkObjects(t *testing.T, recipe engine.Recipe, objects map[string]object)
 }
 
 // checkSizes makes sure that the plan sizes every container, and that its quota lets a rolling update through.
-func checkSizes(t *testing.T, size engine.Size, objects map[string]object) {
+func checkSizes(t reporter, size engine.Size, objects map[string]object) {
 	t.Helper()
 	var want, got []string
 	for _, container := range size.Containers {
@@ -184,7 +184,7 @@ func checkSizes(t *testing.T, size engine.Size, objects map[string]object) {
 }
 
 // checkSecrets makes sure that pods get secrets from the store's Secret alone, and only those that are generated.
-func checkSecrets(t *testing.T, credentials map[string]string, values map[string]any, objects map[string]object) {
+func checkSecrets(t reporter, credentials map[string]string, values map[string]any, objects map[string]object) {
 	t.Helper()
 	check := func(where, secret, key string) {
 		if _, ok := credentials[key]; secret != v1alpha1.CredentialsSecret || !ok {
@@ -213,7 +213,7 @@ func checkSecrets(t *testing.T, credentials map[string]string, values map[string
 	}
 	written, err := json.Marshal(values)
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("encode values: %v", err)
 	}
 	for key, value := range credentials {
 		if key != v1alpha1.KeyAdminEmail && strings.Contains(string(written), value) {
@@ -223,7 +223,7 @@ func checkSecrets(t *testing.T, credentials map[string]string, values map[string
 }
 
 // checkTitle makes sure that the title cannot become YAML, a variable or a template.
-func checkTitle(t *testing.T, objects map[string]object) {
+func checkTitle(t reporter, objects map[string]object) {
 	t.Helper()
 	found := 0
 	for name, o := range objects {

@@ -21,6 +21,13 @@ func Run(t *testing.T, e engine.Engine, newShop func(credentials map[string]stri
 	t.Run("Sale", func(t *testing.T) { checkSale(t, e, newShop) })
 }
 
+// reporter is the part of a test that a check needs, so that a test of the check can see what it finds.
+type reporter interface {
+	Helper()
+	Error(args ...any)
+	Errorf(format string, args ...any)
+}
+
 // Catalog returns the catalog of a platform that has the engines, with an image for every role.
 func Catalog(engines ...engine.Engine) catalog.Catalog {
 	all := catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{}}

@@ -2,7 +2,6 @@ package enginetest
 
 import (
 	"slices"
-	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	psa "k8s.io/pod-security-admission/api"
@@ -12,7 +11,7 @@ import (
 )
 
 // checkPod makes sure that a workload's pods keep to what their namespace allows, and say how they are.
-func checkPod(t *testing.T, o object) {
+func checkPod(t reporter, o object) {
 	t.Helper()
 	pod := o.Spec.Template
 	if len(pod.Spec.Containers) == 0 {
@@ -21,7 +20,8 @@ func checkPod(t *testing.T, o object) {
 	name := o.Kind + " " + o.Metadata.Name
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("%s: Pod Security: %v", name, err)
+		return
 	}
 	level := psa.LevelVersion{Level: psa.LevelRestricted, Version: psa.LatestVersion()}
 	for _, result := range evaluator.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
@@ -51,9 +51,9 @@ func checkPod(t *testing.T, o object) {
 	checkProbes(t, name, pod.Spec.Containers)
 }
 
-func checkContainer(t *testing.T, name string, container corev1.Container, claims map[string]bool) {
+func checkContainer(t reporter, name string, container corev1.Container, claims map[string]bool) {
 	t.Helper()
-	if readOnly := container.SecurityContext.ReadOnlyRootFilesystem; readOnly == nil || !*readOnly {
+	if security := container.SecurityContext; security == nil || security.ReadOnlyRootFilesystem == nil || !*security.ReadOnlyRootFilesystem {
 		t.Errorf("container %s of %s can write to its image", container.Name, name)
 	}
 	for _, resource := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
@@ -76,7 +76,7 @@ func checkContainer(t *testing.T, name string, container corev1.Container, claim
 	}
 }
 
-func checkProbes(t *testing.T, name string, containers []corev1.Container) {
+func checkProbes(t reporter, name string, containers []corev1.Container) {
 	t.Helper()
 	listens := false
 	for _, container := range containers {
