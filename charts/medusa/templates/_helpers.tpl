@@ -69,7 +69,7 @@ initContainers:
     resources: {{- toYaml .root.Values.server.resources | nindent 6 }}
     volumeMounts:
       - {name: tmp, mountPath: /tmp}
-      {{- /* Medusa's migrations make an empty folder in each module that has none; the image itself cannot be written to. */}}
+      {{- /* Medusa's migrations create an empty folder in each module that has none; the image itself cannot be written to. */}}
       {{- range list "auth-emailpass" "cache-inmemory" "caching" "caching-redis" "event-bus-redis" "file" "file-local" "fulfillment-manual" "locking" "locking-redis" "notification-local" }}
       - {name: tmp, mountPath: /app/node_modules/@medusajs/{{ . }}/dist/migrations, subPath: migrations-{{ . }}}
       {{- end }}
