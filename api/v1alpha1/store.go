@@ -282,7 +282,7 @@ type Remaining struct {
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.status.url`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$') && size(self.metadata.name) <= 40",message="name must be 1 to 40 lower-case letters, digits or '-', begin with a letter and end with a letter or digit"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$') && size(self.metadata.name) <= 40",message="name must be 1 to 40 lowercase letters, digits or '-', begin with a letter and end with a letter or digit"
 // +kubebuilder:validation:XValidation:rule="!self.metadata.name.startsWith('xn--') && !self.metadata.name.startsWith('kube-')",message="name must not begin with 'xn--' or 'kube-'"
 // +kubebuilder:validation:XValidation:rule="!(self.metadata.name in ['www','api','admin','app','mail','smtp','imap','ftp','login','auth','account','static','assets','cdn','status','docs','help','support','blog','shop','store','stores','dashboard','autodiscover','wpad','localhost','shopflow','default','system','test-connection'])",message="name is reserved; choose another"
 type Store struct {

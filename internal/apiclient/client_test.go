@@ -31,9 +31,9 @@ func connect(t *testing.T, server, token string) *apiclient.Platform {
 func TestAgainstTheRealHandlers(t *testing.T) {
 	served := servertest.New(t, servertest.Options{})
 	platform := connect(t, served.URL+"/", servertest.Token)
-	wishes := apiclient.CreateStore{Name: "demo", Engine: "medusa"}
+	spec := apiclient.CreateStore{Name: "demo", Engine: "medusa"}
 	for _, wantCreated := range []bool{true, false} {
-		store, created, err := platform.Create(t.Context(), wishes)
+		store, created, err := platform.Create(t.Context(), spec)
 		if err != nil || created != wantCreated || store.Name != "demo" {
 			t.Errorf("created %t, %+v, %v", created, store, err)
 		}
@@ -80,7 +80,7 @@ func TestErrorsThatTheServerDidNotMake(t *testing.T) {
 			t.Errorf("the token goes where a redirect says: %v", err)
 		}
 	})
-	t.Run("Nobody", func(t *testing.T) {
+	t.Run("NoServer", func(t *testing.T) {
 		gone := httptest.NewServer(http.NotFoundHandler())
 		gone.Close()
 		_, err := connect(t, gone.URL, "x").Find(t.Context(), apiclient.ListStoresParams{})
@@ -220,7 +220,7 @@ func TestFollow(t *testing.T) {
 		code   apiclient.ProblemCode
 	}{
 		"Whole":   {"one connection is enough", []string{a + synced + end}, []string{"store.updated a", "synced known", "store.deleted a"}, []string{""}, ""},
-		"Lost":    {"goes on behind the last event", []string{a, synced + end}, []string{"store.updated a", "synced", "store.deleted a"}, []string{"", "7"}, ""},
+		"Lost":    {"continues after the last event", []string{a, synced + end}, []string{"store.updated a", "synced", "store.deleted a"}, []string{"", "7"}, ""},
 		"CutOff":  {"half an event is none", []string{a + "id: 8\nevent: store.upd", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "7"}, ""},
 		"NoData":  {"an event without data is none, and its ID counts", []string{a + "id: 8\nevent: synced\n\n", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "8"}, ""},
 		"Restart": {"a server that is away comes back", []string{a, "unavailable", end}, []string{"store.updated a", "store.deleted a"}, []string{"", "7", "7"}, ""},

@@ -32,7 +32,7 @@ func canonical(server string) string {
 		return server
 	}
 	address.Host = strings.ToLower(address.Host)
-	switch address.Scheme { // url.Parse has made it lower-case.
+	switch address.Scheme { // url.Parse has made it lowercase.
 	case "http":
 		address.Host = strings.TrimSuffix(address.Host, ":80")
 	case "https":

@@ -79,7 +79,7 @@ func (p *Platform) page(ctx context.Context, params ListStoresParams) (StoreList
 	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
 }
 
-// Retry makes ShopFlow try the store again at once.
+// Retry tells ShopFlow to retry the store immediately.
 func (p *Platform) Retry(ctx context.Context, name string) (Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()

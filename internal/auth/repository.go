@@ -8,7 +8,7 @@ import (
 // User is an account.
 type User struct {
 	ID           string // a UUID
-	Email        string // lower-case
+	Email        string // lowercase
 	Name         string
 	Role         Role
 	PasswordHash string // empty without a password

@@ -76,7 +76,7 @@ func TestSignIn(t *testing.T) {
 func TestLockOut(t *testing.T) {
 	onEach(t, func(t *testing.T, repository auth.Repository) {
 		service, clock, _, merchant := open(t, repository)
-		for _, email := range []string{"me@example.com", "nobody@example.com"} {
+		for _, email := range []string{"me@example.com", "unknown@example.com"} {
 			clock.SetTime(begin())
 			for range 5 {
 				_, err := service.SignIn(t.Context(), email, "wrong password", client)
@@ -203,7 +203,7 @@ func TestSameTime(t *testing.T) {
 	const rounds = 4 // Fewer than what locks.
 	best := map[string]time.Duration{}
 	for range rounds {
-		for _, email := range []string{"me@example.com", "nobody@example.com"} {
+		for _, email := range []string{"me@example.com", "unknown@example.com"} {
 			start := time.Now()
 			_, _ = service.SignIn(t.Context(), email, "wrong password", client)
 			if took := time.Since(start); best[email] == 0 || took < best[email] {
@@ -211,7 +211,7 @@ func TestSameTime(t *testing.T) {
 			}
 		}
 	}
-	known, unknown := best["me@example.com"], best["nobody@example.com"]
+	known, unknown := best["me@example.com"], best["unknown@example.com"]
 	if ratio := float64(known) / float64(unknown); ratio < 0.33 || ratio > 3 {
 		t.Errorf("known addresses take %v, unknown ones %v", known, unknown)
 	}
@@ -312,7 +312,7 @@ func TestTokens(t *testing.T) {
 			t.Errorf("tokens %+v: %v", tokens, err)
 		}
 		_, err = service.RevokeToken(t.Context(), boss, token.ID)
-		expectKind(t, "of somebody else", err, problem.NotFound)
+		expectKind(t, "of another user", err, problem.NotFound)
 		clock.SetTime(begin().Add(91 * 24 * time.Hour))
 		_, err = service.Token(t.Context(), secret)
 		expectKind(t, "expired", err, problem.Unauthenticated)
@@ -344,7 +344,7 @@ func TestUsers(t *testing.T) {
 		_, err := service.CreateUser(t.Context(), auth.NewUser{Email: "ME@example.com", Password: password})
 		expectKind(t, "the same address", err, problem.UserConflict)
 		_, err = service.SignUp(t.Context(), auth.NewUser{Email: "x@example.com", Password: password, Role: auth.Admin})
-		expectKind(t, "nobody makes themselves an administrator", err, problem.Forbidden)
+		expectKind(t, "no user can become administrator alone", err, problem.Forbidden)
 		_, err = auth.New(repository, testclock.NewFakePassiveClock(begin()), auth.Options{}).SignUp(t.Context(), auth.NewUser{Email: "x@example.com", Password: password})
 		expectKind(t, "closed", err, problem.SignUpClosed)
 
@@ -354,7 +354,7 @@ func TestUsers(t *testing.T) {
 			expectKind(t, reason+" the last administrator", err, problem.LastAdministrator)
 		}
 		expectKind(t, "delete the last administrator", service.DeleteUser(t.Context(), admin.ID), problem.LastAdministrator)
-		expectKind(t, "delete nobody", service.DeleteUser(t.Context(), "' OR true"), problem.NotFound)
+		expectKind(t, "delete an unknown user", service.DeleteUser(t.Context(), "' OR true"), problem.NotFound)
 		if err := service.DeleteUser(t.Context(), merchant.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -371,7 +371,7 @@ func TestUsers(t *testing.T) {
 func TestInput(t *testing.T) {
 	service, _, _, _ := open(t, authtest.NewMemory())
 	for name, test := range map[string]struct {
-		wish   auth.NewUser
+		spec   auth.NewUser
 		fields []string
 	}{
 		"Short":    {auth.NewUser{Email: "a@example.com", Password: "too short"}, []string{"password"}},
@@ -384,7 +384,7 @@ func TestInput(t *testing.T) {
 		"AllAtOne": {auth.NewUser{Role: "x", Name: strings.Repeat("x", 81)}, []string{"email", "name", "password", "role"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := service.CreateUser(t.Context(), test.wish)
+			_, err := service.CreateUser(t.Context(), test.spec)
 			expectKind(t, name, err, problem.Invalid)
 			var fields []string
 			if known, ok := errors.AsType[*problem.Error](err); ok {

@@ -29,7 +29,7 @@ func TestExplainUnreachable(t *testing.T) {
 	}
 }
 
-// TestExplainUnauthorized has a folder that names a platform elsewhere: nothing on this machine makes a token for that.
+// TestExplainUnauthorized has a folder that names a remote platform: nothing on this machine can create a token for it.
 func TestExplainUnauthorized(t *testing.T) {
 	for server, want := range map[string]string{
 		"http://shopflow.localhost:8080": `"make up" writes the right one`,

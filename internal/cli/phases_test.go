@@ -11,7 +11,7 @@ import (
 	"shopflow.dev/shopflow/internal/progress"
 )
 
-// provisioning returns a store whose first phase is done and whose second is going on.
+// provisioning returns a store whose first phase is done and whose second is running.
 func provisioning() apiclient.Store {
 	end := time.Unix(1, 0)
 	return apiclient.Store{

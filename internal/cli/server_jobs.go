@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// cleanupInterval is how often what has expired is deleted. It is of no use before that either: this only saves space.
+	// cleanupInterval is how often what has expired is deleted. Expired entries are refused before that, too: deleting them only saves space.
 	cleanupInterval = time.Hour
 	cleanupTimeout  = time.Minute
 )

@@ -50,7 +50,7 @@ func (r Resources) values() map[string]any {
 	}
 }
 
-// Total is the most that a store may ever hold at one time.
+// Total is the most that a store may ever hold at once.
 type Total struct {
 	CPURequest, CPULimit, MemoryRequest, MemoryLimit, Storage resource.Quantity
 	// LargestCPU and LargestMemory are the limits of the largest container.

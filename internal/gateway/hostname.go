@@ -5,7 +5,7 @@ import "strings"
 // maxHostname is the length limit of a DNS name.
 const maxHostname = 253
 
-// hostname returns the lower-case DNS name in a Host header, without port and trailing dot, or "" if there is none. Names
+// hostname returns the lowercase DNS name in a Host header, without port and trailing dot, or "" if there is none. Names
 // are ASCII: browsers send international names in their xn-- form. An IPv6 address is no name.
 func hostname(header string) string {
 	name, port, _ := strings.Cut(header, ":")

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// TestWaitAPIFindsItsWayAnew has something else answer the first connection for as long as that is used, as happens while the
+// TestWaitAPIReconnects has something else answer the first connection for as long as that is used, as happens while the
 // addresses of pods change in a restart. The platform is found all the same.
-func TestWaitAPIFindsItsWayAnew(t *testing.T) {
+func TestWaitAPIReconnects(t *testing.T) {
 	type strange struct{}
 	first := true
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -47,7 +47,7 @@ func newObserver(objects client.Client, open openLog) *observe.Observer {
 type kubelet struct {
 	mu    sync.Mutex
 	lines map[string][]string
-	ended map[string]bool // its log does not go on
+	ended map[string]bool // its log does not continue
 	asked []string
 }
 
@@ -234,7 +234,7 @@ func TestFollowEndsWithTheStore(t *testing.T) {
 				t.Errorf("ended with %v", err)
 			}
 		case <-time.After(time.Minute):
-			t.Error("goes on without a store")
+			t.Error("continues without a store")
 		}
 	})
 }

@@ -156,7 +156,7 @@ func TestStreamEndsWithTheServer(t *testing.T) {
 	rest := events.lines
 	for rest.Scan() {
 		if rest.Text() == ": alive" {
-			t.Fatal("the stream goes on")
+			t.Fatal("the stream continues")
 		}
 	}
 	if err := rest.Err(); err != nil {

@@ -46,8 +46,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestAdministratorsMakeUsersWithoutALimit makes more users than anybody could sign up.
-func TestAdministratorsMakeUsersWithoutALimit(t *testing.T) {
+// TestAdministratorsCreateUsersWithoutALimit creates more users than anybody could sign up.
+func TestAdministratorsCreateUsersWithoutALimit(t *testing.T) {
 	platform := servertest.New(t, servertest.Options{Limits: server.LimitsFor(4)})
 	for i := range 4 {
 		body := fmt.Sprintf(`{"email":"user%d@example.com","password":%q}`, i, servertest.Password)
@@ -55,9 +55,9 @@ func TestAdministratorsMakeUsersWithoutALimit(t *testing.T) {
 	}
 }
 
-// TestNobodyChoosesWhomTheyCountAs sends what clients might write into X-Forwarded-For themselves. The connections come from
+// TestClientsCannotChooseTheirAddress sends what clients might write into X-Forwarded-For themselves. The connections come from
 // this machine, as the gateway's come from within the cluster.
-func TestNobodyChoosesWhomTheyCountAs(t *testing.T) {
+func TestClientsCannotChooseTheirAddress(t *testing.T) {
 	once := server.Limits{SignIn: ratelimit.Rate{Burst: 1, Every: time.Minute}}
 	for name, test := range map[string]struct {
 		proxies []netip.Prefix

@@ -20,7 +20,7 @@ const (
 	loginWaits    = "http://127.0.0.1:49152/callback"
 )
 
-// loginBody is what the dashboard sends when somebody has decided.
+// loginBody is what the dashboard sends when the person has decided.
 func loginBody(t *testing.T, allow bool, redirect string) string {
 	t.Helper()
 	body, err := json.Marshal(server.AllowLogin{

@@ -187,7 +187,7 @@ func TestRequests(t *testing.T) {
 		"GetError":  {reason: "no inner text for people", options: broken, path: "/api/v1/stores/a", status: 500, code: server.ProblemCodeInternal},
 		"GetAway":   {reason: "worth another try", options: away, path: "/api/v1/stores/a", status: 503, code: server.ProblemCodeUnavailable, headers: map[string]string{"Retry-After": "1"}},
 		"Panic":     {reason: "a bug costs one request", options: panics, path: "/api/v1/stores/a", status: 500, code: server.ProblemCodeInternal},
-		"RequestID": {reason: "a harmless id is kept", path: "/api/v1/plans", header: map[string]string{"X-Request-Id": "abc-1"}, status: 200, headers: map[string]string{"X-Request-Id": "abc-1"}},
+		"RequestID": {reason: "a valid id is kept", path: "/api/v1/plans", header: map[string]string{"X-Request-Id": "abc-1"}, status: 200, headers: map[string]string{"X-Request-Id": "abc-1"}},
 
 		"GetNone":     {reason: "clear", path: "/api/v1/stores/none", status: 404, code: server.ProblemCodeStoreNotFound, text: `There is no store named \"none\"`},
 		"GetBadName":  {reason: "no name goes into a path unchecked", path: "/api/v1/stores/..%2F..%2Fapi", status: 404, code: server.ProblemCodeStoreNotFound},
@@ -200,7 +200,7 @@ func TestRequests(t *testing.T) {
 		"NoVersion":   {reason: "says what there is", method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa","version":"1.0.0"}`, status: 422, code: server.ProblemCodeEngineUnavailable, text: "2.21.2 is"},
 		"Engines":     {reason: "every one, with the reason", path: "/api/v1/engines", status: 200, text: `"description":"WordPress with a shop.","keys":[],"name":"woocommerce","reason":"its archive is missing: put it into .shopflow/sources","title":"WooCommerce"}]}`},
 		"Refused":     {reason: "the API server has the last word", options: refuses, method: "POST", path: "/api/v1/stores", body: `{"name":"demo","engine":"medusa"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"displayName", "name"}, text: `"message":"displayName must not be that"`},
-		"BadName":     {reason: "clear", method: "POST", path: "/api/v1/stores", body: `{"name":"Demo","engine":"medusa"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"name"}, text: "lower-case"},
+		"BadName":     {reason: "clear", method: "POST", path: "/api/v1/stores", body: `{"name":"Demo","engine":"medusa"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"name"}, text: "lowercase"},
 		"BadAll":      {reason: "all at once", method: "POST", path: "/api/v1/stores", body: `{"engine":"x","plan":"y","version":"z","displayName":"\u0000","adminEmail":"me"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"name", "engine", "plan", "version", "displayName", "adminEmail"}},
 
 		"BodyEmpty":    {reason: "clear", method: "POST", path: "/api/v1/stores", header: map[string]string{"Content-Type": "application/json"}, status: 400, code: server.ProblemCodeMalformedBody, text: "empty"},

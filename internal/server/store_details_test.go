@@ -110,7 +110,7 @@ func TestDetails(t *testing.T) {
 		"NameFree":     {reason: "with its future address", path: "/api/v1/names/c", status: 200, text: `{"name":"c","status":"free","url":"http://c.example"}`},
 		"NameTaken":    {reason: "no more than that", path: "/api/v1/names/a", status: 200, text: `{"name":"a","reason":"This name is taken; choose another","status":"taken","url":"http://a.example"}`},
 		"NameReserved": {reason: "clear", path: "/api/v1/names/www", status: 200, text: `"status":"reserved"`},
-		"NameInvalid":  {reason: "why", path: "/api/v1/names/A", status: 200, text: `"reason":"A name has lower-case letters only, since it becomes part of a web address","status":"invalid"}`},
+		"NameInvalid":  {reason: "why", path: "/api/v1/names/A", status: 200, text: `"reason":"A name has lowercase letters only, since it becomes part of a web address","status":"invalid"}`},
 		"Plans":        {reason: "with sizes", path: "/api/v1/plans", status: 200, text: `"name":"small","sizes":[{"cpuMillicores":1000,"engine":"medusa"`},
 		"Platform":     {reason: "the controller lives", path: "/api/v1/platform", status: 200, text: `{"controller":{"alive":true,"lastSeen":"2026-11-22T11:59:55Z"}}`},
 		"Capacity":     {reason: "nodes, and what stores take", path: "/api/v1/admin/capacity", status: 200, text: `"nodes":[{"cpuMillicores":2000,"cpuUsedMillicores":1500,"memoryBytes":4294967296,"memoryUsedBytes":1073741824,"name":"node-1","podsCapacity":110,"ready":true}],"requested":{"cpuMillicores":120,"memoryBytes":1073741824,"pods":4,"storageBytes":0},"stores":2}`},

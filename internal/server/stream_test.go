@@ -16,8 +16,8 @@ import (
 	"shopflow.dev/shopflow/internal/server/servertest"
 )
 
-// goesOn is a container's log that is never written to, and never ends by itself.
-func goesOn(ctx context.Context, _, _ string, _ *corev1.PodLogOptions) (io.ReadCloser, error) {
+// silentLog is a container's log that is never written to and never ends.
+func silentLog(ctx context.Context, _, _ string, _ *corev1.PodLogOptions) (io.ReadCloser, error) {
 	reader, writer := io.Pipe()
 	context.AfterFunc(ctx, func() { _ = writer.Close() })
 	return reader, nil
@@ -52,7 +52,7 @@ func readStream(t *testing.T, platform *servertest.Platform, path, token string)
 	return ended
 }
 
-// TestStreamsEndWithTheRight takes the right to read away from who follows all stores, and the log of somebody else's store.
+// TestStreamsEndWithTheRight takes the right to read away from a reader that follows all stores, and the log of another user's store.
 func TestStreamsEndWithTheRight(t *testing.T) {
 	merchant, disabled := auth.Merchant, true
 	for name, test := range map[string]struct {
@@ -77,7 +77,7 @@ func TestStreamsEndWithTheRight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			options := running()
-			options.Reauthorize, options.OpenLog = 20*time.Millisecond, goesOn
+			options.Reauthorize, options.OpenLog = 20*time.Millisecond, silentLog
 			platform := servertest.New(t, options)
 			platform.User(t, "another@example.com", auth.Admin)
 			user := platform.User(t, "eve@example.com", test.role)
@@ -104,7 +104,7 @@ func TestStreamsEndWithTheRight(t *testing.T) {
 				select {
 				case <-ended:
 				case <-time.After(10 * time.Second):
-					t.Errorf("%s goes on", path)
+					t.Errorf("%s continues", path)
 				}
 			}
 		})
@@ -114,20 +114,20 @@ func TestStreamsEndWithTheRight(t *testing.T) {
 func TestFollowedLogEndsWithTheServer(t *testing.T) {
 	stopping := make(chan struct{})
 	options := running()
-	options.OpenLog, options.Stopping = goesOn, stopping
+	options.OpenLog, options.Stopping = silentLog, stopping
 	ended := readStream(t, servertest.New(t, options), "/api/v1/stores/a/logs?follow=true", servertest.Token)
 	close(stopping)
 	select {
 	case <-ended:
 	case <-time.After(10 * time.Second):
-		t.Error("it goes on")
+		t.Error("it continues")
 	}
 }
 
 // TestStreamsOfAUser opens more streams than one user may have: others are not hindered.
 func TestStreamsOfAUser(t *testing.T) {
 	options := running()
-	options.OpenLog = goesOn
+	options.OpenLog = silentLog
 	platform := servertest.New(t, options)
 	for range 32 {
 		readStream(t, platform, "/api/v1/events", servertest.Token)
@@ -185,7 +185,7 @@ func TestStreamIsOfOwnStores(t *testing.T) {
 			}
 			for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
 				if strings.Contains(lines.Text(), `"hers`) {
-					t.Fatalf("somebody else's store: %s", lines.Text())
+					t.Fatalf("another user's store: %s", lines.Text())
 				}
 				if strings.Contains(lines.Text(), `"his`+strings.ToLower(name)) {
 					return

@@ -68,7 +68,7 @@ func validateName(name string) string {
 	case utf8.RuneCountInString(name) > maxName:
 		return fmt.Sprintf("A name has at most %d characters; this one has %d", maxName, utf8.RuneCountInString(name))
 	case name != strings.ToLower(name):
-		return "A name has lower-case letters only, since it becomes part of a web address"
+		return "A name has lowercase letters only, since it becomes part of a web address"
 	case !nameCharacters.MatchString(name):
 		return "A name has only the letters a to z, digits and hyphens, since it becomes part of a web address"
 	case name[0] < 'a':

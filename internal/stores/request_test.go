@@ -23,8 +23,8 @@ func TestValidateName(t *testing.T) {
 		"Hyphens":       {"my-2nd--shop", ""},
 		"Empty":         {"", "Give the store a name"},
 		"TooLong":       {strings.Repeat("a", 41), "at most 40 characters; this one has 41"},
-		"UpperCase":     {"MyShop", "lower-case"},
-		"UpperUmlaut":   {"Ä", "lower-case"},
+		"UpperCase":     {"MyShop", "lowercase"},
+		"UpperUmlaut":   {"Ä", "lowercase"},
 		"Punycode":      {"xn--shop", "xn--"},
 		"Kubernetes":    {"kube-system", "kube-"},
 		"LeadingHyphen": {"-a", "begins with a letter"},
@@ -52,7 +52,7 @@ func TestValidateName(t *testing.T) {
 	}
 }
 
-// FuzzValidateName checks that what is accepted is harmless as a label of a host name, and is exactly what the CRD accepts.
+// FuzzValidateName checks that what is accepted is safe as a label of a host name, and is exactly what the CRD accepts.
 func FuzzValidateName(f *testing.F) {
 	for _, seed := range []string{"", "a", "demo", "-a", "a-", "xn--a", "kube-a", "www", "A", "ä", "a\n", "a.b", strings.Repeat("a", 41)} {
 		f.Add(seed)

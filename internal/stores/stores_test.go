@@ -83,7 +83,7 @@ func TestEngineThatIsNotAvailable(t *testing.T) {
 	none := stores.New(objects(t, interceptor.Funcs{}), stores.Platform{}).Engines(stores.Viewer{})
 	for _, engine := range none {
 		if engine.Available || engine.Reason != "This platform was set up without it" {
-			t.Errorf("without a catalogue there is %+v", engine)
+			t.Errorf("without a catalog there is %+v", engine)
 		}
 	}
 }

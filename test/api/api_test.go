@@ -85,19 +85,19 @@ func TestAStoreFromTheFirstRequestToTheLast(t *testing.T) {
 	defer cancel()
 	events := follow(ctx, t, platform, "demo")
 
-	wishes := apiclient.CreateStore{Name: "demo", Engine: "medusa", DisplayName: `<b>"x"</b>`}
-	made, created, err := platform.Create(ctx, wishes)
+	spec := apiclient.CreateStore{Name: "demo", Engine: "medusa", DisplayName: `<b>"x"</b>`}
+	made, created, err := platform.Create(ctx, spec)
 	if err != nil || !created {
 		t.Fatalf("create: created %t, %v", created, err)
 	}
 	events.until(t, func(e apiclient.Event) bool { return e.Type == apiclient.StoreUpdated && e.Store.UID == made.UID })
-	again, created, err := platform.Create(ctx, wishes)
+	again, created, err := platform.Create(ctx, spec)
 	if err != nil || created || again.UID != made.UID {
 		t.Errorf("create again: created %t, %v, uid %s after %s", created, err, again.UID, made.UID)
 	}
-	wishes.Plan = "large"
-	if _, _, err := platform.Create(ctx, wishes); !apiclient.IsCode(err, apiclient.ProblemCodeStoreConflict) {
-		t.Errorf("create with other wishes: %v", err)
+	spec.Plan = "large"
+	if _, _, err := platform.Create(ctx, spec); !apiclient.IsCode(err, apiclient.ProblemCodeStoreConflict) {
+		t.Errorf("create with different settings: %v", err)
 	}
 
 	control(t, objects, func(store *v1alpha1.Store) {

@@ -26,7 +26,7 @@ func TestManyStores(t *testing.T) {
 	objects := administrator(t)
 	installCRD(t, objects)
 	grant(t, objects)
-	makeMany(t, objects)
+	createMany(t, objects)
 	server := start(t)
 	platform, err := apiclient.New(apiclient.Config{Server: server, Token: token})
 	if err != nil {
@@ -75,8 +75,8 @@ func TestManyStores(t *testing.T) {
 
 func nameOf(i int) string { return fmt.Sprintf("many-%03d", i) }
 
-// makeMany makes the stores with all that a controller writes into them, and removes them after the test.
-func makeMany(t *testing.T, objects client.Client) {
+// createMany creates the stores with all that a controller writes into them, and removes them after the test.
+func createMany(t *testing.T, objects client.Client) {
 	t.Helper()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

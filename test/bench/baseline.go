@@ -24,7 +24,7 @@ import (
 	"shopflow.dev/shopflow/internal/shopper"
 )
 
-// baseline makes a store the ordinary way: Helm install, then install the shop into an empty database in the pod. Its end is
+// baseline creates a store the ordinary way: Helm install, then install the shop into an empty database in the pod. Its end is
 // the same as ours: an order through the public address, read back and removed.
 type baseline struct {
 	kube    client.WithWatch

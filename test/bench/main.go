@@ -159,11 +159,11 @@ func (b *bench) measure(ctx context.Context, repeats int) (engineReport, error) 
 			fmt.Fprintf(b.progress, "… %s, round %d of %d, %s: %.1f s in all\n", b.engine, round+1, repeats, arm, time.Since(start).Seconds())
 		}
 	}
-	result.Create, result.Phases = compare(ours, theirs), summarise(phases)
+	result.Create, result.Phases = compare(ours, theirs), summarize(phases)
 	return result, nil
 }
 
-// create makes a store by its object and measures until it is Ready, then removes it. Before, it enters the store's memory
+// create creates a store by its object and measures until it is Ready, then removes it. Before, it enters the store's memory
 // and the speed of its pages into examined, unless that is nil.
 func (b *bench) create(ctx context.Context, name string, examined *engineReport) (took time.Duration, timeline map[string]time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)

@@ -55,7 +55,7 @@ func quantile(samples []float64, q float64) float64 {
 	return sorted[min(max(rank, 1), len(sorted))-1]
 }
 
-func summarise(runs []map[string]time.Duration) []phaseTime {
+func summarize(runs []map[string]time.Duration) []phaseTime {
 	var phases []phaseTime
 	for _, phase := range v1alpha1.Phases() {
 		var samples []time.Duration

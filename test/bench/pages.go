@@ -21,14 +21,14 @@ import (
 )
 
 const (
-	// entrance is the component that makes the pages.
-	entrance = "web"
+	// frontend is the component that renders the pages.
+	frontend = "web"
 	// singles is how many pages are asked for one after another.
 	singles = 100
 	// crowd is how many customers ask at once, for crowdTime.
 	crowd     = 4
 	crowdTime = 5 * time.Second
-	// pageCookie is that of a customer with a full cart, for whom every page is made anew.
+	// pageCookie is that of a customer with a full cart, whose pages are never cached.
 	pageCookie = "woocommerce_items_in_cart=1"
 	// ticks is the kernel's USER_HZ, in which /proc counts CPU time.
 	ticks = 100
@@ -92,12 +92,12 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // restart replaces the pod that makes the pages and waits until a new one serves.
 func (b *bench) restart(ctx context.Context, namespace string) error {
-	watcher, err := b.kube.Watch(ctx, &appsv1.DeploymentList{}, client.InNamespace(namespace), client.MatchingFields{"metadata.name": entrance})
+	watcher, err := b.kube.Watch(ctx, &appsv1.DeploymentList{}, client.InNamespace(namespace), client.MatchingFields{"metadata.name": frontend})
 	if err != nil {
 		return err
 	}
 	defer watcher.Stop()
-	err = b.kube.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace), client.MatchingLabels{"app.kubernetes.io/component": entrance})
+	err = b.kube.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(namespace), client.MatchingLabels{"app.kubernetes.io/component": frontend})
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func newVisitor(url string, port int) *visitor {
 	}}}
 }
 
-// get asks for the page, as a customer for whom it is made anew or as a stranger, and returns how long it took.
+// get asks for the page, as a customer with a cart, uncached, or as a stranger, and returns how long it took.
 func (v *visitor) get(ctx context.Context, uncached bool) (time.Duration, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url, nil)
 	if err != nil {

@@ -197,7 +197,7 @@ func (b *bench) nodeAddress(ctx context.Context, service *corev1.Service) (strin
 // startNginx runs nginx in front of a store's pod, in the gateway's namespace and with its limits.
 func (b *bench) startNginx(ctx context.Context, store *v1alpha1.Store, gateway *appsv1.Deployment) (proxyTarget, error) {
 	var pods corev1.PodList
-	shop := client.MatchingLabels{"app.kubernetes.io/component": entrance}
+	shop := client.MatchingLabels{"app.kubernetes.io/component": frontend}
 	if err := b.kube.List(ctx, &pods, client.InNamespace(store.Status.Namespace), shop); err != nil {
 		return proxyTarget{}, err
 	}

@@ -85,8 +85,8 @@ func start() (*rest.Config, func(), error) {
 	return config, stop, nil
 }
 
-// waitReady reads lines until the one that begins with "ready". It goes on reading in the background, since a process
-// whose output nobody reads comes to a stand.
+// waitReady reads lines until the one that begins with "ready". It keeps reading in the background, since a process
+// whose output is not read blocks.
 func waitReady(output io.Reader) error {
 	ready := make(chan error, 1)
 	go func() {

@@ -36,8 +36,8 @@ func TestBadInputLeavesNothing(t *testing.T) {
 		"UnknownPlan":     {[]string{"bad-input", "--plan", "huge"}, 1, "small"},
 		"LongDisplayName": {[]string{"bad-input", "--display-name", strings.Repeat("é", 81)}, 1, "80"},
 		"ControlInName":   {[]string{"bad-input", "--display-name", "a\x07b"}, 1, "control"},
-		"BadEmail":        {[]string{"bad-input", "--admin-email", "nobody"}, 1, "mail"},
-		"UnknownFlag":     {[]string{"bad-input", "--colour", "red"}, 2, "colour"},
+		"BadEmail":        {[]string{"bad-input", "--admin-email", "no-address"}, 1, "mail"},
+		"UnknownFlag":     {[]string{"bad-input", "--color", "red"}, 2, "color"},
 		"UnknownOutput":   {[]string{"bad-input", "-o", "xml"}, 2, "json"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestBadInputLeavesNothing(t *testing.T) {
 	}{
 		"TwoMegabytes": {strings.NewReader(`{"name":"` + strings.Repeat("a", 2<<20) + `"}`), http.StatusRequestEntityTooLarge},
 		"BrokenJSON":   {strings.NewReader(`{"name":"bad-input",`), http.StatusBadRequest},
-		"UnknownField": {strings.NewReader(`{"name":"bad-input","engine":"medusa","colour":"red"}`), http.StatusBadRequest},
+		"UnknownField": {strings.NewReader(`{"name":"bad-input","engine":"medusa","color":"red"}`), http.StatusBadRequest},
 		"WrongType":    {strings.NewReader(`{"name":7,"engine":"medusa"}`), http.StatusBadRequest},
 		"Empty":        {strings.NewReader(``), http.StatusBadRequest},
 	} {

@@ -153,7 +153,7 @@ type storeJSON struct {
 	Cause *struct{ Reason, Message string }
 }
 
-// create makes a store and waits until it is Ready. The store is removed when the test ends.
+// create creates a store and waits until it is Ready. The store is removed when the test ends.
 func (p *platform) create(t *testing.T, engine v1alpha1.Engine, name string, args ...string) storeJSON {
 	t.Helper()
 	t.Cleanup(func() { p.remove(t, name) })

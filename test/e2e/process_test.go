@@ -89,8 +89,8 @@ func (p *platform) hang(ctx context.Context, namespace, component string) error 
 	return signal(containers, syscall.SIGSTOP)
 }
 
-// goOn takes hang back.
-func (p *platform) goOn(ctx context.Context, namespace, component string) error {
+// resume reverts hang.
+func (p *platform) resume(ctx context.Context, namespace, component string) error {
 	containers, _, err := p.processes(ctx, namespace, component)
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func (p *platform) goOn(ctx context.Context, namespace, component string) error 
 	return signal(containers, syscall.SIGCONT)
 }
 
-// cutOff lets nothing leave a component's pod, and starts its containers again, so that nobody has had an answer from them.
+// cutOff lets nothing leave a component's pod, and starts its containers again, so that no client has had an answer from them.
 func (p *platform) cutOff(ctx context.Context, namespace, component string) error {
 	_, keeper, err := p.processes(ctx, namespace, component)
 	if err != nil {

@@ -59,7 +59,7 @@ func troublesOfObjects() []trouble {
 		refused("no-service", v1alpha1.ReasonInstallFailed, `Helm cannot install the store: `, "", "services", admissionv1.Create),
 		{failure: failure{
 			store: "no-upgrade", reason: v1alpha1.ReasonUpgradeFailed, says: "Helm cannot upgrade the store: ", state: v1alpha1.StateDegraded,
-			cause: upgradeInVain,
+			cause: failUpgrade,
 			cure:  func(ctx context.Context, p *platform, _ string) error { return p.lift(ctx, "no-upgrade") },
 		}},
 		{failure: failure{
@@ -89,8 +89,8 @@ func refused(store, reason, says, group, resource string, operation admissionv1.
 	}}
 }
 
-// upgradeInVain changes a store that is Ready, while the cluster refuses changes of its Deployments.
-func upgradeInVain(ctx context.Context, p *platform, _ string) error {
+// failUpgrade changes a store that is Ready, while the cluster refuses changes of its Deployments.
+func failUpgrade(ctx context.Context, p *platform, _ string) error {
 	var store v1alpha1.Store
 	if err := p.kube.Get(ctx, client.ObjectKey{Name: "no-upgrade"}, &store); err != nil {
 		return err

@@ -36,14 +36,14 @@ func patientTroubles() []trouble {
 					return p.hang(ctx, namespace, "server")
 				},
 				cure: func(ctx context.Context, p *platform, namespace string) error {
-					return p.goOn(ctx, namespace, "server")
+					return p.resume(ctx, namespace, "server")
 				},
 			},
 			ends: "Event", patient: true,
 		},
 		// A pod with a scheduling gate waits until it is removed.
 		changedPods("gated", v1alpha1.ReasonDeadlineExceeded, "The pod of server is not ready after 2m0s (pending)", "Condition", true,
-			`[JSONPatch{op: "add", path: "/spec/schedulingGates", value: [Object.spec.schedulingGates{name: "shopflow.dev/nobody"}]}]`),
+			`[JSONPatch{op: "add", path: "/spec/schedulingGates", value: [Object.spec.schedulingGates{name: "shopflow.dev/never"}]}]`),
 		route,
 	}
 }

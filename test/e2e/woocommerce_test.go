@@ -75,22 +75,22 @@ func (w *woocommerce) checkout(ctx context.Context, token, email string) (order,
 		"first_name": "Robin", "last_name": "Customer", "address_1": "1 Main Street", "city": "Springfield",
 		"country": "US", "state": "IL", "postcode": "62701", "phone": "+1 217 555 0100", "email": email,
 	}
-	wish := map[string]any{"billing_address": address, "shipping_address": address}
+	details := map[string]any{"billing_address": address, "shipping_address": address}
 	cart, err := ask[struct {
 		Totals struct {
 			TotalPrice string `json:"total_price"`
 			MinorUnit  int    `json:"currency_minor_unit"`
 		}
-	}](ctx, w.browser, http.MethodPost, storeAPI+"/cart/update-customer", wish, "Cart-Token", token)
+	}](ctx, w.browser, http.MethodPost, storeAPI+"/cart/update-customer", details, "Cart-Token", token)
 	if err != nil {
 		return order{}, err
 	}
-	wish["payment_method"], wish["payment_data"] = "cod", []any{}
+	details["payment_method"], details["payment_data"] = "cod", []any{}
 	placed, err := ask[struct {
 		OrderID int    `json:"order_id"`
 		Number  string `json:"order_number"`
 		Status  string
-	}](ctx, w.browser, http.MethodPost, storeAPI+"/checkout", wish, "Cart-Token", token)
+	}](ctx, w.browser, http.MethodPost, storeAPI+"/checkout", details, "Cart-Token", token)
 	if err != nil {
 		return order{}, err
 	}

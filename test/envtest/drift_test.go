@@ -97,7 +97,7 @@ func TestWhatIsChangedIsChangedBack(t *testing.T) {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				patch := client.RawPatch(types.MergePatchType, []byte(test.patch))
-				if err := p.Patch(t.Context(), test.object, patch, client.FieldOwner("somebody")); err != nil {
+				if err := p.Patch(t.Context(), test.object, patch, client.FieldOwner("another-client")); err != nil {
 					t.Fatal(err)
 				}
 				if test.check() == nil {

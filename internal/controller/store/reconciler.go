@@ -75,7 +75,7 @@ type Deps struct {
 	GatewayAddress string
 }
 
-// Reconciler makes stores match their specs.
+// Reconciler brings stores to what their specs say.
 type Reconciler struct {
 	Deps
 

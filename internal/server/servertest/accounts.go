@@ -40,7 +40,7 @@ func newAccounts(t testing.TB, options Options, address string) people {
 	return people{service: service, providers: providers, sealer: sealer}
 }
 
-// User makes an account.
+// User creates an account.
 func (p *Platform) User(t testing.TB, email string, role auth.Role) auth.User {
 	t.Helper()
 	user, err := p.Accounts.CreateUser(t.Context(), auth.NewUser{Email: email, Password: Password, Role: role})
@@ -70,6 +70,6 @@ func listen(t testing.TB, served *httptest.Server, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = served.Listener.Close() // Nobody has used it.
+	_ = served.Listener.Close() // It was never used.
 	served.Listener = listener
 }

@@ -67,11 +67,11 @@ type Options struct {
 	Objects   []client.Object
 	Funcs     interceptor.Funcs // come before the objects, to return errors
 	NotSynced bool              // the stores have not been read yet
-	NoSignUp  bool              // only administrators make accounts
+	NoSignUp  bool              // only administrators create accounts
 	Providers []auth.ProviderConfig
 	Limits    server.Limits  // none unless given, since the clock stands still
 	Proxies   []netip.Prefix // in front of the gateway
-	RealTime  bool           // the accounts' clock goes on, as an identity provider's does
+	RealTime  bool           // the accounts' clock runs, as an identity provider's does
 	Address   string         // to listen on; a free one unless given
 	Heartbeat time.Duration
 	// Reauthorize is how often a stream's reader is authorized again, Stopping what ends logs that are followed.
