@@ -9,7 +9,7 @@ import (
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// TestAnyTextMayBeAnID asks for what is there under other spellings, and for what can be no one's.
+// TestAnyTextMayBeAnID looks up users by other spellings of their ids, and by texts that are no id.
 func TestAnyTextMayBeAnID(t *testing.T) {
 	onEach(t, func(t *testing.T, repository auth.Repository) {
 		service, _, admin, merchant := open(t, repository)

@@ -21,11 +21,11 @@ const (
 )
 
 func aLogin(changes ...func(*auth.NewLogin)) auth.NewLogin {
-	request := auth.NewLogin{Device: "laptop", Challenge: oauth2.S256ChallengeFromVerifier(verifier), Redirect: waiting, State: "STATE-OF-THE-COMMAND-LINE"}
+	login := auth.NewLogin{Device: "laptop", Challenge: oauth2.S256ChallengeFromVerifier(verifier), Redirect: waiting, State: "STATE-OF-THE-COMMAND-LINE"}
 	for _, change := range changes {
-		change(&request)
+		change(&login)
 	}
-	return request
+	return login
 }
 
 // codeIn returns the code in the address that a browser is sent to.
@@ -57,9 +57,9 @@ func TestLogin(t *testing.T) {
 		"another redirect": {redirect: "http://127.0.0.1:49153/callback"},
 		"too late":         {before: func(_ *testing.T, w world) { w.at(time.Minute) }},
 		"used already":     {before: func(t *testing.T, w world) { exchange(t, w.service, w.code) }},
-		"failed attempts": {before: func(t *testing.T, w world) {
+		"tried before": {before: func(t *testing.T, w world) {
 			_, err := w.service.ExchangeLogin(t.Context(), w.code, strings.Repeat("x", 43), waiting)
-			expectKind(t, "failed attempt", err, problem.SignInFailed)
+			expectKind(t, "a wrong verifier", err, problem.SignInFailed)
 		}},
 		"the session is over": {before: func(t *testing.T, w world) { mustDo(t, w.service.EndSession(t.Context(), w.p)) }},
 		"the person is disabled": {before: func(t *testing.T, w world) {

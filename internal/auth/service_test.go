@@ -344,7 +344,7 @@ func TestUsers(t *testing.T) {
 		_, err := service.CreateUser(t.Context(), auth.NewUser{Email: "ME@example.com", Password: password})
 		expectKind(t, "the same address", err, problem.UserConflict)
 		_, err = service.SignUp(t.Context(), auth.NewUser{Email: "x@example.com", Password: password, Role: auth.Admin})
-		expectKind(t, "no user can become administrator alone", err, problem.Forbidden)
+		expectKind(t, "a role at sign-up", err, problem.Forbidden)
 		_, err = auth.New(repository, testclock.NewFakePassiveClock(begin()), auth.Options{}).SignUp(t.Context(), auth.NewUser{Email: "x@example.com", Password: password})
 		expectKind(t, "closed", err, problem.SignUpClosed)
 
@@ -371,8 +371,8 @@ func TestUsers(t *testing.T) {
 func TestInput(t *testing.T) {
 	service, _, _, _ := open(t, authtest.NewMemory())
 	for name, test := range map[string]struct {
-		spec   auth.NewUser
-		fields []string
+		request auth.NewUser
+		fields  []string
 	}{
 		"Short":    {auth.NewUser{Email: "a@example.com", Password: "too short"}, []string{"password"}},
 		"Long":     {auth.NewUser{Email: "a@example.com", Password: strings.Repeat("x", 201)}, []string{"password"}},
@@ -384,7 +384,7 @@ func TestInput(t *testing.T) {
 		"AllAtOne": {auth.NewUser{Role: "x", Name: strings.Repeat("x", 81)}, []string{"email", "name", "password", "role"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := service.CreateUser(t.Context(), test.spec)
+			_, err := service.CreateUser(t.Context(), test.request)
 			expectKind(t, name, err, problem.Invalid)
 			var fields []string
 			if known, ok := errors.AsType[*problem.Error](err); ok {

@@ -14,8 +14,8 @@ const (
 	// leaderLock is the first key of the advisory lock that the leader holds. The second one is the schema's, so that platforms
 	// that share a database have a leader each.
 	leaderLock = 0x5f10_1ead
-	// lockInterval is how often a server that does not lead tries to, and with that how long there is no leader at most after a leader's
-	// connection has ended. PostgreSQL could let it wait for the lock instead, but a statement that waits keeps VACUUM from removing
+	// lockInterval is how often a server that does not lead tries to, and so bounds how long there is no leader after the connection of
+	// one has ended. PostgreSQL could let it wait for the lock instead, but a statement that waits keeps VACUUM from removing
 	// dead rows for as long.
 	lockInterval = 5 * time.Second
 	// statementTimeout bounds each statement, connecting and closing.

@@ -97,7 +97,7 @@ func TestTheLeadIsLostWithItsConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = admin.Close(context.WithoutCancel(t.Context())) }()
-	// The faster one leads next: the leader is ended until it is the other one.
+	// Either server may lead next: the leader is ended until it is the second one.
 	eventually(t, "the second server leads", func() bool {
 		_, err := admin.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks
 			WHERE locktype = 'advisory' AND classid = $1 AND objid = hashtext(current_schema())::bigint & 4294967295 AND granted`, leaderLock)

@@ -33,7 +33,7 @@ func TestTake(t *testing.T) {
 		"frees one at a time": {twice, 10, []try{
 			{0, one, 0}, {0, one, 0}, {3 * time.Second, one, 0}, {0, one, 3 * time.Second}, {time.Hour, one, 0}, {0, one, 0}, {0, one, 3 * time.Second},
 		}},
-		"each address alone":        {twice, 10, []try{{0, one, 0}, {0, one, 0}, {0, other, 0}, {0, one, 3 * time.Second}, {0, other, 0}}},
+		"each address separately":   {twice, 10, []try{{0, one, 0}, {0, one, 0}, {0, other, 0}, {0, one, 3 * time.Second}, {0, other, 0}}},
 		"a network of IPv6 is one":  {twice, 10, []try{{0, "2001:db8::1", 0}, {0, "2001:db8::ffff:2", 0}, {0, "2001:db8:0:0:9::", 3 * time.Second}}},
 		"two networks of IPv6":      {twice, 10, []try{{0, "2001:db8:0:1::1", 0}, {0, "2001:db8:0:1::2", 0}, {0, "2001:db8:0:2::1", 0}}},
 		"IPv4 in the form of IPv6":  {twice, 10, []try{{0, one, 0}, {0, "::ffff:" + one, 0}, {0, "::ffff:" + one, 3 * time.Second}}},

@@ -28,7 +28,7 @@ func (s *server) authorize(r *http.Request, access access) (*http.Request, error
 	p, err := s.authenticate(r.WithContext(ctx))
 	switch {
 	case problem.IsKind(err, problem.Unauthenticated) && access.guest && r.Header.Get("Authorization") == "":
-		return r, nil // A client that sends an invalid Authorization header is not a guest: it meant to be a user.
+		return r, nil // A client that sends an invalid Authorization header is not a guest.
 	case err != nil:
 		return nil, err
 	case access.scope != "" && !p.HasScope(access.scope):

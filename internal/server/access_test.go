@@ -23,7 +23,7 @@ type who struct {
 	scope   auth.Scope // that a token needs; empty means that any will do
 	admin   bool       // only administrators
 	session bool       // only browsers may, and no token
-	owned   bool       // it is about one store, which only its owner may see
+	owned   bool       // it is about one store, which other accounts must not see
 }
 
 // operations says it for each operation of the contract.
@@ -182,7 +182,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-// checkSession asks as a user with every token that there is, and at a browser.
+// checkSession asks with a token of every scope, and with a browser session.
 func (a access) checkSession(t *testing.T, operation string) {
 	t.Helper()
 	if status, body := a.ask(t, operation, "", a.platform.UserToken(t, a.ann, auth.Merchant.Scopes()...)); status != http.StatusForbidden {
@@ -194,7 +194,7 @@ func (a access) checkSession(t *testing.T, operation string) {
 	p.ask(t, method, path, "{}", http.StatusUnprocessableEntity) // It is asked, and finds nothing in the body.
 }
 
-// checkOwner asks as the store's owner, and as another user, to whom it must look like no store at all.
+// checkOwner asks as the store's owner, and as another account, for which the store must not exist.
 func (a access) checkOwner(t *testing.T, operation string, rule who) {
 	t.Helper()
 	hers, his := a.platform.UserToken(t, a.ann, auth.Merchant.Scopes()...), a.platform.UserToken(t, a.bob, auth.Merchant.Scopes()...)
@@ -208,7 +208,7 @@ func (a access) checkOwner(t *testing.T, operation string, rule who) {
 		status, body := a.ask(t, operation, "hers", his)
 		wantStatus, want := a.ask(t, operation, "none", his)
 		if status != http.StatusNotFound || wantStatus != http.StatusNotFound || body != strings.ReplaceAll(want, "none", "hers") {
-			t.Errorf("another user's store answers %d %s, no store answers %d %s", status, body, wantStatus, want)
+			t.Errorf("another account's store answers %d %s, no store answers %d %s", status, body, wantStatus, want)
 		}
 	}
 	if status, body := a.ask(t, operation, "hers", hers); refused(status) || (rule.owned && strings.Contains(body, "store_not_found")) {
@@ -244,7 +244,7 @@ func TestTheOwnerIsTheShopsAdministrator(t *testing.T) {
 	}
 }
 
-// TestOthersStoresAreNotListed lists as the owner, as another user, and as administrators.
+// TestOthersStoresAreNotListed lists as the owner, as another account, and as administrators.
 func TestOthersStoresAreNotListed(t *testing.T) {
 	a := newAccess(t)
 	boss := a.platform.User(t, "boss@example.com", auth.Admin)
@@ -253,7 +253,7 @@ func TestOthersStoresAreNotListed(t *testing.T) {
 		sees  bool
 	}{
 		"the owner":        {a.platform.UserToken(t, a.ann, auth.StoresRead), true},
-		"another user":     {a.platform.UserToken(t, a.bob, auth.StoresRead), false},
+		"another account":  {a.platform.UserToken(t, a.bob, auth.StoresRead), false},
 		"an administrator": {a.platform.UserToken(t, boss, auth.StoresRead, auth.Administer), true},
 		"an administrator's token for own stores": {a.platform.UserToken(t, boss, auth.StoresRead), false},
 		"the bootstrap token":                     {servertest.Token, true},

@@ -24,7 +24,7 @@ func (s *server) UpdateAccount(w http.ResponseWriter, r *http.Request) {
 	s.encode(w, r, http.StatusOK, userResponse(user))
 }
 
-// accountActions names what people change in their own account, for the audit log.
+// accountActions names the changes that a request makes to its own account, for the audit log.
 func accountActions(body UpdateAccount) []string {
 	var actions []string
 	if body.NewPassword != "" {

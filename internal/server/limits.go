@@ -57,7 +57,7 @@ func (l Limits) limiters(clock clock.PassiveClock) map[limit]*ratelimit.Limiter 
 	return limiters
 }
 
-// count counts a request without a session, and returns an error if there were too many.
+// count counts the request without credentials, and returns an error if there were too many.
 func (s *server) count(r *http.Request, limit limit) error {
 	limiter := s.limiters[limit]
 	if limiter == nil || auth.FromContext(r.Context()).Via != "" {

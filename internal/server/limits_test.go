@@ -46,7 +46,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestAdministratorsCreateUsersWithoutALimit creates more users than anybody could sign up.
+// TestAdministratorsCreateUsersWithoutALimit creates more users than can sign up.
 func TestAdministratorsCreateUsersWithoutALimit(t *testing.T) {
 	platform := servertest.New(t, servertest.Options{Limits: server.LimitsFor(4)})
 	for i := range 4 {

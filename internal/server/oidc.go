@@ -73,7 +73,7 @@ func (s *server) FinishOIDC(w http.ResponseWriter, r *http.Request, params Finis
 }
 
 // flowCookie names the cookie of a sign-in at an identity provider. As with the session's, another host such as a store's must not set
-// it: the person would be signed in as another user.
+// it: the person would be signed in to another account.
 func (s *server) flowCookie() string { return s.hostPrefix() + "shopflow_oidc" }
 
 // setFlow sets the cookie to the sealed flow; an empty one deletes the cookie.

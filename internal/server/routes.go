@@ -26,7 +26,7 @@ type route struct {
 	quiet bool
 }
 
-// routes is the one table of operations, by the pattern that the generated code registers. Which stores a user sees is decided where
+// routes is the one table of operations, by the pattern that the generated code registers. Which stores an account sees is decided where
 // stores are read.
 func routes() map[string]route {
 	open := access{open: true}

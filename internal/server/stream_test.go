@@ -16,8 +16,8 @@ import (
 	"shopflow.dev/shopflow/internal/server/servertest"
 )
 
-// silentLog is a container's log that is never written to and never ends.
-func silentLog(ctx context.Context, _, _ string, _ *corev1.PodLogOptions) (io.ReadCloser, error) {
+// endlessLog is a container's log that is never written to and never ends.
+func endlessLog(ctx context.Context, _, _ string, _ *corev1.PodLogOptions) (io.ReadCloser, error) {
 	reader, writer := io.Pipe()
 	context.AfterFunc(ctx, func() { _ = writer.Close() })
 	return reader, nil
@@ -52,7 +52,7 @@ func readStream(t *testing.T, platform *servertest.Platform, path, token string)
 	return ended
 }
 
-// TestStreamsEndWithTheRight takes the right to read away from a reader that follows all stores, and the log of another user's store.
+// TestStreamsEndWithTheRight revokes the rights of a reader of all stores and of another account's log.
 func TestStreamsEndWithTheRight(t *testing.T) {
 	merchant, disabled := auth.Merchant, true
 	for name, test := range map[string]struct {
@@ -77,7 +77,7 @@ func TestStreamsEndWithTheRight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			options := running()
-			options.Reauthorize, options.OpenLog = 20*time.Millisecond, silentLog
+			options.Reauthorize, options.OpenLog = 20*time.Millisecond, endlessLog
 			platform := servertest.New(t, options)
 			platform.User(t, "another@example.com", auth.Admin)
 			user := platform.User(t, "eve@example.com", test.role)
@@ -114,7 +114,7 @@ func TestStreamsEndWithTheRight(t *testing.T) {
 func TestFollowedLogEndsWithTheServer(t *testing.T) {
 	stopping := make(chan struct{})
 	options := running()
-	options.OpenLog, options.Stopping = silentLog, stopping
+	options.OpenLog, options.Stopping = endlessLog, stopping
 	ended := readStream(t, servertest.New(t, options), "/api/v1/stores/a/logs?follow=true", servertest.Token)
 	close(stopping)
 	select {
@@ -127,7 +127,7 @@ func TestFollowedLogEndsWithTheServer(t *testing.T) {
 // TestStreamsOfAUser opens more streams than one user may have: others are not hindered.
 func TestStreamsOfAUser(t *testing.T) {
 	options := running()
-	options.OpenLog = silentLog
+	options.OpenLog = endlessLog
 	platform := servertest.New(t, options)
 	for range 32 {
 		readStream(t, platform, "/api/v1/events", servertest.Token)
@@ -185,7 +185,7 @@ func TestStreamIsOfOwnStores(t *testing.T) {
 			}
 			for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
 				if strings.Contains(lines.Text(), `"hers`) {
-					t.Fatalf("another user's store: %s", lines.Text())
+					t.Fatalf("another account's store: %s", lines.Text())
 				}
 				if strings.Contains(lines.Text(), `"his`+strings.ToLower(name)) {
 					return

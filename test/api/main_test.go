@@ -153,7 +153,7 @@ func start(t *testing.T) string {
 	return "http://" + address(t, logs)
 }
 
-// address reads from the log where the server listens, and keeps reading so that nothing waits for it.
+// address reads from the log where the server listens, and keeps reading so that the server does not block.
 func address(t *testing.T, logs io.Reader) string {
 	t.Helper()
 	found := make(chan string, 1)

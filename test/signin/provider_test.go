@@ -19,7 +19,7 @@ import (
 // patience bounds how long the provider may take to start, once it is built.
 const patience = 20 * time.Second
 
-// person is a user of the provider.
+// person is an account of the provider.
 type person struct {
 	ID, Username, Password, FirstName, LastName, Email string
 	EmailVerified                                      bool

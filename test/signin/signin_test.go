@@ -154,7 +154,7 @@ func TestSignInWithAProvider(t *testing.T) {
 	}
 }
 
-func TestNoAccountIsTakenOverByItsAddress(t *testing.T) {
+func TestAccountsAreNotJoinedByAddress(t *testing.T) {
 	w := newWorld(t, nil)
 	if _, err := w.platform.Accounts.CreateUser(t.Context(), auth.NewUser{Email: "ann@example.com", Password: "correct horse battery"}); err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func TestBearer(t *testing.T) {
 	w := newWorld(t, nil)
 	api, web := w.token(t, "api"), w.token(t, "web")
 	if status := w.get(t, api); status != http.StatusUnauthorized {
-		t.Errorf("of a user whom the platform does not know, with no address in the token: %d", status)
+		t.Errorf("of an unknown person, with no address in the token: %d", status)
 	}
 	w.browser(t).signIn(w.start(), w.ann)
 	parts := strings.Split(api, ".")

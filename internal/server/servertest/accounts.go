@@ -70,6 +70,6 @@ func listen(t testing.TB, served *httptest.Server, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = served.Listener.Close() // It was never used.
+	_ = served.Listener.Close() // It has not been used.
 	served.Listener = listener
 }
