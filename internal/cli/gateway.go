@@ -49,7 +49,7 @@ them. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside
 		"address for /healthz, /readyz and /metrics (env SHOPFLOW_HEALTH_LISTEN)")
 	flags.StringVar(&opts.IngressClass, "ingress-class", opts.IngressClass, "class of the Ingresses to serve (env SHOPFLOW_INGRESS_CLASS)")
 	flags.StringVar(&service, "service", service,
-		"Service in front of the gateway, such as shopflow-system/shopflow-gateway; Ingresses name its addresses in their status (env SHOPFLOW_SERVICE)")
+		"Service in front of the gateway, such as shops/shopflow-gateway; Ingresses name its addresses in their status (env SHOPFLOW_SERVICE)")
 	flags.StringSliceVar(&opts.TrustedProxies, "trusted-proxies", nil,
 		"address ranges, such as 10.0.0.0/8, of proxies in front of the gateway whose X-Forwarded headers are believed")
 	flags.DurationVar(&opts.DrainDelay, "drain-delay", time.Second, "how long to keep accepting requests after the signal to stop, such as 5s")
