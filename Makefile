@@ -55,7 +55,7 @@ generate: ## Write generated code again: deepcopy, CRD, API server and client, d
 
 .PHONY: unit
 unit: ## Fast tests: no root, no node
-	@go test -vet=off ./api/... ./charts/... ./internal/... ./test/podprocs/... ./test/thirdengine/...
+	@go test -vet=off ./api/... ./charts/... ./internal/... ./test/podprocs/... ./test/thirdengine/... ./test/words/...
 
 .PHONY: race
 race: ## Tests of code that many goroutines share, with the race detector (needs gcc)

@@ -24,7 +24,6 @@ const (
 	callbackPath = "/callback"
 )
 
-//nolint:gochecknoglobals // immutable
 var (
 	codePattern      = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 	verifierPattern  = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)

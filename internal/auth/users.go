@@ -19,7 +19,6 @@ const (
 	maxEmail    = 254
 )
 
-//nolint:gochecknoglobals // immutable
 var emailPattern = regexp.MustCompile(`^[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 
 // NewUser is a request for an account.

@@ -106,14 +106,16 @@ func (b *Builder) imageTasks() ([]task, error) {
 		if slices.Contains(spec.Inputs, programPath) {
 			needs = append(needs, programTitle)
 		}
-		tasks = append(tasks, task{title: spec.title(), kind: assemble, cost: time.Duration(spec.Cost) * time.Second, needs: needs,
+		tasks = append(tasks, task{
+			title: spec.title(), kind: assemble, cost: time.Duration(spec.Cost) * time.Second, needs: needs,
 			run: func(ctx context.Context) (string, error) {
 				plan := imagePlan{wanted: true}
 				if await[spec.Name] {
 					plan = plans[spec.Name]
 				}
 				return b.runImage(ctx, spec, plan)
-			}})
+			},
+		})
 	}
 	return tasks, nil
 }

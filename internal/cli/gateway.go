@@ -32,7 +32,7 @@ func newGatewayCommand(s Streams) *cobra.Command {
 		Short: "Run the gateway, which passes customers' requests to the stores",
 		Long: `Run the gateway. It is the Ingress controller of one class: it routes each host of its Ingresses to the pods behind
 them. It reaches the Kubernetes API as the ServiceAccount of its pod or, outside of a cluster, as $KUBECONFIG says.`,
-		Example: "  shopflow gateway --listen :80 --service shopflow-system/shopflow-gateway --trusted-proxies 10.0.0.0/8",
+		Example: "  shopflow gateway --listen :80 --service shops/shopflow-gateway --trusted-proxies 10.0.0.0/8",
 		Args:    arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			namespace, name, found := strings.Cut(service, "/")

@@ -75,7 +75,7 @@ func (c *podClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err == nil {
 			return response, nil
 		}
-		conn.Close()
+		_ = conn.Close()
 		if !kept || !errors.Is(err, errStale) || r.Context().Err() != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (c *podClient) connect(ctx context.Context, address string) (conn *podConn,
 		if c.clock.Since(conn.idleSince) < podIdleTimeout && isQuiet(conn.Conn) {
 			return conn, true, nil
 		}
-		conn.Close()
+		_ = conn.Close()
 	}
 	plain, err := c.dial(ctx, "tcp", address)
 	if err != nil {
@@ -175,7 +175,7 @@ func (c *podClient) keep(conn *podConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.idle[conn.address]) >= maxIdlePerPod {
-		conn.Close()
+		_ = conn.Close()
 		return
 	}
 	c.idle[conn.address] = append(c.idle[conn.address], conn)
@@ -189,7 +189,7 @@ func (c *podClient) closeIdle(atLeast time.Duration) {
 		c.idle[address] = slices.DeleteFunc(conns, func(conn *podConn) bool {
 			old := c.clock.Since(conn.idleSince) >= atLeast
 			if old {
-				conn.Close()
+				_ = conn.Close()
 			}
 			return old
 		})
@@ -263,5 +263,5 @@ func (b *podBody) finish(whole bool) {
 		b.client.keep(b.conn)
 		return
 	}
-	b.conn.Close()
+	_ = b.conn.Close()
 }

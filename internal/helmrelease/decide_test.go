@@ -32,14 +32,18 @@ func TestDecide(t *testing.T) {
 		"OutOfSyncFailed":     {"an upgrade that failed before it left a record waits too", Observed{Status: StatusDeployed, Digest: "old"}, failedBefore(1, 0), Decision{Action: ActionWait, After: time.Second}},
 		"InSyncAfterFailures": {"what runs is what is wanted, whatever came before", Observed{Status: StatusDeployed, Digest: "new"}, failedBefore(5, 0), Decision{Action: ActionNone}},
 		"RollingBack": {
-			"a person's rollback is not disturbed", Observed{Status: StatusRollingBack, StartedAt: now.Add(-20 * time.Second)}, wanted,
+			"a person's rollback is not disturbed",
+			Observed{Status: StatusRollingBack, StartedAt: now.Add(-20 * time.Second)},
+			wanted,
 			Decision{Action: ActionWait, After: 40 * time.Second},
 		},
 		"RollingBackForLong": {
 			"its process must be dead", Observed{Status: StatusRollingBack, StartedAt: now.Add(-time.Minute)}, wanted, Decision{Action: ActionUnlock},
 		},
 		"UninstallingNow": {
-			"a person's uninstall is not disturbed", Observed{Status: StatusUninstalling, StartedAt: now.Add(-20 * time.Second)}, wanted,
+			"a person's uninstall is not disturbed",
+			Observed{Status: StatusUninstalling, StartedAt: now.Add(-20 * time.Second)},
+			wanted,
 			Decision{Action: ActionWait, After: 40 * time.Second},
 		},
 		"RolledBack": {"the Store says what runs", Observed{Status: StatusDeployed, Digest: "old", Revision: 3}, wanted, Decision{Action: ActionUpgrade}},

@@ -8,7 +8,6 @@ import (
 	"regexp"
 )
 
-//nolint:gochecknoglobals // immutable
 var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 type requestIDKey struct{}

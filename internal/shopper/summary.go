@@ -14,10 +14,9 @@ const (
 	hidden        = "[hidden]"
 )
 
-//nolint:gochecknoglobals // immutable
 var (
 	// secretPatterns match what looks like a secret, and say what to write instead.
-	secretPatterns = []struct {
+	secretPatterns = []struct { //nolint:gochecknoglobals // immutable
 		pattern     *regexp.Regexp
 		replacement string
 	}{

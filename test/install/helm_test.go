@@ -137,7 +137,8 @@ func (c *cluster) keeps(t *testing.T, store *v1alpha1.Store) {
 		t.Fatalf("the store is %+v (%v)", after.ObjectMeta, err)
 	}
 	for _, key := range []client.ObjectKey{
-		{Namespace: store.Status.Namespace, Name: "uploads"}, {Namespace: store.Status.Namespace, Name: "data-database-0"},
+		{Namespace: store.Status.Namespace, Name: "uploads"},
+		{Namespace: store.Status.Namespace, Name: "data-database-0"},
 		{Namespace: namespace, Name: "data-shopflow-database-0"},
 	} {
 		var claim corev1.PersistentVolumeClaim

@@ -98,7 +98,7 @@ exec chroot --userspec=10001:10001 "$root" /usr/bin/env - PATH=/usr/lib/postgres
 // start starts the server, or says why it cannot.
 func (s *Server) start() (skip string, err error) {
 	archive := filepath.Join(os.Getenv("SHOPFLOW_IMAGES_DIR"), "postgres.tar")
-	if _, err := os.Stat(archive); os.Getenv("SHOPFLOW_IMAGES_DIR") == "" || err != nil {
+	if os.Getenv("SHOPFLOW_IMAGES_DIR") == "" || !exists(archive) {
 		return "needs the image archive postgres.tar in $SHOPFLOW_IMAGES_DIR", nil
 	}
 	if os.Geteuid() != 0 {
@@ -256,4 +256,9 @@ func freeAddress() (string, error) {
 		return "", err
 	}
 	return listener.Addr().String(), listener.Close()
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

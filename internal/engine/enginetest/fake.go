@@ -22,7 +22,7 @@ const (
 const (
 	Key      = "pk_0123456789abcdef"
 	Password = "correct-horse"
-	Token    = "eyJhbGciOi.eyJzdWIiOi.c2ln"
+	Token    = "eyJhbGciOi.eyJzdWIiOi.c2ln" // #nosec G101 -- of a fake
 	Cookie   = "owner%7C1764000000%7CsessionTokenOfTheOwner"
 	Nonce    = "0a1b2c3d4e"
 	Stock    = 12

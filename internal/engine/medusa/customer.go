@@ -19,7 +19,6 @@ import (
 // homeCountry is the customer's country if the shop sells to it.
 const homeCountry = "us"
 
-//nolint:gochecknoglobals // immutable
 var configPattern = regexp.MustCompile(`(?is)<script\b[^>]*\bid="store-config"[^>]*>(.*?)</script>`)
 
 type region struct {

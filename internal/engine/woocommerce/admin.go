@@ -15,7 +15,6 @@ import (
 	"shopflow.dev/shopflow/internal/shopper"
 )
 
-//nolint:gochecknoglobals // immutable
 var (
 	noncePattern      = regexp.MustCompile(`^[0-9a-f]{10}$`)
 	loginErrorPattern = regexp.MustCompile(`(?is)<div id="login_error".*?</div>`)

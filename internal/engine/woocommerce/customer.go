@@ -25,7 +25,6 @@ const (
 	uncounted = 9999
 )
 
-//nolint:gochecknoglobals // immutable
 var bodyPattern = regexp.MustCompile(`(?is)<body\b[^>]*\bclass=["'][^"']*\bwoocommerce`)
 
 // address is as much of an address as decides on shipping.
