@@ -18,7 +18,9 @@ export function Overview() {
   return (
     <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="grid min-w-0 gap-8">
-        {(store.state === "Failed" || store.cause?.fix) && store.state !== "Deleting" && <FailurePanel store={store} />}
+        {(store.state === "Failed" || store.cause?.fix) && store.state !== "Deleting" && (
+          <FailurePanel store={store} />
+        )}
         {store.state === "Ready" && <CredentialsPanel store={store} />}
         <Timeline store={store} />
         <Facts store={store} />
