@@ -88,5 +88,5 @@ test("what is refused in the browser ends the command line", { timeout: 60_000 }
   await page.getByRole("heading", { level: 1, name: "The command line was refused" }).waitFor();
   const end = await ended;
   assert.equal(end.code, 1);
-  assert.match(end.said, /it was refused in the browser/);
+  assert.match(end.said, /the sign-in was refused in the browser/);
 });
