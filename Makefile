@@ -74,8 +74,8 @@ upgrade-test: ## Upgrade an older platform with orders in its stores to this one
 	@hack/upgrade-test
 
 .PHONY: golden-test
-golden-test: bin/shopflow ## Build the golden data again, without a cache, and compare it with the first build
-	@bin/shopflow build $(UP) >/dev/null
+golden-test: bin/build ## Build the golden data again, without a cache, and compare it with the first build
+	@bin/build --archives all
 	@SHOPFLOW_REBUILD=1 SHOPFLOW_IMAGES_DIR=$${SHOPFLOW_DIR:-$(CURDIR)/.shopflow}/images \
 		go test -vet=off -count=1 -timeout 30m -run TestGoldenData ./images/
 

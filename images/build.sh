@@ -3,9 +3,11 @@
 #
 #   images/build.sh NAME OUT.tar REFERENCE [PARENT=REFERENCE=ARCHIVE ...] [--build-arg KEY=VALUE ...] [--no-cache]
 #
-# A parent comes from buildah's storage, or else from its archive. It reaches the Dockerfile as the argument <PARENT>_IMAGE, in
-# capitals with underscores. OUT.tar appears only when it is complete. Buildah's storage lies in the cache (SHOPFLOW_CACHE), so that
-# nothing of ours is in the machine's own. With --no-cache it builds without what earlier builds left there, and leaves nothing.
+# A parent comes from buildah's storage, or else from its archive; without an archive (PARENT=REFERENCE=) the script ends with 3 when
+# the storage does not have it. A parent reaches the Dockerfile as the argument <PARENT>_IMAGE, in capitals with underscores.
+# OUT.tar appears only when it is complete; with - for it the image stays in the storage alone. Buildah's storage lies in the cache
+# (SHOPFLOW_CACHE), so that nothing of ours is in the machine's own. With --no-cache it builds without what earlier builds left
+# there, and leaves nothing.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -30,6 +32,7 @@ for word in "$@"; do
 	*=*=*)
 		parent=${word%%=*} rest=${word#*=}
 		if ! buildah inspect --type image "${rest%%=*}" >/dev/null 2>&1; then
+			[[ -n ${rest#*=} ]] || { echo "images/build.sh: the storage does not have ${rest%%=*}" >&2; exit 3; }
 			buildah pull --quiet "docker-archive:${rest#*=}" >/dev/null
 		fi
 		variable=${parent//-/_}
@@ -58,8 +61,10 @@ fi
 # Without --force-rm a container is left behind for each stage that is only copied from, and for each build that fails.
 buildah bud "$layers" --force-rm --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
 
-mkdir -p "$(dirname "$out")"
-rm -f "$out.tmp"
-buildah push --quiet "$reference" "docker-archive:$out.tmp:$reference"
-mv "$out.tmp" "$out"
+if [[ $out != - ]]; then
+	mkdir -p "$(dirname "$out")"
+	rm -f "$out.tmp"
+	buildah push --quiet "$reference" "docker-archive:$out.tmp:$reference"
+	mv "$out.tmp" "$out"
+fi
 [[ $layers == --layers ]] || buildah rmi --force "$reference" >/dev/null

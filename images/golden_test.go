@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"shopflow.dev/shopflow/internal/artifact"
 	"shopflow.dev/shopflow/internal/source"
 )
 
@@ -205,9 +206,18 @@ func referenceOf(t *testing.T, archive string) string {
 	return manifest[0].RepoTags[0]
 }
 
-// sources returns the variables that hand archives to a build, from $SHOPFLOW_SOURCES. One with a fallback may be missing.
+// sources returns the variables that hand archives to a build, from where the build itself finds them. One with a fallback may be
+// missing.
 func sources(t *testing.T, names []string) []string {
 	t.Helper()
+	cache, err := artifact.DefaultDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	finder := source.Finder{Cache: filepath.Join(cache, "sources"), Client: source.NewClient()}
+	if folder := os.Getenv("SHOPFLOW_SOURCES"); folder != "" {
+		finder.Folders = []string{folder}
+	}
 	all, err := source.Read("sources.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -217,11 +227,11 @@ func sources(t *testing.T, names []string) []string {
 		if !slices.Contains(names, one.Name) {
 			continue
 		}
-		path := filepath.Join(os.Getenv("SHOPFLOW_SOURCES"), one.File)
-		if _, err := one.Check(path); err == nil {
-			variables = append(variables, "SOURCE_"+strings.ToUpper(one.Name)+"="+path)
+		found, err := finder.Find(t.Context(), one)
+		if err == nil {
+			variables = append(variables, "SOURCE_"+strings.ToUpper(one.Name)+"="+found.Path)
 		} else if one.Fallback == "" {
-			t.Skipf("needs %s in $SHOPFLOW_SOURCES: %v", one.File, err)
+			t.Skipf("needs an archive: %v", err)
 		}
 	}
 	return variables

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 	"shopflow.dev/shopflow/internal/progress"
 )
 
-const usage = `Usage: build [--dir DIR] all|program
+const usage = `Usage: build [--dir DIR] [--archives] all|program
 
   program   bin/shopflow with the dashboard
   all       the same, the programs of the node, and the images; writes DIR/build.json
@@ -37,6 +38,7 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 		flags.PrintDefaults()
 	}
 	dir := flags.String("dir", os.Getenv("SHOPFLOW_DIR"), "folder for the logs and the result; if empty, .shopflow in the clone (env SHOPFLOW_DIR)")
+	archives := flags.Bool("archives", false, "also write archives of the images that only others are made from (tests and make bench need some)")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -45,7 +47,7 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 		flags.Usage()
 		return 2
 	}
-	err := start(ctx, *dir, what == "all", out)
+	err := start(ctx, build.Options{Dir: *dir, Archives: *archives}, what == "all", out)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(out, "Interrupted. The next run continues with what is complete.")
@@ -57,19 +59,16 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	return 0
 }
 
-func start(ctx context.Context, dir string, all bool, out io.Writer) error {
+func start(ctx context.Context, opts build.Options, all bool, out io.Writer) error {
 	folder, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("find the working directory: %w", err)
 	}
-	root, err := build.FindRoot(folder)
-	if err != nil {
+	if opts.Root, err = build.FindRoot(folder); err != nil {
 		return err
 	}
-	if dir == "" {
-		dir = build.DefaultDir(root)
-	}
-	builder, err := build.New(build.Options{Root: root, Dir: dir}, progress.New(out))
+	opts.Dir = cmp.Or(opts.Dir, build.DefaultDir(opts.Root))
+	builder, err := build.New(opts, progress.New(out))
 	if err != nil {
 		return err
 	}

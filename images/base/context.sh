@@ -1,7 +1,9 @@
-# Creates $CONTEXT/base.tar: the root file system of a minimal Debian 13 with its security updates.
+# Creates $CONTEXT/base.tar: the root file system of a minimal Debian 13 with its security updates. An image that is built half-way is
+# thrown away, so dpkg need not wait for the disk.
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 security=${DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 mmdebstrap --quiet --variant=minbase --include=ca-certificates \
+	--dpkgopt='force-unsafe-io' \
 	--dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/info/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' \

@@ -21,6 +21,8 @@ type Options struct {
 	Root string
 	// Dir receives the logs, links to the images' archives, and the result.
 	Dir string
+	// Archives also writes archives of the images that only others are made from: tests and make bench run some of them.
+	Archives bool
 }
 
 // Builder builds a clone.
@@ -29,9 +31,14 @@ type Builder struct {
 	cache artifact.Cache
 	steps *progress.Steps
 
+	specs      []imageSpec
+	rebuilding sync.Mutex
+
 	mu       sync.Mutex
 	programs string
 	images   map[string]Image
+	// rebuild builds an image again by its name.
+	rebuild map[string]func(context.Context) error
 }
 
 // New returns a Builder for the clone that the options name.
@@ -46,7 +53,7 @@ func New(opts Options, steps *progress.Steps) (*Builder, error) {
 			return nil, fmt.Errorf("find the working directory: %w", err)
 		}
 	}
-	return &Builder{opts: opts, cache: artifact.Cache{Dir: dir}, steps: steps, images: map[string]Image{}}, nil
+	return &Builder{opts: opts, cache: artifact.Cache{Dir: dir}, steps: steps, images: map[string]Image{}, rebuild: map[string]func(context.Context) error{}}, nil
 }
 
 // Program builds the dashboard and bin/shopflow.

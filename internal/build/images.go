@@ -3,8 +3,10 @@ package build
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
@@ -17,6 +19,13 @@ import (
 // keptImages is how many builds of an image the cache keeps: archives are large, and a node that has loaded one does not
 // need it any more.
 const keptImages = 3
+
+const (
+	archiveFile = "image.tar"
+	// noArchive and parentGone are an argument and an exit code of images/build.sh.
+	noArchive  = "-"
+	parentGone = 3
+)
 
 // imageSpec is one entry of images/images.yaml.
 type imageSpec struct {
@@ -85,6 +94,7 @@ func (b *Builder) imageTasks() ([]task, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.specs = specs
 	archives, err := b.newArchives()
 	if err != nil {
 		return nil, err
@@ -139,7 +149,8 @@ func (b *Builder) runImage(ctx context.Context, spec imageSpec, plan imagePlan) 
 	return note, nil
 }
 
-// buildImage builds the image, or finds it in the cache, and says so in image.
+// buildImage builds the image, or finds it in the cache, and says so in image. An image that only others are made from stays in
+// Buildah's storage, and has no archive.
 func (b *Builder) buildImage(ctx context.Context, spec imageSpec, archives []archive, image *Image) (note string, err error) {
 	environment := []string{"SHOPFLOW_CACHE=" + b.cache.Dir}
 	var words, parents []string
@@ -161,13 +172,63 @@ func (b *Builder) buildImage(ctx context.Context, spec imageSpec, archives []arc
 	}
 	const digits = 12
 	image.Reference = "localhost/shopflow/" + spec.Name + ":" + hash[:digits]
-	dir, built, err := b.cache.Get(ctx, "image-"+spec.Name, hash, func(ctx context.Context, dir string) error {
-		args := append([]string{spec.Name, filepath.Join(dir, "image.tar"), image.Reference}, parents...)
+	build := func(ctx context.Context, archive string) error {
+		args := append([]string{spec.Name, archive, image.Reference}, parents...)
 		return command{dir: b.opts.Root, env: environment, log: b.log("image-" + spec.Name), name: b.path("images", "build.sh"), args: args}.run(ctx)
+	}
+	b.mu.Lock()
+	b.rebuild[spec.Name] = func(ctx context.Context) error { return build(ctx, noArchive) }
+	b.mu.Unlock()
+	kept, archived := "image-"+spec.Name, !spec.Intermediate || b.opts.Archives
+	if !archived {
+		kept = "parent-" + spec.Name
+	}
+	dir, built, err := b.cache.Get(ctx, kept, hash, func(ctx context.Context, dir string) error {
+		archive := noArchive
+		if archived {
+			archive = filepath.Join(dir, archiveFile)
+		}
+		err := build(ctx, archive)
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == parentGone {
+			if err = b.rebuildParents(ctx, spec.Parents); err == nil {
+				err = build(ctx, archive)
+			}
+		}
+		return err
 	})
-	image.Archive = filepath.Join(dir, "image.tar")
+	if archived {
+		image.Archive = filepath.Join(dir, archiveFile)
+	}
 	if err == nil && built {
-		err = b.cache.Prune("image-"+spec.Name, keptImages)
+		err = b.cache.Prune(kept, keptImages)
 	}
 	return cmp.Or(noteIfUnchanged(!built), note), err
+}
+
+// rebuildParents builds images again that the cache knows and that a person removed from Buildah's storage, and what they are made
+// from. What is still there costs little.
+func (b *Builder) rebuildParents(ctx context.Context, names []string) error {
+	b.rebuilding.Lock()
+	defer b.rebuilding.Unlock()
+	wanted := map[string]bool{}
+	for _, name := range names {
+		wanted[name] = true
+	}
+	for _, spec := range slices.Backward(b.specs) {
+		for _, parent := range spec.Parents {
+			wanted[parent] = wanted[parent] || wanted[spec.Name]
+		}
+	}
+	for _, spec := range b.specs {
+		b.mu.Lock()
+		build := b.rebuild[spec.Name]
+		b.mu.Unlock()
+		if !wanted[spec.Name] || build == nil {
+			continue
+		}
+		if err := build(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,6 +40,28 @@ func TestReadImages(t *testing.T) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestRebuildParents loses an image from Buildah's storage: it is built again after what it is made from, and nothing else is.
+func TestRebuildParents(t *testing.T) {
+	specs, err := readImages("../../images/images.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var built []string
+	b := &Builder{specs: specs, rebuild: map[string]func(context.Context) error{}}
+	for _, spec := range specs {
+		b.rebuild[spec.Name] = func(context.Context) error {
+			built = append(built, spec.Name)
+			return nil
+		}
+	}
+	if err := b.rebuildParents(t.Context(), []string{"medusa-build"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"base", "node", "medusa-build"}, built); diff != "" {
+		t.Errorf("what is built again (-want +got):\n%s", diff)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -79,7 +78,7 @@ func (o *controllerOptions) run(ctx context.Context, logger *slog.Logger) error 
 	if o.namespace == "" {
 		return invalidUsage("--namespace is required")
 	}
-	ctrl.SetLogger(logr.FromSlogHandler(logger.Handler()))
+	logLibraries(logger.Handler())
 	settings, err := o.settings()
 	if err != nil {
 		return err

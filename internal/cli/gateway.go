@@ -10,11 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"shopflow.dev/shopflow/internal/gateway"
 )
@@ -76,7 +74,7 @@ func runGateway(ctx context.Context, opts gateway.Options) error {
 	if err := limitMemory(os.Getenv("SHOPFLOW_MEMORY_LIMIT")); err != nil {
 		return err
 	}
-	log.SetLogger(logr.FromSlogHandler(opts.Log.Handler()))
+	logLibraries(opts.Log.Handler())
 	kubernetes, err := config.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the Kubernetes API: %w", err)

@@ -81,23 +81,23 @@ func phaseFrame(store apiclient.Store, age time.Duration) progress.Frame {
 	return frame
 }
 
-// phaseTitle names a phase for people.
+// phaseTitle names a phase for people, as the dashboard does (web/src/store/steps.ts).
 func phaseTitle(phase string) string {
 	switch phase {
 	case v1alpha1.NamespaceReady:
-		return "Namespace"
+		return "Create namespace"
 	case v1alpha1.GuardrailsReady:
-		return "Guard rails"
+		return "Apply guard rails"
 	case v1alpha1.CredentialsReady:
-		return "Credentials"
+		return "Generate credentials"
 	case v1alpha1.Released:
-		return "Release"
+		return "Install the software"
 	case v1alpha1.WorkloadsReady:
-		return "Shop and database"
+		return "Start the shop"
 	case v1alpha1.Exposed:
-		return "Address"
+		return "Publish the address"
 	case v1alpha1.Selling:
-		return "First sale"
+		return "Prove the sale"
 	default:
 		return phase
 	}

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"bytes"
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -27,30 +30,43 @@ func provisioning() apiclient.Store {
 func TestPhaseFrame(t *testing.T) {
 	failed := provisioning()
 	failed.State = apiclient.StoreStateFailed
-	done := progress.Line{State: progress.Done, Title: "Namespace", Time: "1.0 s"}
-	pending := []progress.Line{{Title: "Credentials"}, {Title: "Release"}, {Title: "Shop and database"}, {Title: "Address"}, {Title: "First sale"}}
+	done := progress.Line{State: progress.Done, Title: "Create namespace", Time: "1.0 s"}
+	pending := []progress.Line{{Title: "Generate credentials"}, {Title: "Install the software"}, {Title: "Start the shop"}, {Title: "Publish the address"}, {Title: "Prove the sale"}}
 	for name, test := range map[string]struct {
 		store       apiclient.Store
 		ended, open []progress.Line
 	}{
-		"Created": {apiclient.Store{}, nil, append([]progress.Line{{Title: "Namespace"}, {Title: "Guard rails"}}, pending...)},
+		"Created": {apiclient.Store{}, nil, append([]progress.Line{{Title: "Create namespace"}, {Title: "Apply guard rails"}}, pending...)},
 		"Running": {
 			provisioning(),
 			[]progress.Line{done},
-			append([]progress.Line{{State: progress.Running, Title: "Guard rails", Time: "3.0 s", Note: "Waits for the \ufffd[31mdatabase"}}, pending...),
+			append([]progress.Line{{State: progress.Running, Title: "Apply guard rails", Time: "3.0 s", Note: "Waits for the \ufffd[31mdatabase"}}, pending...),
 		},
 		"Failed": {
 			failed,
-			[]progress.Line{done, {State: progress.Failed, Title: "Guard rails", Time: "2.0 s", Note: "Waits for the \ufffd[31mdatabase"}},
+			[]progress.Line{done, {State: progress.Failed, Title: "Apply guard rails", Time: "2.0 s", Note: "Waits for the \ufffd[31mdatabase"}},
 			pending,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := progress.Frame{Ended: test.ended, Open: test.open, TitleWidth: len("Shop and database")}
+			want := progress.Frame{Ended: test.ended, Open: test.open, TitleWidth: len("Generate credentials")}
 			if diff := cmp.Diff(want, phaseFrame(test.store, time.Second)); diff != "" {
 				t.Errorf("frame differs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestPhaseTitles compares the titles with the dashboard's.
+func TestPhaseTitles(t *testing.T) {
+	dashboard, err := os.ReadFile("../../web/src/store/steps.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, phase := range v1alpha1.Phases() {
+		if entry := fmt.Sprintf("[%q, %q,", phase, phaseTitle(phase)); !bytes.Contains(dashboard, []byte(entry)) {
+			t.Errorf("the dashboard does not have %s", entry)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -21,6 +22,9 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 )
+
+// platformGroup is the heading of the commands that pods run.
+const platformGroup = "Processes of the platform:"
 
 // Streams are where a command reads and writes. Results go to Out, everything else to Err.
 type Streams struct {
@@ -59,6 +63,11 @@ failure, and 2 for invalid usage. "shopflow COMMAND --help" describes a command.
 		Version:       version.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		PersistentPreRun: func(command *cobra.Command, _ []string) {
+			if command.GroupID != platformGroup {
+				logLibraries(slog.DiscardHandler)
+			}
+		},
 	}
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
@@ -68,7 +77,7 @@ failure, and 2 for invalid usage. "shopflow COMMAND --help" describes a command.
 	addGroup(root, "Accounts:", newLoginCommand(s), newLogoutCommand(s), newWhoamiCommand(s), newTokenCommand(s), newUserCommand(s))
 	addGroup(root, "On this machine:", newUpCommand(s), newDownCommand(s), newDestroyCommand(s), newValuesCommand(s))
 	addGroup(root, "In a cluster:", newInstallCommand(s))
-	addGroup(root, "Processes of the platform:", newServerCommand(s), newControllerCommand(s), newGatewayCommand(s), newBootstrapCommand(s))
+	addGroup(root, platformGroup, newServerCommand(s), newControllerCommand(s), newGatewayCommand(s), newBootstrapCommand(s))
 	root.AddCommand(newVersionCommand(s), newCompletionCommand(s), newReferenceCommand(s))
 	asGroup(root)
 	return root

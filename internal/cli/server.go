@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 
-	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -17,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
@@ -68,7 +66,7 @@ outside a cluster, with $KUBECONFIG; accounts are in PostgreSQL.`,
 
 // run serves until the context is done.
 func (o *serverOptions) run(ctx context.Context, logger *slog.Logger) error {
-	log.SetLogger(logr.FromSlogHandler(logger.Handler()))
+	logLibraries(logger.Handler())
 	authenticator, err := server.ReadAuthenticator(o.adminTokenFile)
 	if err != nil {
 		return err

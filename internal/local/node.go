@@ -46,9 +46,13 @@ func (l *Local) loadImages(ctx context.Context, built build.Result) error {
 		installs[one.Installer.Name] = l.opts.Baseline
 	}
 	for name, image := range built.Images {
-		if image.Missing == "" && (!image.Intermediate || installs[name]) {
-			archives = append(archives, image.Archive)
+		if image.Missing != "" || image.Intermediate && !installs[name] {
+			continue
 		}
+		if image.Archive == "" {
+			return fmt.Errorf("image %s has no archive: run bin/build --archives all first", name)
+		}
+		archives = append(archives, image.Archive)
 	}
 	sort.Strings(archives)
 	return l.steps.Do(ctx, "Load the images into the node", func(ctx context.Context) (string, error) {

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Load loads image archives into the node. It skips, and does not report, those that the node has by the same names and with the same
@@ -32,20 +34,24 @@ func Load(ctx context.Context, opts Options, archives []string, report *Report) 
 		return err
 	}
 	defer runtime.close()
+	// An archive keeps one processor busy, and half of its time the disk.
+	const together = 2
+	loads, ctx := errgroup.WithContext(ctx)
+	loads.SetLimit(together)
 	for _, archive := range archives {
-		loaded, err := runtime.has(ctx, archive)
-		if err != nil {
-			return err
-		}
-		if loaded {
-			continue
-		}
-		if err := importArchive(ctx, l, archive); err != nil {
-			return err
-		}
-		report.Since("%s loaded", archive)
+		loads.Go(func() error {
+			loaded, err := runtime.has(ctx, archive)
+			if err != nil || loaded {
+				return err
+			}
+			if err := importArchive(ctx, l, archive); err != nil {
+				return err
+			}
+			report.Since("%s loaded", archive)
+			return nil
+		})
 	}
-	return nil
+	return loads.Wait()
 }
 
 // has tells whether the node has every image of the archive.

@@ -6,6 +6,7 @@ import { Panel } from "../ui/panel.tsx";
 import { CredentialsPanel } from "./credentials.tsx";
 import { FailurePanel } from "./failure.tsx";
 import { SaleReceipt } from "./sale-receipt.tsx";
+import { hasSold } from "./steps.ts";
 import { Timeline } from "./timeline.tsx";
 
 const route = getRouteApi("/app/stores/$name");
@@ -21,7 +22,7 @@ export function Overview() {
         {(store.state === "Failed" || store.cause?.fix) && store.state !== "Deleting" && (
           <FailurePanel store={store} />
         )}
-        {store.state === "Ready" && <CredentialsPanel store={store} />}
+        {hasSold(store) && <CredentialsPanel store={store} />}
         <Timeline store={store} />
         <Facts store={store} />
       </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aPhase, aStore } from "../test/fixtures.ts";
-import { lastProgress, progressOf, stepsOf, timeToReady } from "./steps.ts";
+import { hasSold, lastProgress, progressOf, stepsOf, timeToReady } from "./steps.ts";
 
 const at = (second: number) => Date.parse("2026-11-01T10:00:00Z") + second * 1000;
 const half = [aPhase("NamespaceReady", 0, 1), aPhase("GuardrailsReady", 1, 2), aPhase("CredentialsReady", 3)];
@@ -51,4 +51,11 @@ it("knows how long the way to the first sale took", () => {
 
 it("knows when a store last made progress", () => {
   expect(lastProgress(aStore({ timeline: half }))).toBe(at(3));
+});
+
+it("keeps a store that has sold at hand while something is wrong with it", () => {
+  const receipt = { orderNumber: "1", soldAt: "2026-11-01T10:00:00Z", milliseconds: 900, steps: [] };
+  expect(hasSold(aStore({ state: "Degraded", receipt }))).toBe(true);
+  expect(hasSold(aStore({ state: "Provisioning" }))).toBe(false);
+  expect(hasSold(aStore({ state: "Deleting", receipt }))).toBe(false);
 });

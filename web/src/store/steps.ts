@@ -73,6 +73,9 @@ export function lastProgress(store: Store): number {
   return Math.max(...moments.map((moment) => Date.parse(moment)));
 }
 
+/** Whether people use the store: it has sold, so its addresses and credentials stay at hand whatever happens to it now. */
+export const hasSold = (store: Store) => store.receipt !== undefined && store.state !== "Deleting";
+
 /** How long the way to the first sale took, in seconds; undefined while it is not over. */
 export function timeToReady(store: Store): number | undefined {
   if (store.state !== "Ready" || store.timeline.length === 0) return undefined;

@@ -11,6 +11,7 @@ import { Ago } from "../ui/time.tsx";
 import { DeletedStore, DeletingNotice } from "./deletion.tsx";
 import { StaleNotice } from "./stale-notice.tsx";
 import { StateBadge } from "./state-badge.tsx";
+import { hasSold } from "./steps.ts";
 
 const route = getRouteApi("/app/stores/$name");
 
@@ -29,7 +30,6 @@ export function StorePage() {
       </Empty>
     );
   if (gone) return <DeletedStore store={store} />;
-  const open = store.state === "Ready";
   return (
     <>
       <Link to="/" className="mb-3 inline-flex min-h-9 items-center gap-1.5 text-sm text-soft hover:text-ink">
@@ -56,7 +56,7 @@ export function StorePage() {
             </span>
           </p>
         </div>
-        {open && (
+        {hasSold(store) && (
           <div className="flex flex-wrap gap-3">
             {store.adminUrl && (
               <ButtonOut href={store.adminUrl}>

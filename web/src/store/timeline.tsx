@@ -11,7 +11,7 @@ export function Timeline({ store }: { store: Store }) {
   const total = timeToReady(store);
   return (
     <Panel
-      title={store.state === "Ready" ? "Provisioning steps" : "Provisioning steps"}
+      title="Provisioning steps"
       aside={
         total !== undefined ? (
           <p className="figures text-soft text-sm">First sale after {formatSeconds(total)}</p>

@@ -4,7 +4,7 @@ import type { Store } from "../api/types.ts";
 import { capital } from "../lib/format.ts";
 import { useEngineTitle } from "../platform/catalog.ts";
 import { StateBadge } from "../store/state-badge.tsx";
-import { progressOf } from "../store/steps.ts";
+import { hasSold, progressOf } from "../store/steps.ts";
 import { ArrowOutIcon } from "../ui/icons.tsx";
 import { Skeleton } from "../ui/panel.tsx";
 import { Ago } from "../ui/time.tsx";
@@ -55,7 +55,7 @@ const Row = memo(function Row({ store, owner }: { store: Store; owner: string | 
         >
           <bdi>{store.displayName || store.name}</bdi>
         </Link>
-        {address && store.state === "Ready" ? (
+        {address && hasSold(store) ? (
           <a
             href={store.url}
             target="_blank"

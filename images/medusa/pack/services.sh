@@ -1,7 +1,4 @@
-# Creates the tree that runs, $1, from the full one in /app: records what a store loads, packs it, and lets V8 write its bytecode
-# while the packed tree serves the same requests. Starts it once more in the end and checks that the bytecode is accepted.
-set -eu
-out=$1
+# Starts the golden database and a cache for scripts that source this, and has what they start Medusa with. Ends all of it at exit.
 export PATH="$(echo /usr/lib/postgresql/*/bin):$PATH"
 
 port() { node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
@@ -55,49 +52,3 @@ stop() {
 	kill "$1"
 	wait "$1" || [ $? -eq 143 ]
 }
-
-echo "-- record"
-cp /build/start.js /app/start.js
-cd /app
-RECORD_FILE=/tmp/worker.json run record-worker worker node -r /build/record.js start.js
-worker=$pid
-RECORD_FILE=/tmp/server.json run record-server server node -r /build/record.js start.js
-exercise
-stop "$pid"
-stop "$worker"
-
-echo "-- pack"
-node /build/pack.js /app "$out" /tmp/server.json /tmp/worker.json
-cp -a package.json medusa-config.js src public storefront "$out/"
-rm -rf "$out/src/scripts"
-cp /build/loader.js /build/start.js "$out/"
-
-# The pack holds for the path that it runs at.
-mv /app /full
-mv "$out" /app
-cp /build/medusa /usr/local/bin/medusa
-chmod 0755 /usr/local/bin/medusa
-
-echo "-- bytecode"
-cd /app
-PACK_WRITE_CACHE=/tmp/code run write shared medusa
-exercise
-exercise
-kill -USR2 "$pid"
-node /build/wait.js file:/tmp/code.json "$pid"
-stop "$pid"
-tail -n 1 /tmp/write.log
-mv /tmp/code.cache /tmp/code.json pack/
-
-echo "-- check"
-run check-worker worker medusa
-worker=$pid
-run check-server server medusa
-exercise
-grep -h 'bytecode of another' /tmp/check-*.log && exit 1
-stop "$pid"
-stop "$worker"
-cd /
-mv /app "$out"
-mv /full /app
-du -sm "$out" "$out"/*
