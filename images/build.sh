@@ -21,7 +21,7 @@ storage=${SHOPFLOW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shopflow}/buildah
 state=/run/shopflow-buildah/$(printf %s "$storage" | sha256sum | cut -c1-12)
 buildah() { command buildah --root "$storage" --runroot "$state" "$@"; }
 context=$(mktemp -d "${TMPDIR:-/tmp}/shopflow-image.XXXXXX")
-trap 'rm -rf "$context" "$out.tmp"' EXIT
+trap 'rm -rf -- "$context" "$out.tmp"' EXIT
 
 args=() layers=--layers
 for word in "$@"; do

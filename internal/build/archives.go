@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"shopflow.dev/shopflow/internal/progress"
 	"shopflow.dev/shopflow/internal/source"
 )
 
@@ -118,7 +119,7 @@ func (a *archives) plan(ctx context.Context, specs []imageSpec) (plans map[strin
 			parents[parent] = parents[parent] || plan.wanted
 		}
 	}
-	return plans, cmp.Or(strings.Join(a.notes, ", "), noteIfUnchanged(true)), nil
+	return plans, cmp.Or(strings.Join(a.notes, ", "), progress.Unchanged), nil
 }
 
 // need returns the archives with these names, or what is missing.

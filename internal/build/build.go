@@ -106,11 +106,3 @@ func (b *Builder) path(parts ...string) string {
 func (b *Builder) log(name string) string {
 	return filepath.Join(b.opts.Dir, logsDir, strings.ReplaceAll(name, "/", "-")+".log")
 }
-
-// noteIfUnchanged keeps a step from being shown that found its result in the cache.
-func noteIfUnchanged(unchanged bool) string {
-	if unchanged {
-		return progress.Unchanged
-	}
-	return ""
-}

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"shopflow.dev/shopflow/internal/artifact"
+	"shopflow.dev/shopflow/internal/progress"
 )
 
 // keptImages is how many builds of an image the cache keeps: archives are large, and a node that has loaded one does not
@@ -135,9 +136,9 @@ func (b *Builder) runImage(ctx context.Context, spec imageSpec, plan imagePlan) 
 	image := Image{Intermediate: spec.Intermediate, Missing: plan.missing}
 	switch {
 	case image.Missing != "":
-		note = noteIfUnchanged(true)
+		note = progress.Unchanged
 	case !plan.wanted:
-		return noteIfUnchanged(true), nil
+		return progress.Unchanged, nil
 	default:
 		if note, err = b.buildImage(ctx, spec, plan.archives, &image); err != nil {
 			return "", err
@@ -202,7 +203,7 @@ func (b *Builder) buildImage(ctx context.Context, spec imageSpec, archives []arc
 	if err == nil && built {
 		err = b.cache.Prune(kept, keptImages)
 	}
-	return cmp.Or(noteIfUnchanged(!built), note), err
+	return cmp.Or(progress.NoteIf(!built), note), err
 }
 
 // rebuildParents builds images again that the cache knows and that a person removed from Buildah's storage, and what they are made

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"shopflow.dev/shopflow/internal/artifact"
+	"shopflow.dev/shopflow/internal/progress"
 )
 
 const (
@@ -51,6 +52,6 @@ func (b *Builder) nodeTask(needs ...string) (task, error) {
 			return nil
 		})
 		b.programs = dir
-		return noteIfUnchanged(!built), err
+		return progress.NoteIf(!built), err
 	}}, err
 }

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"shopflow.dev/shopflow/internal/progress"
 )
 
 const packagesTitle = "Install Debian packages"
@@ -35,7 +37,7 @@ func (b *Builder) packagesTask() task {
 	return task{title: packagesTitle, kind: light, cost: 30 * time.Second, run: func(ctx context.Context) (string, error) {
 		missing := missingPackages()
 		if len(missing) == 0 {
-			return noteIfUnchanged(true), nil
+			return progress.Unchanged, nil
 		}
 		list := strings.Join(missing, " ")
 		if _, err := exec.LookPath("apt-get"); err != nil {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"shopflow.dev/shopflow/internal/progress"
 )
 
 const (
@@ -30,7 +32,7 @@ func (b *Builder) programTasks() []task {
 		// While other programs are compiled, so that the compiler does not wait for them later.
 		{title: modulesTitle, kind: light, cost: 10 * time.Second, run: func(ctx context.Context) (string, error) {
 			if _, err := os.Stat(program); err == nil {
-				return noteIfUnchanged(true), nil
+				return progress.Unchanged, nil
 			}
 			return "", b.goDownload(ctx, build)
 		}},
@@ -50,7 +52,7 @@ func noteIfSame(path string, work func() error) (note string, err error) {
 		return "", err
 	}
 	after, err := sum(path)
-	return noteIfUnchanged(before == after), err
+	return progress.NoteIf(before == after), err
 }
 
 // sum returns a checksum of a file, which need not exist.

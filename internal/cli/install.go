@@ -77,7 +77,7 @@ func (o *installOptions) run(ctx context.Context, s Streams) error {
 	var access install.Access
 	err = steps.Do(ctx, "Install the platform", func(ctx context.Context) (string, error) {
 		access, err = platform.Install(ctx)
-		return "", err
+		return progress.NoteIf(!access.Changed), err
 	})
 	if err != nil {
 		return err
@@ -86,7 +86,8 @@ func (o *installOptions) run(ctx context.Context, s Streams) error {
 		err = steps.Do(ctx, "Wait for the platform", func(ctx context.Context) (string, error) {
 			ctx, cancel := context.WithTimeout(ctx, o.timeout)
 			defer cancel()
-			return "", platform.Wait(ctx)
+			waited, err := platform.Wait(ctx)
+			return progress.NoteIf(!waited), err
 		})
 	}
 	if err == nil {

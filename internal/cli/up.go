@@ -6,11 +6,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shopflow.dev/shopflow/internal/apiclient"
 	"shopflow.dev/shopflow/internal/build"
 	"shopflow.dev/shopflow/internal/install"
 	"shopflow.dev/shopflow/internal/local"
 	"shopflow.dev/shopflow/internal/progress"
 )
+
+// demoStore is the name of the store that up creates.
+const demoStore = "demo"
 
 // localFlags say which local ShopFlow a command means.
 type localFlags struct {
@@ -92,14 +96,21 @@ ShopFlow is up.
 `, machine.APIURL(), admin.Email, admin.Password, changed, build.RelativePath(machine.Kubeconfig()))
 }
 
-// createDemo creates the demo store and shows how to sign in to it.
+// createDemo creates the demo store and shows how to sign in to it, unless it is there and sells.
 func createDemo(command *cobra.Command, s Streams, target *target) error {
+	platform, err := target.platform()
+	if err != nil {
+		return err
+	}
+	if store, err := platform.Get(command.Context(), demoStore); err == nil && store.State == apiclient.StoreStateReady {
+		return nil
+	}
 	for _, step := range []struct {
 		run  *cobra.Command
 		args []string
 	}{
-		{newStoreCreateCommand(s, target), []string{"demo", "--engine", "medusa", "--display-name", "Fern & Flint", "--wait"}},
-		{newStoreCredentialsCommand(s, target), []string{"demo"}},
+		{newStoreCreateCommand(s, target), []string{demoStore, "--engine", "medusa", "--display-name", "Fern & Flint", "--wait"}},
+		{newStoreCredentialsCommand(s, target), []string{demoStore}},
 	} {
 		step.run.SetArgs(step.args)
 		step.run.SilenceErrors, step.run.SilenceUsage = true, true

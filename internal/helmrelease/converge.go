@@ -24,6 +24,8 @@ type Target struct {
 type Result struct {
 	Observed Observed
 	Decision
+	// Changed means that an action changed the release.
+	Changed bool
 }
 
 // ActionError means that an action on a release failed, as opposed to reading its state.
@@ -40,13 +42,14 @@ func (e *ActionError) Unwrap() error { return e.Err }
 // another client works on the same release. The result is valid even with an *ActionError.
 func (c *Client) Converge(ctx context.Context, target Target) (Result, error) {
 	var result Result
+	changed := false
 	for range maxRounds {
 		last := result.Action
 		observed, err := c.Observe(ctx, target.Namespace, target.Name)
 		if err != nil {
 			return Result{}, err
 		}
-		result = Result{Observed: observed, Decision: Decide(observed, target.Desired, target.Clock.Now())}
+		result = Result{Observed: observed, Decision: Decide(observed, target.Desired, target.Clock.Now()), Changed: changed}
 		if result.Action == ActionNone || result.Action == ActionWait || result.Action == last {
 			return result, nil
 		}
@@ -58,6 +61,7 @@ func (c *Client) Converge(ctx context.Context, target Target) (Result, error) {
 		if err := c.act(ctx, target.Request, result.Action); err != nil {
 			return result, &ActionError{Action: result.Action, Err: err}
 		}
+		changed = true
 	}
 	return result, nil
 }

@@ -55,6 +55,8 @@ type Access struct {
 	Admin Admin
 	// Notes are the chart's: where the platform is and how to sign in.
 	Notes string
+	// Changed reports that the release was installed or upgraded just now.
+	Changed bool
 }
 
 // Admin is how the first administrator signs in.
@@ -99,7 +101,7 @@ func (p *Platform) Install(ctx context.Context) (Access, error) {
 	if err != nil {
 		return Access{}, err
 	}
-	observed, err := p.converge(ctx)
+	result, err := p.converge(ctx)
 	if err != nil {
 		return Access{}, err
 	}
@@ -113,7 +115,8 @@ func (p *Platform) Install(ctx context.Context) (Access, error) {
 		}
 	}
 	access, err := p.access(ctx)
-	access.Notes, access.Admin.Created = observed.Notes, missing[p.settings.Auth.FirstAdminSecret]
+	access.Notes, access.Changed = result.Observed.Notes, result.Changed || len(missing) > 0
+	access.Admin.Created = missing[p.settings.Auth.FirstAdminSecret]
 	return access, err
 }
 
@@ -124,22 +127,22 @@ func (p *Platform) request() helmrelease.Request {
 }
 
 // converge brings the platform's Helm release to what it should be.
-func (p *Platform) converge(ctx context.Context) (helmrelease.Observed, error) {
+func (p *Platform) converge(ctx context.Context) (helmrelease.Result, error) {
 	digest, err := p.chart.Digest(p.opts.Values)
 	if err != nil {
-		return helmrelease.Observed{}, err
+		return helmrelease.Result{}, err
 	}
 	result, err := p.helm.Converge(ctx, helmrelease.Target{
 		Request: p.request(), Desired: helmrelease.Desired{Digest: digest}, Clock: clock.RealClock{},
 	})
 	if err != nil {
-		return helmrelease.Observed{}, err
+		return helmrelease.Result{}, err
 	}
 	if result.Action != helmrelease.ActionNone {
-		return helmrelease.Observed{}, fmt.Errorf("release %s in namespace %s is %s: another Helm client is changing it; try again when it has finished",
+		return helmrelease.Result{}, fmt.Errorf("release %s in namespace %s is %s: another Helm client is changing it; try again when it has finished",
 			p.opts.Release, p.opts.Namespace, result.Observed.Status)
 	}
-	return result.Observed, nil
+	return result, nil
 }
 
 func (p *Platform) ensureNamespace(ctx context.Context) error {

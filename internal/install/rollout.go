@@ -9,18 +9,22 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Wait waits until the platform's Deployments are rolled out, or the context ends.
-func (p *Platform) Wait(ctx context.Context) error {
+// Wait waits until the platform's Deployments are rolled out, or the context ends. It tells whether they were not before.
+func (p *Platform) Wait(ctx context.Context) (waited bool, err error) {
 	selector := "app.kubernetes.io/name=shopflow,app.kubernetes.io/instance=" + p.opts.Release
 	deployments, err := p.clients.AppsV1().Deployments(p.opts.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
-		return fmt.Errorf("list the platform's deployments: %w", err)
+		return false, fmt.Errorf("list the platform's deployments: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, deployment := range deployments.Items {
+		if rolledOut(&deployment) {
+			continue
+		}
+		waited = true
 		group.Go(func() error { return p.waitDeployment(ctx, deployment.Name) })
 	}
-	return group.Wait()
+	return waited, group.Wait()
 }
 
 // waitDeployment waits until a rollout is complete.

@@ -32,7 +32,7 @@ func (l *Local) startNode(ctx context.Context, programs string) error {
 	if err := os.WriteFile(filepath.Join(l.opts.Dir, nodeFile), []byte(programs), 0o600); err != nil {
 		return err
 	}
-	return l.steps.Do(ctx, "Start Kubernetes", func(ctx context.Context) (string, error) {
+	return l.steps.Do(ctx, startTitle, func(ctx context.Context) (string, error) {
 		publish := fmt.Sprintf("%d:%d", l.opts.Port, gatewayNodePort)
 		return l.localkube(ctx, programs, "start", "--publish", publish)
 	})
@@ -55,7 +55,7 @@ func (l *Local) loadImages(ctx context.Context, built build.Result) error {
 		archives = append(archives, image.Archive)
 	}
 	sort.Strings(archives)
-	return l.steps.Do(ctx, "Load the images into the node", func(ctx context.Context) (string, error) {
+	return l.steps.Do(ctx, loadTitle, func(ctx context.Context) (string, error) {
 		return l.localkube(ctx, built.Programs, "load", archives...)
 	})
 }
@@ -108,8 +108,5 @@ func (l *Local) localkube(ctx context.Context, programs, verb string, args ...st
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("localkube %s: %w\n%s", verb, err, strings.TrimSpace(log.String()))
 	}
-	if log.Len() == 0 {
-		return progress.Unchanged, nil
-	}
-	return "", nil
+	return progress.NoteIf(log.Len() == 0), nil
 }

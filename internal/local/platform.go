@@ -13,6 +13,7 @@ import (
 	"shopflow.dev/shopflow/internal/apiclient"
 	"shopflow.dev/shopflow/internal/build"
 	"shopflow.dev/shopflow/internal/install"
+	"shopflow.dev/shopflow/internal/progress"
 )
 
 const (
@@ -42,20 +43,22 @@ func (l *Local) installPlatform(ctx context.Context) (install.Access, error) {
 		return install.Access{}, err
 	}
 	var access install.Access
-	err = l.steps.Do(ctx, "Install the platform", func(ctx context.Context) (string, error) {
+	err = l.steps.Do(ctx, installTitle, func(ctx context.Context) (string, error) {
 		access, err = platform.Install(ctx)
-		return "", err
+		return progress.NoteIf(!access.Changed), err
 	})
 	if err != nil {
 		return install.Access{}, err
 	}
-	return access, l.steps.Do(ctx, "Wait for the platform", func(ctx context.Context) (string, error) {
+	return access, l.steps.Do(ctx, waitTitle, func(ctx context.Context) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, installTimeout)
 		defer cancel()
-		if err := platform.Wait(ctx); err != nil {
+		waited, err := platform.Wait(ctx)
+		if err != nil {
 			return "", err
 		}
-		return "", l.waitAPI(ctx, access.Token)
+		silent, err := l.waitAPI(ctx, access.Token)
+		return progress.NoteIf(!waited && !silent), err
 	})
 }
 
@@ -87,24 +90,25 @@ func (l *Local) writeValues(path string, images map[string]build.Image) error {
 	return nil
 }
 
-// waitAPI waits until the API answers the administrator at its public address.
-func (l *Local) waitAPI(ctx context.Context, token string) error {
+// waitAPI waits until the API answers the administrator at its public address. It tells whether it did not at first.
+func (l *Local) waitAPI(ctx context.Context, token string) (waited bool, err error) {
 	platform, err := apiclient.New(apiclient.Config{Server: l.APIURL(), Token: token})
 	if err != nil {
-		return err
+		return false, err
 	}
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
 		_, err := platform.Find(ctx, apiclient.ListStoresParams{})
 		if err == nil {
-			return nil
+			return waited, nil
 		}
+		waited = true
 		platform.CloseIdleConnections()
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer: %w", l.APIURL(), err)
+			return waited, fmt.Errorf("%s does not answer: %w", l.APIURL(), err)
 		}
 	}
 }

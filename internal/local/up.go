@@ -7,12 +7,29 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
 	"shopflow.dev/shopflow/internal/build"
 	"shopflow.dev/shopflow/internal/install"
+	"shopflow.dev/shopflow/internal/progress"
 )
+
+const (
+	startTitle   = "Start Kubernetes"
+	loadTitle    = "Load the images into the node"
+	installTitle = "Install the platform"
+	waitTitle    = "Wait for the platform"
+)
+
+// upSteps are the steps of Up, with what they cost the first time.
+func upSteps() []progress.Step {
+	return []progress.Step{
+		{Title: startTitle, Cost: 8 * time.Second}, {Title: loadTitle, Cost: 60 * time.Second},
+		{Title: installTitle, Cost: 8 * time.Second}, {Title: waitTitle, Cost: 6 * time.Second},
+	}
+}
 
 // Up starts the node with what was built into the folder, installs the platform and returns how to reach it. It is idempotent:
 // what already runs stays as it is.
@@ -32,6 +49,7 @@ func (l *Local) Up(ctx context.Context) (install.Access, error) {
 		return install.Access{}, err
 	}
 	defer l.steps.Close()
+	l.steps.Plan(upSteps()...)
 	if err := l.startNode(ctx, built.Programs); err != nil {
 		return install.Access{}, err
 	}

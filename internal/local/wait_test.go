@@ -43,7 +43,7 @@ func TestWaitAPIReconnects(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if err := (&Local{opts: Options{Port: port}}).waitAPI(ctx, "token"); err != nil {
-		t.Fatal(err)
+	if waited, err := (&Local{opts: Options{Port: port}}).waitAPI(ctx, "token"); err != nil || !waited {
+		t.Fatalf("waited: %t, %v", waited, err)
 	}
 }

@@ -18,6 +18,14 @@ import (
 // Unchanged is the note of a step that found nothing to do. It is counted and not shown.
 const Unchanged = "unchanged"
 
+// NoteIf returns the note of a step that found nothing to do, if it did.
+func NoteIf(unchanged bool) string {
+	if unchanged {
+		return Unchanged
+	}
+	return ""
+}
+
 // Step is one that is planned.
 type Step struct {
 	Title string
