@@ -23,6 +23,8 @@ const keptImages = 3
 
 const (
 	archiveFile = "image.tar"
+	// referenceFile stands for an image that only Buildah's storage has.
+	referenceFile = "reference"
 	// noArchive and parentGone are an argument and an exit code of images/build.sh.
 	noArchive  = "-"
 	parentGone = 3
@@ -194,6 +196,9 @@ func (b *Builder) buildImage(ctx context.Context, spec imageSpec, archives []arc
 			if err = b.rebuildParents(ctx, spec.Parents); err == nil {
 				err = build(ctx, archive)
 			}
+		}
+		if err == nil && !archived {
+			err = os.WriteFile(filepath.Join(dir, referenceFile), []byte(image.Reference+"\n"), 0o600)
 		}
 		return err
 	})
