@@ -53,13 +53,22 @@ generate: ## Write generated code again: deepcopy, CRD, API server and client, d
 
 ##@ Check
 
+# Packages whose code many goroutines share.
+RACE = $(addsuffix /...,$(addprefix ./internal/,apiclient apply controller feed gateway observe))
+UNIT = ./api/... ./charts/... ./hack/build/... ./internal/... ./test/podprocs/... ./test/thirdengine/... ./test/words/...
+
 .PHONY: unit
 unit: ## Fast tests: no root, no node
-	@go test -vet=off ./api/... ./charts/... ./internal/... ./test/podprocs/... ./test/thirdengine/... ./test/words/...
+	@go test -vet=off $(UNIT)
 
 .PHONY: race
 race: ## Tests of code that many goroutines share, with the race detector (needs gcc)
-	@CGO_ENABLED=1 go test -race -vet=off ./internal/apiclient/... ./internal/apply/... ./internal/controller/... ./internal/feed/... ./internal/gateway/... ./internal/observe/...
+	@CGO_ENABLED=1 go test -race -vet=off $(RACE)
+
+# What make test runs of unit: all but what race runs.
+.PHONY: unit-rest
+unit-rest:
+	@go test -vet=off $$(go list $(UNIT) | grep -vFx "$$(go list $(RACE))")
 
 .PHONY: lint
 lint: ## Linters, formatters, file lengths, stale generated code
