@@ -2,7 +2,9 @@
 # Builds one image with buildah into a docker-archive:
 #
 #   images/build.sh NAME OUT.tar REFERENCE [PARENT=REFERENCE=ARCHIVE ...] [--build-arg KEY=VALUE ...] [--no-cache]
+#   images/build.sh --archive OUT.tar REFERENCE
 #
+# The second form only writes the archive of an image that is in buildah's storage, and ends with 3 when it is not.
 # A parent comes from buildah's storage, or else from its archive; without an archive (PARENT=REFERENCE=) the script ends with 3 when
 # the storage does not have it. A parent reaches the Dockerfile as the argument <PARENT>_IMAGE, in capitals with underscores.
 # OUT.tar appears only when it is complete; with - for it the image stays in the storage alone. Buildah's storage lies in the cache
@@ -20,6 +22,19 @@ storage=${SHOPFLOW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shopflow}/buildah
 # What is mounted is noted outside the cache: it ends with this start of the machine.
 state=/run/shopflow-buildah/$(printf %s "$storage" | sha256sum | cut -c1-12)
 buildah() { command buildah --root "$storage" --runroot "$state" "$@"; }
+stored() { buildah inspect --type image "$1" >/dev/null 2>&1; }
+require() { stored "$1" || { echo "images/build.sh: the storage does not have $1" >&2; exit 3; }; }
+archive() {
+	mkdir -p "$(dirname "$out")"
+	rm -f "$out.tmp"
+	buildah push --quiet "$reference" "docker-archive:$out.tmp:$reference"
+	mv "$out.tmp" "$out"
+}
+if [[ $name == --archive ]]; then
+	require "$reference"
+	archive
+	exit
+fi
 context=$(mktemp -d "${TMPDIR:-/tmp}/shopflow-image.XXXXXX")
 trap 'rm -rf -- "$context" "$out.tmp"' EXIT
 
@@ -31,10 +46,10 @@ for word in "$@"; do
 	--no-cache) layers=--no-cache ;;
 	*=*=*)
 		parent=${word%%=*} rest=${word#*=}
-		if ! buildah inspect --type image "${rest%%=*}" >/dev/null 2>&1; then
-			[[ -n ${rest#*=} ]] || { echo "images/build.sh: the storage does not have ${rest%%=*}" >&2; exit 3; }
+		if [[ -n ${rest#*=} ]] && ! stored "${rest%%=*}"; then
 			buildah pull --quiet "docker-archive:${rest#*=}" >/dev/null
 		fi
+		require "${rest%%=*}"
 		variable=${parent//-/_}
 		args+=("--build-arg=${variable^^}_IMAGE=${rest%%=*}")
 		;;
@@ -61,10 +76,5 @@ fi
 # Without --force-rm a container is left behind for each stage that is only copied from, and for each build that fails.
 buildah bud "$layers" --force-rm --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
 
-if [[ $out != - ]]; then
-	mkdir -p "$(dirname "$out")"
-	rm -f "$out.tmp"
-	buildah push --quiet "$reference" "docker-archive:$out.tmp:$reference"
-	mv "$out.tmp" "$out"
-fi
+[[ $out == - ]] || archive
 [[ $layers == --layers ]] || buildah rmi --force "$reference" >/dev/null

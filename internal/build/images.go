@@ -1,33 +1,15 @@
 package build
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"sigs.k8s.io/yaml"
 
-	"shopflow.dev/shopflow/internal/artifact"
 	"shopflow.dev/shopflow/internal/progress"
-)
-
-// keptImages is how many builds of an image the cache keeps: archives are large, and a node that has loaded one does not
-// need it any more.
-const keptImages = 3
-
-const (
-	archiveFile = "image.tar"
-	// referenceFile stands for an image that only Buildah's storage has.
-	referenceFile = "reference"
-	// noArchive and parentGone are an argument and an exit code of images/build.sh.
-	noArchive  = "-"
-	parentGone = 3
 )
 
 // imageSpec is one entry of images/images.yaml.
@@ -150,91 +132,4 @@ func (b *Builder) runImage(ctx context.Context, spec imageSpec, plan imagePlan) 
 	defer b.mu.Unlock()
 	b.images[spec.Name] = image
 	return note, nil
-}
-
-// buildImage builds the image, or finds it in the cache, and says so in image. An image that only others are made from stays in
-// Buildah's storage, and has no archive.
-func (b *Builder) buildImage(ctx context.Context, spec imageSpec, archives []archive, image *Image) (note string, err error) {
-	environment := []string{"SHOPFLOW_CACHE=" + b.cache.Dir}
-	var words, parents []string
-	for _, archive := range archives {
-		note = cmp.Or(note, archive.fallbackNote())
-		words = append(words, archive.word())
-		environment = append(environment, archive.variable())
-	}
-	b.mu.Lock()
-	for _, parent := range spec.Parents {
-		words = append(words, b.images[parent].Reference)
-		parents = append(parents, parent+"="+b.images[parent].Reference+"="+b.images[parent].Archive)
-	}
-	b.mu.Unlock()
-	inputs := append([]string{filepath.Join("images", spec.Name), "images/build.sh"}, spec.Inputs...)
-	hash, err := artifact.Hash(b.opts.Root, inputs, words...)
-	if err != nil {
-		return "", err
-	}
-	const digits = 12
-	image.Reference = "localhost/shopflow/" + spec.Name + ":" + hash[:digits]
-	build := func(ctx context.Context, archive string) error {
-		args := append([]string{spec.Name, archive, image.Reference}, parents...)
-		return command{dir: b.opts.Root, env: environment, log: b.log("image-" + spec.Name), name: b.path("images", "build.sh"), args: args}.run(ctx)
-	}
-	b.mu.Lock()
-	b.rebuild[spec.Name] = func(ctx context.Context) error { return build(ctx, noArchive) }
-	b.mu.Unlock()
-	kept, archived := "image-"+spec.Name, !spec.Intermediate || b.opts.Archives
-	if !archived {
-		kept = "parent-" + spec.Name
-	}
-	dir, built, err := b.cache.Get(ctx, kept, hash, func(ctx context.Context, dir string) error {
-		archive := noArchive
-		if archived {
-			archive = filepath.Join(dir, archiveFile)
-		}
-		err := build(ctx, archive)
-		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == parentGone {
-			if err = b.rebuildParents(ctx, spec.Parents); err == nil {
-				err = build(ctx, archive)
-			}
-		}
-		if err == nil && !archived {
-			err = os.WriteFile(filepath.Join(dir, referenceFile), []byte(image.Reference+"\n"), 0o600)
-		}
-		return err
-	})
-	if archived {
-		image.Archive = filepath.Join(dir, archiveFile)
-	}
-	if err == nil && built {
-		err = b.cache.Prune(kept, keptImages)
-	}
-	return cmp.Or(progress.NoteIf(!built), note), err
-}
-
-// rebuildParents builds images again that the cache knows and that a person removed from Buildah's storage, and what they are made
-// from. What is still there costs little.
-func (b *Builder) rebuildParents(ctx context.Context, names []string) error {
-	b.rebuilding.Lock()
-	defer b.rebuilding.Unlock()
-	wanted := map[string]bool{}
-	for _, name := range names {
-		wanted[name] = true
-	}
-	for _, spec := range slices.Backward(b.specs) {
-		for _, parent := range spec.Parents {
-			wanted[parent] = wanted[parent] || wanted[spec.Name]
-		}
-	}
-	for _, spec := range b.specs {
-		b.mu.Lock()
-		build := b.rebuild[spec.Name]
-		b.mu.Unlock()
-		if !wanted[spec.Name] || build == nil {
-			continue
-		}
-		if err := build(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -43,8 +43,8 @@ func TestReadImages(t *testing.T) {
 	}
 }
 
-// TestRebuildParents loses an image from Buildah's storage: it is built again after what it is made from, and nothing else is.
-func TestRebuildParents(t *testing.T) {
+// TestRebuildImages loses an image from Buildah's storage: it is built again after what it is made from, and nothing else is.
+func TestRebuildImages(t *testing.T) {
 	specs, err := readImages("../../images/images.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestRebuildParents(t *testing.T) {
 			return nil
 		}
 	}
-	if err := b.rebuildParents(t.Context(), []string{"medusa-build"}); err != nil {
+	if err := b.rebuildImages(t.Context(), []string{"medusa-build"}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"base", "node", "medusa-build"}, built); diff != "" {
