@@ -26,8 +26,10 @@ const (
 // upSteps are the steps of Up, with what they cost the first time.
 func upSteps() []progress.Step {
 	return []progress.Step{
-		{Title: startTitle, Cost: 8 * time.Second}, {Title: loadTitle, Cost: 60 * time.Second},
-		{Title: installTitle, Cost: 8 * time.Second}, {Title: waitTitle, Cost: 6 * time.Second},
+		{Title: startTitle, Cost: 8 * time.Second},
+		{Title: loadTitle, Cost: 60 * time.Second},
+		{Title: installTitle, Cost: 8 * time.Second},
+		{Title: waitTitle, Cost: 6 * time.Second},
 	}
 }
 

@@ -99,7 +99,10 @@ func released(objects client.Client, name string) func(context.Context) error {
 // more, and lets another one take over each time.
 func TestKilledAtEachWriteOfACreate(t *testing.T) {
 	for _, one := range all.Engines() {
-		t.Run(string(one.Name), func(t *testing.T) { killAtEachWriteOfACreate(t, one.Name) })
+		t.Run(string(one.Name), func(t *testing.T) {
+			t.Parallel()
+			killAtEachWriteOfACreate(t, one.Name)
+		})
 	}
 }
 
@@ -175,7 +178,10 @@ func abandon(t *testing.T, objects client.Client, store *v1alpha1.Store) {
 // off, side by side, as each takes seconds.
 func TestKilledAtEachWriteOfADelete(t *testing.T) {
 	for _, one := range all.Engines() {
-		t.Run(string(one.Name), func(t *testing.T) { killAtEachWriteOfADelete(t, one.Name) })
+		t.Run(string(one.Name), func(t *testing.T) {
+			t.Parallel()
+			killAtEachWriteOfADelete(t, one.Name)
+		})
 	}
 }
 
