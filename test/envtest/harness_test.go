@@ -58,8 +58,11 @@ func eventually(t *testing.T, what string, check func(context.Context) error) {
 	t.Helper()
 	var last error
 	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, within, true, func(ctx context.Context) (bool, error) {
-		last = check(ctx)
-		return last == nil, nil
+		found := check(ctx)
+		if found == nil || ctx.Err() == nil {
+			last = found
+		}
+		return found == nil, nil
 	})
 	if err != nil {
 		t.Fatalf("%s: %v", what, last)

@@ -29,12 +29,14 @@ type buyer interface {
 	Buy(ctx context.Context, target shopper.Target) (shopper.Receipt, error)
 }
 
-// target is what a proof is about: one revision of one store.
+// target is what a proof is about: one revision of a store's release. A release that was uninstalled and installed again starts over
+// with the same revisions, so its installed time, in nanoseconds since the epoch, is part of it.
 type target struct {
-	store    string
-	uid      types.UID
-	digest   string
-	revision int
+	store     string
+	uid       types.UID
+	digest    string
+	revision  int
+	installed int64
 }
 
 // proofState is what is known of the proof of a target.

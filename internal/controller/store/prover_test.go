@@ -130,3 +130,17 @@ func TestSlowStoreDoesNotDelayOthers(t *testing.T) {
 		t.Errorf("bought at %s", target.BaseURL)
 	}
 }
+
+// TestProofOfAnEarlierInstallDoesNotCount installs a release again before its proof was read.
+func TestProofOfAnEarlierInstallDoesNotCount(t *testing.T) {
+	p, buyer, _ := startProver(t)
+	demo := target{store: "demo", uid: "1", digest: "a", revision: 1, installed: 1}
+	p.start(demo, shopper.Target{})
+	receive(t, buyer.requests)
+	buyer.answers <- nil
+	receive(t, p.results)
+	demo.installed = 2
+	if state := p.state(demo); state.receipt != nil {
+		t.Errorf("state %+v", state)
+	}
+}

@@ -27,7 +27,7 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 		r.prover.forget(s.store.UID)
 		return outcome{}, nil
 	}
-	target := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision}
+	target := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
 	state := r.prover.state(target)
 	switch {
 	case state.receipt != nil:
