@@ -78,6 +78,10 @@ lint: ## Linters, formatters, file lengths, stale generated code
 test: ## Everything that CI runs
 	@hack/test
 
+.PHONY: failures-test
+failures-test: bin/build ## Fourteen more failures of stores, each named and recovered from (5 minutes)
+	@hack/failures-test
+
 .PHONY: upgrade-test
 upgrade-test: ## Upgrade an older platform with orders in its stores to this one (FROM=25eaaf3): nothing is lost
 	@hack/upgrade-test

@@ -51,7 +51,7 @@ func connect(t *testing.T) *platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.QPS, config.Burst = 100, 200
+	config.QPS = -1 // A limit of the client would hide what a wait saw last.
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		t.Fatal(err)
