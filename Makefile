@@ -79,7 +79,7 @@ test: ## Everything that CI runs
 	@hack/test
 
 .PHONY: failures-test
-failures-test: bin/build ## Fourteen more failures of stores, each named and recovered from (5 minutes)
+failures-test: bin/build ## All failures of stores: each is named, and recovered from (10 minutes)
 	@hack/failures-test
 
 .PHONY: upgrade-test

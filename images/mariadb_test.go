@@ -87,6 +87,11 @@ func expectOwned(t *testing.T, c *container, want map[string]string) {
 	if got := query(t, c, "SELECT COUNT(*) FROM wp_posts WHERE post_type = 'product' AND post_status = 'publish'"); got != "6" {
 		t.Errorf("%s sample products", got)
 	}
+	started := "SELECT GROUP_CONCAT(option_name ORDER BY option_name SEPARATOR ' ') FROM wp_options WHERE option_name = 'admin_email_lifespan'" +
+		" AND option_value > UNIX_TIMESTAMP() OR option_name = 'woocommerce_admin_install_timestamp' AND option_value > UNIX_TIMESTAMP() - 3600"
+	if got := query(t, c, started); got != "admin_email_lifespan woocommerce_admin_install_timestamp" {
+		t.Errorf("what counts from the store's start: %q", got)
+	}
 }
 
 func TestShopDatabase(t *testing.T) {

@@ -25,6 +25,12 @@ UPDATE wp_options, wanted SET option_value = value
   WHERE name = 'title' AND option_name IN ('blogname', 'woocommerce_email_from_name');
 UPDATE wp_options, wanted SET option_value = value
   WHERE name = 'email' AND option_name IN ('admin_email', 'woocommerce_email_from_address', 'woocommerce_stock_email_recipient', 'woocommerce_pos_store_email');
+-- The clock of the golden data stood still on its first day. What counts from the installation starts with the store: when WordPress
+-- asks the owner to confirm the address (after half a year), and how old the shop is.
+UPDATE wp_options SET option_value = UNIX_TIMESTAMP() + 180 * 86400
+  WHERE option_name = 'admin_email_lifespan' AND option_value < UNIX_TIMESTAMP('2026-07-01');
+UPDATE wp_options SET option_value = UNIX_TIMESTAMP()
+  WHERE option_name = 'woocommerce_admin_install_timestamp' AND option_value < UNIX_TIMESTAMP('2026-01-02');
 COMMIT;
 DROP TEMPORARY TABLE wanted;
 SQL

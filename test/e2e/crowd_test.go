@@ -39,11 +39,9 @@ type outcome struct {
 }
 
 // TestFailuresAtOnce is TestFailuresAreNamedAndHeal for failures that touch one store each: most of their time is waiting, so they
-// share it. With two processors that is still five minutes, so make failures-test asks for it.
+// share it. With two processors that is still five minutes.
 func TestFailuresAtOnce(t *testing.T) {
-	if os.Getenv("SHOPFLOW_FAILURES") == "" {
-		t.Skip("fourteen stores fail and recover for minutes; run it with make failures-test")
-	}
+	slowFailure(t)
 	p := connect(t)
 	troubles := slices.Concat(patientTroubles(), troublesOfPods(), troublesOfObjects())
 	outcomes := make([]outcome, len(troubles))
@@ -64,6 +62,14 @@ func TestFailuresAtOnce(t *testing.T) {
 	group.Wait()
 	for i, test := range troubles {
 		t.Run(test.store, func(t *testing.T) { test.check(t, outcomes[i]) })
+	}
+}
+
+// slowFailure skips a test that takes too long for make test.
+func slowFailure(t *testing.T) {
+	t.Helper()
+	if os.Getenv("SHOPFLOW_FAILURES") == "" {
+		t.Skip("it takes minutes; run it with make failures-test")
 	}
 }
 

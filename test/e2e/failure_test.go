@@ -26,6 +26,8 @@ type failure struct {
 	earlier string
 	// state is that of the store while it fails: Provisioning where it is empty.
 	state v1alpha1.State
+	// slow failures take a minute each, because the controller starts again; make failures-test asks for them.
+	slow bool
 	// before and cause act on the cluster: before the store is created, or once its namespace exists, and then until it succeeds.
 	before, cause, cure func(ctx context.Context, p *platform, namespace string) error
 }
@@ -41,7 +43,7 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 	}
 	for _, test := range []failure{
 		{
-			store: "no-image", reason: v1alpha1.ReasonImagePullFailed, says: "image",
+			store: "no-image", reason: v1alpha1.ReasonImagePullFailed, says: "image", slow: true,
 			before: func(ctx context.Context, p *platform, _ string) error {
 				return p.renameImage(ctx, "/medusa:", "/absent:")
 			},
@@ -50,7 +52,7 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 			},
 		},
 		{
-			store: "crashing", reason: v1alpha1.ReasonCrashLooping, says: "exit code",
+			store: "crashing", reason: v1alpha1.ReasonCrashLooping, says: "exit code", slow: true,
 			// The cache's image is there, but it is no Medusa.
 			before: func(ctx context.Context, p *platform, _ string) error { return p.swapImage(ctx, "medusa", "cache") },
 			cure:   func(ctx context.Context, p *platform, _ string) error { return p.restoreCatalog(ctx) },
@@ -85,6 +87,9 @@ func TestFailuresAreNamedAndHeal(t *testing.T) {
 			test.engine = cmp.Or(test.engine, "medusa")
 			if reason, found := reasons[test.engine]; found {
 				t.Skipf("engine %s is not available here: %s", test.engine, reason)
+			}
+			if test.slow {
+				slowFailure(t)
 			}
 			p.checkFailure(t, test)
 		})
