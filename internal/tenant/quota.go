@@ -29,18 +29,25 @@ func (t Tenant) quota() *corev1.ResourceQuota {
 	}
 }
 
-// limits sets the resources of containers that request none, and the maximum to the plan's largest container.
+// limits sets the resources of containers that request none, and the maximum to the plan's largest container. Kubernetes refuses
+// defaults above the maximum.
 func (t Tenant) limits() *corev1.LimitRange {
+	upTo := func(largest resource.Quantity, usual string) resource.Quantity {
+		if quantity := resource.MustParse(usual); quantity.Cmp(largest) < 0 {
+			return quantity
+		}
+		return largest
+	}
 	return &corev1.LimitRange{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "LimitRange"},
 		ObjectMeta: t.meta("containers"),
 		Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{{
 			Type: corev1.LimitTypeContainer,
 			DefaultRequest: corev1.ResourceList{
-				corev1.ResourceCPU: resource.MustParse("20m"), corev1.ResourceMemory: resource.MustParse("32Mi"),
+				corev1.ResourceCPU: upTo(t.Total.LargestCPU, "20m"), corev1.ResourceMemory: upTo(t.Total.LargestMemory, "32Mi"),
 			},
 			Default: corev1.ResourceList{
-				corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("96Mi"),
+				corev1.ResourceCPU: upTo(t.Total.LargestCPU, "500m"), corev1.ResourceMemory: upTo(t.Total.LargestMemory, "96Mi"),
 			},
 			Max: corev1.ResourceList{
 				corev1.ResourceCPU: t.Total.LargestCPU, corev1.ResourceMemory: t.Total.LargestMemory,

@@ -115,6 +115,17 @@ func TestQuotaFitsARollingUpdate(t *testing.T) {
 	}
 }
 
+// TestDefaultsOfASmallPlan has a plan whose largest container is smaller than the usual defaults: Kubernetes would refuse them.
+func TestDefaultsOfASmallPlan(t *testing.T) {
+	small := Tenant{Total: engine.Size{Containers: []engine.Container{{Resources: tiny()}}}.Total()}
+	limit := small.limits().Spec.Limits[0]
+	for name, got := range map[string]corev1.ResourceList{"default": limit.Default, "default request": limit.DefaultRequest} {
+		if got.Cpu().Cmp(*limit.Max.Cpu()) > 0 || got.Memory().Cmp(*limit.Max.Memory()) > 0 {
+			t.Errorf("the %s is %s and %s, above the maximum of %s and %s", name, got.Cpu(), got.Memory(), limit.Max.Cpu(), limit.Max.Memory())
+		}
+	}
+}
+
 func TestAccessIsToOneSecretAndNothingElse(t *testing.T) {
 	for _, rule := range find[*rbacv1.Role](t, "shopflow-server").Rules {
 		for _, verb := range rule.Verbs {
