@@ -59,7 +59,7 @@ func eventually(t *testing.T, what string, check func(context.Context) error) {
 	var last error
 	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, within, true, func(ctx context.Context) (bool, error) {
 		found := check(ctx)
-		if found == nil || ctx.Err() == nil {
+		if last == nil || ctx.Err() == nil {
 			last = found
 		}
 		return found == nil, nil
