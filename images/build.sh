@@ -8,8 +8,8 @@
 # A parent comes from buildah's storage, or else from its archive; without an archive (PARENT=REFERENCE=) the script ends with 3 when
 # the storage does not have it. A parent reaches the Dockerfile as the argument <PARENT>_IMAGE, in capitals with underscores.
 # OUT.tar appears only when it is complete; with - for it the image stays in the storage alone. Buildah's storage lies in the cache
-# (SHOPFLOW_CACHE), so that nothing of ours is in the machine's own. With --no-cache it builds without what earlier builds left
-# there, and leaves nothing.
+# (SHOPFLOW_CACHE), so that nothing of ours is in the machine's own. With --no-cache it leaves nothing there.
+# Storing what each step made would take a quarter of the time, so only who works on an image has that: SHOPFLOW_LAYERS=1.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -38,12 +38,12 @@ fi
 context=$(mktemp -d "${TMPDIR:-/tmp}/shopflow-image.XXXXXX")
 trap 'rm -rf -- "$context" "$out.tmp"' EXIT
 
-args=() layers=--layers
+args=() cache=yes
 for word in "$@"; do
 	case $word in
 	--build-arg=*) args+=("$word") ;;
 	--build-arg) ;;
-	--no-cache) layers=--no-cache ;;
+	--no-cache) cache= ;;
 	*=*=*)
 		parent=${word%%=*} rest=${word#*=}
 		if [[ -n ${rest#*=} ]] && ! stored "${rest%%=*}"; then
@@ -74,7 +74,9 @@ if grep -q /run/build-ca.crt "$context/Dockerfile"; then
 fi
 
 # Without --force-rm a container is left behind for each stage that is only copied from, and for each build that fails.
+layers=--no-cache
+[[ -z $cache || -z ${SHOPFLOW_LAYERS:-} ]] || layers=--layers
 buildah bud "$layers" --force-rm --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
 
 [[ $out == - ]] || archive
-[[ $layers == --layers ]] || buildah rmi --force "$reference" >/dev/null
+[[ -n $cache ]] || buildah rmi --force "$reference" >/dev/null

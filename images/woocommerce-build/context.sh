@@ -1,9 +1,7 @@
-# Adds the archives of WordPress and WooCommerce, and the pictures of the sample shop. Without an archive of WordPress, its packages
-# from Debian's unstable suite are used.
+# Adds the archives of WordPress and WooCommerce. Without an archive of WordPress, its packages from Debian's unstable suite are used.
 wordpress_minimum=6.9
-mkdir -p "$CONTEXT/sources" "$CONTEXT/pictures" "$CONTEXT/files/themes"
+mkdir -p "$CONTEXT/sources" "$CONTEXT/files/themes"
 cp "${SOURCE_WOOCOMMERCE:?is not set: the archive of WooCommerce}" "$CONTEXT/sources/woocommerce.zip"
-cp "$ROOT"/storefront/public/media/*.svg "$CONTEXT/pictures/"
 
 debian() {
 	local apt=$CONTEXT/apt packages=$CONTEXT/sources/debian version

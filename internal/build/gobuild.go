@@ -14,6 +14,8 @@ type goBuild struct {
 	// out is a file, or a folder if it ends with a slash.
 	out     string
 	ldflags []string
+	// plain are packages that the compiler does not inline in.
+	plain string
 	// tags and cgo are for a program that uses C. It shares nothing with the others.
 	tags string
 	cgo  bool
@@ -22,7 +24,11 @@ type goBuild struct {
 
 func (b *Builder) goBuild(ctx context.Context, build goBuild) error {
 	ldflags := strings.Join(append([]string{"-s", "-w"}, build.ldflags...), " ")
-	args := append([]string{"build", "-ldflags=" + ldflags, "-tags=" + build.tags, "-o", build.out}, build.packages...)
+	args := []string{"build", "-ldflags=" + ldflags, "-tags=" + build.tags, "-o", build.out}
+	if build.plain != "" {
+		args = append(args, "-gcflags="+build.plain+"=-dwarf=false -l")
+	}
+	args = append(args, build.packages...)
 	return command{dir: b.path(build.module), env: goEnvironment(build.cgo), log: b.log(build.log), name: "go", args: args}.run(ctx)
 }
 
