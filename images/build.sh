@@ -73,6 +73,9 @@ if grep -q /run/build-ca.crt "$context/Dockerfile"; then
 	args+=("--volume=$(readlink -f "$bundle"):/run/build-ca.crt:ro")
 fi
 
+# Buildah takes the parent of a stage that has no instruction for what the stage made, and removes it in the end.
+sed -i '/^FROM .* AS /a ARG stage=own' "$context/Dockerfile"
+
 # Without --force-rm a container is left behind for each stage that is only copied from, and for each build that fails.
 layers=--no-cache
 [[ -z $cache || -z ${SHOPFLOW_LAYERS:-} ]] || layers=--layers
