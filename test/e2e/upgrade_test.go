@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
@@ -30,7 +31,9 @@ type legacy struct {
 	Engine    v1alpha1.Engine
 	UID       types.UID
 	Namespace string
-	Order     order
+	// Digest is that of the release.
+	Digest string
+	Order  order
 	// Upload is the path of an uploaded file, Sum the SHA-256 of its content.
 	Upload, Sum string
 }
@@ -85,7 +88,8 @@ func (p *platform) createLegacy(t *testing.T, engine v1alpha1.Engine) legacy {
 		t.Fatal(err)
 	}
 	made := legacy{
-		Name: store.Name, Engine: engine, UID: ready.UID, Namespace: ready.Status.Namespace, Order: placed, Upload: path, Sum: sum(picture),
+		Name: store.Name, Engine: engine, UID: ready.UID, Namespace: ready.Status.Namespace, Digest: ready.Status.Release.Digest,
+		Order: placed, Upload: path, Sum: sum(picture),
 	}
 	p.verifyLegacy(t, made)
 	return made
@@ -104,7 +108,7 @@ func TestAfterUpgrade(t *testing.T) {
 	}
 	for _, before := range stores {
 		t.Run(string(before.Engine), func(t *testing.T) {
-			after := p.waitState(t, before.Name, v1alpha1.StateReady, 5*time.Minute)
+			after := p.settled(t, before)
 			if after.UID != before.UID || after.Status.Namespace != before.Namespace {
 				t.Fatalf("the store is another one: %s in %s, was %s in %s", after.UID, after.Status.Namespace, before.UID, before.Namespace)
 			}
@@ -112,6 +116,29 @@ func TestAfterUpgrade(t *testing.T) {
 			p.buysAgain(t, before)
 		})
 	}
+}
+
+// settled waits until today's platform has upgraded the store's release and proved a sale by it: before that, what is there is still
+// the older platform's.
+func (p *platform) settled(t *testing.T, before legacy) *v1alpha1.Store {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	var store v1alpha1.Store
+	eventually(ctx, t, before.Name+" is upgraded", func(ctx context.Context) error {
+		if err := p.kube.Get(ctx, client.ObjectKey{Name: before.Name}, &store); err != nil {
+			return err
+		}
+		release, receipt := store.Status.Release, store.Status.Receipt
+		if state := store.State(); state != v1alpha1.StateReady || release == nil || receipt == nil {
+			return fmt.Errorf("it is %s: %+v", state, store.Status.Conditions)
+		}
+		if release.Digest == before.Digest || receipt.Digest != release.Digest {
+			return fmt.Errorf("the release has digest %s, the receipt %s; before the upgrade it was %s", release.Digest, receipt.Digest, before.Digest)
+		}
+		return nil
+	})
+	return &store
 }
 
 // verifyLegacy fails the test unless the order and the file are there.
