@@ -51,6 +51,8 @@ http {
 	}
 	server {
 		listen %d default_server backlog=512;
+		# By default a connection ends after 1000 requests, which the load generator takes for a failure, as it should.
+		keepalive_requests 100000000;
 		location / {
 			proxy_pass http://shop;
 			proxy_http_version 1.1;
