@@ -182,9 +182,17 @@ func (img image) startBeside(t *testing.T, neighbor *container, command []string
 		t.Fatal(err)
 	}
 	_ = writer.Close()
-	go c.read(reader)
+	printed := make(chan struct{})
+	go func() {
+		c.read(reader)
+		close(printed)
+	}()
 	go func() {
 		c.err = c.cmd.Wait()
+		select { // What it printed last may still be on its way. A test that reads no lines can block it.
+		case <-printed:
+		case <-time.After(5 * time.Second):
+		}
 		close(c.ended)
 	}()
 	t.Cleanup(c.kill)
