@@ -38,12 +38,13 @@ fi
 context=$(mktemp -d "${TMPDIR:-/tmp}/shopflow-image.XXXXXX")
 trap 'rm -rf -- "$context" "$out.tmp"' EXIT
 
-args=() cache=yes
+args=() layers=--no-cache keep=yes
+[[ -z ${SHOPFLOW_LAYERS:-} ]] || layers=--layers
 for word in "$@"; do
 	case $word in
 	--build-arg=*) args+=("$word") ;;
 	--build-arg) ;;
-	--no-cache) cache= ;;
+	--no-cache) layers=--no-cache keep= ;;
 	*=*=*)
 		parent=${word%%=*} rest=${word#*=}
 		if [[ -n ${rest#*=} ]] && ! stored "${rest%%=*}"; then
@@ -77,9 +78,7 @@ fi
 sed -i '/^FROM .* AS /a ARG stage=own' "$context/Dockerfile"
 
 # Without --force-rm a container is left behind for each stage that is only copied from, and for each build that fails.
-layers=--no-cache
-[[ -z $cache || -z ${SHOPFLOW_LAYERS:-} ]] || layers=--layers
 buildah bud "$layers" --force-rm --format docker --tag "$reference" "${args[@]}" --file "$context/Dockerfile" "$context"
 
 [[ $out == - ]] || archive
-[[ -n $cache ]] || buildah rmi --force "$reference" >/dev/null
+[[ -n $keep ]] || buildah rmi --force "$reference" >/dev/null

@@ -25,7 +25,7 @@ type goBuild struct {
 func (b *Builder) goBuild(ctx context.Context, build goBuild) error {
 	ldflags := strings.Join(append([]string{"-s", "-w"}, build.ldflags...), " ")
 	args := []string{"build", "-ldflags=" + ldflags, "-tags=" + build.tags, "-o", build.out}
-	if build.plain != "" {
+	if build.plain != "" { // These flags take the place of goFlags for the packages.
 		args = append(args, "-gcflags="+build.plain+"=-dwarf=false -l")
 	}
 	args = append(args, build.packages...)
