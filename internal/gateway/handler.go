@@ -51,8 +51,18 @@ func newHandler(
 		return nil, err
 	}
 	return &handler{
-		table: table, metrics: metrics, clock: clock, bodyStall: bodyStall, compressed: compress(proxy), plain: proxy,
+		table: table, metrics: metrics, clock: clock, bodyStall: bodyStall, compressed: compress(markFront(proxy)), plain: proxy,
 	}, nil
+}
+
+// markFront tells the response of each request which writer the proxy writes to.
+func markFront(proxy http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if response, ok := responseOf(r.Context()); ok {
+			response.front = w
+		}
+		proxy.ServeHTTP(w, r)
+	})
 }
 
 // ServeHTTP implements http.Handler.
@@ -60,13 +70,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.clock.Now()
 	host, endpoints, known := h.table.lookup(r.Host, r.URL.Path)
 	body := newRequestBody(r, http.NewResponseController(w).SetReadDeadline, h.clock, h.bodyStall)
-	response := &responseWriter{ResponseWriter: w, body: body}
+	response := &responseWriter{ResponseWriter: w, body: body, conn: connOf(r)}
 	// A copy: net/http keeps its own view of the request, and closes the connection by that.
 	request := withResponse(r, response)
 	request.Body = body
 	h.metrics.inFlight.Add(1)
 	defer func() { // Also when the proxy aborts a response by a panic that net/http expects.
 		body.release()
+		response.end()
 		h.metrics.inFlight.Add(-1)
 		h.metrics.observe(host, response.status, h.clock.Since(start))
 	}()

@@ -22,19 +22,22 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for requests: %w", err)
 	}
-	return stallListener{netutil.LimitListener(listener, maxConnections)}, nil
+	return &clientListener{Listener: netutil.LimitListener(listener, maxConnections)}, nil
 }
 
-// stallListener bounds each write of its connections.
-type stallListener struct{ net.Listener }
+// clientListener makes each connection a clientConn.
+type clientListener struct {
+	net.Listener
+	buffers heldBuffers
+}
 
 // Accept implements net.Listener.
-func (l stallListener) Accept() (net.Conn, error) {
+func (l *clientListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return stallConn{conn}, nil
+	return &clientConn{stallConn: stallConn{conn}, buffers: &l.buffers}, nil
 }
 
 // stallConn is a connection whose writes fail once the other side has taken in nothing for writeStall.

@@ -44,11 +44,15 @@ type podClient struct {
 // podConn is a connection to a pod.
 type podConn struct {
 	net.Conn
+	// raw is Conn for system calls, nil if it is none of the operating system's.
+	raw     syscall.RawConn
 	address string
 	reader  *bufio.Reader
 	writer  *bufio.Writer
 	// left is how many bytes may still be read.
 	left int64
+	// beforeWait flushes the response before a read that waits for the pod, nil if it does not have to be.
+	beforeWait func()
 	// idleSince is when the last response ended.
 	idleSince time.Time
 }
@@ -58,9 +62,38 @@ func (c *podConn) Read(p []byte) (int, error) {
 	if c.left <= 0 {
 		return 0, errors.New("the head of the pod's response is too large")
 	}
-	n, err := c.Conn.Read(p[:min(int64(len(p)), c.left)])
+	p = p[:min(int64(len(p)), c.left)]
+	n, err := 0, error(unix.EAGAIN)
+	if c.beforeWait != nil {
+		if n, err = c.receive(p, 0); errors.Is(err, unix.EAGAIN) {
+			c.beforeWait()
+		}
+	}
+	if err != nil {
+		n, err = c.Conn.Read(p)
+	}
 	c.left -= int64(n)
 	return n, err
+}
+
+// receive reads what the pod has sent, and does not wait. It fails with EAGAIN if that is nothing.
+func (c *podConn) receive(p []byte, flags int) (n int, err error) {
+	if c.raw == nil {
+		return 0, unix.EAGAIN
+	}
+	failure := c.raw.Read(func(descriptor uintptr) bool {
+		n, _, err = unix.Recvfrom(int(descriptor), p, flags|unix.MSG_DONTWAIT)
+		return true
+	})
+	switch {
+	case failure != nil:
+		return 0, failure
+	case err != nil:
+		return 0, err
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 // RoundTrip implements http.RoundTripper. A request that finds a kept connection closed takes another one: the pod has
@@ -140,7 +173,7 @@ func readResponse(reader *bufio.Reader, r *http.Request) (*http.Response, error)
 // connect returns a kept connection or makes one.
 func (c *podClient) connect(ctx context.Context, address string) (conn *podConn, kept bool, err error) {
 	for conn := c.take(address); conn != nil; conn = c.take(address) {
-		if c.clock.Since(conn.idleSince) < podIdleTimeout && isQuiet(conn.Conn) {
+		if c.clock.Since(conn.idleSince) < podIdleTimeout && conn.isQuiet() {
 			return conn, true, nil
 		}
 		_ = conn.Close()
@@ -149,7 +182,7 @@ func (c *podClient) connect(ctx context.Context, address string) (conn *podConn,
 	if err != nil {
 		return nil, false, err
 	}
-	conn = &podConn{Conn: plain, address: address, writer: bufio.NewWriter(plain)}
+	conn = &podConn{Conn: plain, raw: rawConn(plain), address: address, writer: bufio.NewWriter(plain)}
 	conn.reader = bufio.NewReaderSize(conn, podBufferSize)
 	return conn, false, nil
 }
@@ -201,26 +234,26 @@ func (c *podClient) closeIdle(atLeast time.Duration) {
 
 // isQuiet reports whether a kept connection is open and the pod has sent nothing on it. What comes without a request must
 // not be taken for the response to the next one.
-func isQuiet(conn net.Conn) bool {
+func (c *podConn) isQuiet() bool {
+	var one [1]byte
+	_, err := c.receive(one[:], unix.MSG_PEEK)
+	return c.raw != nil && errors.Is(err, unix.EAGAIN)
+}
+
+// rawConn returns a connection for system calls, nil if it is none of the operating system's.
+func rawConn(conn net.Conn) syscall.RawConn {
 	if stall, ok := conn.(stallConn); ok {
 		conn = stall.Conn
 	}
-	plain, ok := conn.(syscall.Conn)
+	system, ok := conn.(syscall.Conn)
 	if !ok {
-		return false
+		return nil
 	}
-	raw, err := plain.SyscallConn()
+	raw, err := system.SyscallConn()
 	if err != nil {
-		return false
+		return nil
 	}
-	quiet := false
-	err = raw.Read(func(descriptor uintptr) bool {
-		var one [1]byte
-		_, _, err := unix.Recvfrom(int(descriptor), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		quiet = errors.Is(err, unix.EAGAIN)
-		return true // Never wait.
-	})
-	return err == nil && quiet
+	return raw
 }
 
 // podBody is the body of a response. When it ends, the connection is free for the next request.
@@ -229,21 +262,21 @@ type podBody struct {
 	client *podClient
 	conn   *podConn
 	stop   func() bool
-	// beforeWait is called before a read that may wait for the pod.
-	beforeWait func()
-	keep       bool
-	done       bool
+	keep   bool
+	done   bool
 }
 
 // Read implements io.Reader.
 func (b *podBody) Read(p []byte) (int, error) {
-	if b.beforeWait != nil && b.conn.reader.Buffered() == 0 {
-		b.beforeWait()
-	}
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		b.finish(errors.Is(err, io.EOF))
+	if err == nil {
+		return n, nil
 	}
+	whole := errors.Is(err, io.EOF)
+	if flush := b.conn.beforeWait; flush != nil && !whole {
+		flush() // Nothing will follow what came.
+	}
+	b.finish(whole)
 	return n, err
 }
 
@@ -259,6 +292,7 @@ func (b *podBody) finish(whole bool) {
 		return
 	}
 	b.done = true
+	b.conn.beforeWait = nil
 	if b.stop() && whole && b.keep && b.conn.reader.Buffered() == 0 {
 		b.client.keep(b.conn)
 		return

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 )
 
 // responseWriter writes a response to the client and knows its status.
@@ -18,12 +17,10 @@ type responseWriter struct {
 	body *requestBody
 	// status is that of the final response, 0 until there is one.
 	status int
-
-	// mu serializes the request's goroutine with the timer of httputil.ReverseProxy that flushes.
-	mu sync.Mutex
-	// lazy tells that flushing waits until the pod has nothing more to read, so that what came together leaves together.
-	lazy      bool
-	unflushed bool
+	// conn is what the response can be held back on, nil if on nothing.
+	conn *clientConn
+	// front is what the proxy writes to: the responseWriter itself or a compression in front of it.
+	front http.ResponseWriter
 }
 
 // responseKey is the key of a responseWriter in the context of its request.
@@ -42,60 +39,43 @@ func responseOf(ctx context.Context) (*responseWriter, bool) {
 
 // WriteHeader implements http.ResponseWriter.
 func (w *responseWriter) WriteHeader(status int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.writeHeader(status)
-}
-
-func (w *responseWriter) writeHeader(status int) {
 	if status >= http.StatusOK && w.status == 0 {
 		w.status = status
 		if !w.body.isComplete() {
 			w.Header().Set("Connection", "close")
 		}
 		weakenETag(w.Header())
-		w.unflushed = w.lazy
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
 func (w *responseWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.status == 0 {
-		w.writeHeader(http.StatusOK)
+		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(p)
 }
 
 // Flush implements http.Flusher, which gzhttp looks for.
 func (w *responseWriter) Flush() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.lazy {
-		w.unflushed = true
-		return
-	}
-	w.flush()
-}
-
-func (w *responseWriter) flush() {
-	w.unflushed = false
 	_ = http.NewResponseController(w.ResponseWriter).Flush() // A client that has gone needs nothing.
 }
 
-// flushBeforeWait makes flushing lazy and returns what does it then.
-func (w *responseWriter) flushBeforeWait() func() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.lazy = true
+// hold holds the response back, so that what came from the pod together leaves together. It returns what to call before
+// waiting for the pod.
+func (w *responseWriter) hold() (beforeWait func()) {
+	w.conn.hold()
 	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if w.unflushed {
-			w.flush()
-		}
+		_ = http.NewResponseController(w.front).Flush()
+		w.conn.flush()
+	}
+}
+
+// end tells that the handler is done with the response.
+func (w *responseWriter) end() {
+	if w.conn != nil {
+		w.conn.ended.Store(true)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -28,11 +29,12 @@ type server struct {
 	metrics *metrics
 	// bodyStall is how long a client may send nothing of a body.
 	bodyStall time.Duration
+	listen    func(ctx context.Context, address string) (net.Listener, error)
 	serving   atomic.Bool
 }
 
 func newServer(o Options, table *table, metrics *metrics) *server {
-	return &server{options: o, table: table, metrics: metrics, bodyStall: bodyStall}
+	return &server{options: o, table: table, metrics: metrics, bodyStall: bodyStall, listen: listen}
 }
 
 // run serves until the context is done, and then lets the requests under way end.
@@ -49,12 +51,13 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, s.options.ListenAddress)
+	listener, err := s.listen(ctx, s.options.ListenAddress)
 	if err != nil {
 		return err
 	}
 	web := &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: clientIdleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ConnContext: withConn, ConnState: releaseIdle,
 		ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelError),
 	}
 	failed := make(chan error, 1)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
+	"mime"
 	"net"
 	"net/http"
 	"time"
@@ -137,10 +139,21 @@ func (t *podTransport) send(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	body, isKept := response.Body.(*podBody)
-	if writer, ok := responseOf(r.Context()); ok && isKept && response.ContentLength < 0 {
-		body.beforeWait = writer.flushBeforeWait()
+	if writer, ok := responseOf(r.Context()); ok && isKept && writer.conn != nil && !isEventStream(response) {
+		body.conn.beforeWait = writer.hold()
+		if response.ContentLength < 0 {
+			// For -1, httputil.ReverseProxy starts a timer and flushes after each write. It is flushed before each wait.
+			response.ContentLength = math.MinInt64
+		}
 	}
 	return response, nil
+}
+
+// isEventStream reports whether each part of a response has to arrive at once. httputil.ReverseProxy flushes it, from more
+// than one goroutine.
+func isEventStream(response *http.Response) bool {
+	mediaType, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	return mediaType == "text/event-stream"
 }
 
 // canRetry reports whether a request that has failed may be sent again.
