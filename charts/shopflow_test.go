@@ -64,7 +64,9 @@ func decodeFile[T any](t *testing.T, content string) T {
 func TestThePlatformSaysWhatEnginesItHas(t *testing.T) {
 	reason := "/a b/woocommerce.zip is \"damaged\": {{ .Values }} #1 'x' \\n $(run)\nSecond line - é"
 	files, err := renderPlatform(t, map[string]any{"engines": map[string]any{
-		"medusa":      map[string]any{"version": "2.21.2", "images": map[string]any{"medusa": "medusa:1"}},
+		"medusa": map[string]any{"default": "2.21.2", "versions": map[string]any{
+			"2.21.2": map[string]any{"images": map[string]any{"medusa": "medusa:1"}},
+		}},
 		"woocommerce": map[string]any{"unavailable": reason},
 	}})
 	if err != nil {
@@ -75,8 +77,8 @@ func TestThePlatformSaysWhatEnginesItHas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-		"medusa":      {Version: "2.21.2", Images: map[string]string{"medusa": "medusa:1"}},
+	want := catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Offer{
+		"medusa":      catalog.Single("2.21.2", map[string]string{"medusa": "medusa:1"}),
 		"woocommerce": {Unavailable: reason},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -104,18 +106,20 @@ func TestACatalogThatChangesIsReadAgain(t *testing.T) {
 }
 
 func TestThePlatformsSchemaOfEngines(t *testing.T) {
-	images := map[string]any{"web": "web:1"}
+	versions := map[string]any{"11.0.1": map[string]any{"images": map[string]any{"web": "web:1"}}}
 	for name, test := range map[string]struct {
 		engine string
 		values map[string]any
 		good   bool
 	}{
-		"There":       {"woocommerce", map[string]any{"version": "11.0.1", "images": images}, true},
+		"There":       {"woocommerce", map[string]any{"default": "11.0.1", "versions": versions}, true},
 		"NotThere":    {"woocommerce", map[string]any{"unavailable": "why"}, true},
 		"Empty":       {"woocommerce", map[string]any{}, false},
-		"NoVersion":   {"woocommerce", map[string]any{"images": images}, false},
+		"NoDefault":   {"woocommerce", map[string]any{"versions": versions}, false},
+		"NoVersion":   {"woocommerce", map[string]any{"default": "11.0.1", "versions": map[string]any{}}, false},
+		"NoImages":    {"woocommerce", map[string]any{"default": "1", "versions": map[string]any{"1": map[string]any{}}}, false},
 		"EmptyReason": {"woocommerce", map[string]any{"unavailable": ""}, false},
-		"Both":        {"woocommerce", map[string]any{"version": "11.0.1", "images": images, "unavailable": "why"}, false},
+		"Both":        {"woocommerce", map[string]any{"default": "11.0.1", "versions": versions, "unavailable": "why"}, false},
 		"UnknownKey":  {"woocommerce", map[string]any{"unavailable": "why", "reason": "why"}, false},
 		"ThirdEngine": {"magento", map[string]any{"unavailable": "why"}, true},
 		"NoName":      {"No name", map[string]any{"unavailable": "why"}, false},

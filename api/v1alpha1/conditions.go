@@ -15,6 +15,11 @@ const (
 	Exposed          = "Exposed"
 	Selling          = "Selling"
 
+	// Updated says whether the store is what its spec says. A change that was refused left it as it was.
+	Updated = "Updated"
+	// VersionOffered says whether new stores can still have the version that this one runs.
+	VersionOffered = "VersionOffered"
+
 	Ready       = "Ready"
 	Reconciling = "Reconciling"
 	Stalled     = "Stalled"
@@ -58,6 +63,9 @@ const (
 
 	ReasonSelling    = "SaleInProgress"
 	ReasonSaleFailed = "SaleFailed"
+
+	ReasonChangeRefused     = "ChangeRefused"
+	ReasonVersionNotOffered = "VersionNotOffered"
 
 	ReasonDeleting      = "Deleting"
 	ReasonDeleteBlocked = "DeleteBlocked"

@@ -102,6 +102,11 @@ type StoreStatus struct {
 	// +optional
 	AdminURL string `json:"adminURL,omitempty"`
 
+	// Version is the engine's version that the store runs. It changes only when somebody asks for that.
+	//
+	// +optional
+	Version string `json:"version,omitempty"`
+
 	// Release is the Helm release that the store runs from.
 	//
 	// +optional
@@ -174,6 +179,16 @@ type Release struct {
 	// +optional
 	ChartVersion string `json:"chartVersion,omitempty"`
 
+	// Plan is the plan that the release was last applied with.
+	//
+	// +optional
+	Plan Plan `json:"plan,omitempty"`
+
+	// Images are those that the release runs, full references by role.
+	//
+	// +optional
+	Images map[string]string `json:"images,omitempty"`
+
 	// Digest is the SHA-256 of the chart and the values that were last applied.
 	//
 	// +optional
@@ -203,7 +218,8 @@ type Receipt struct {
 	// SoldAt is when the order was read back.
 	SoldAt metav1.MicroTime `json:"soldAt"`
 
-	// Digest is that of the release that sold. Another release needs a proof of its own.
+	// Digest is that of the software that sold: of the chart, the images and all settings that a sale depends on. Other software needs
+	// a proof of its own.
 	//
 	// +optional
 	Digest string `json:"digest,omitempty"`

@@ -10,17 +10,18 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	good := "engines:\n  medusa:\n    version: 2.21.2\n    images: {medusa: a, database: b, cache: c}\n"
+	good := "engines:\n  medusa:\n    default: 2.21.2\n    versions:\n      2.21.2: {images: {medusa: a, database: b, cache: c}}\n      2.9.0: {images: {}}\n"
 	parsed, err := Parse([]byte(good))
-	if err != nil || parsed.Engines["medusa"].Images["database"] != "b" {
+	if software := parsed.Engines["medusa"].Versions["2.21.2"]; err != nil || software.Images["database"] != "b" || software.Version != "2.21.2" {
 		t.Errorf("got %+v (%v)", parsed, err)
 	}
-	parsed, err = Parse([]byte("engines: {medusa: {version: 1.0.0}, woocommerce: {unavailable: no archive}}"))
+	parsed, err = Parse([]byte("engines: {medusa: {default: 1.0.0, versions: {1.0.0: {images: {}}}}, woocommerce: {unavailable: no archive}}"))
 	if err != nil || !slices.Equal(parsed.Available(), []v1alpha1.Engine{"medusa"}) {
 		t.Errorf("got %+v (%v)", parsed, err)
 	}
 	for name, text := range map[string]string{
-		"Typo": "engine: {}", "NoVersion": "engines: {medusa: {images: {medusa: a}}}", "NoYAML": "{",
+		"Typo": "engine: {}", "NoVersion": "engines: {medusa: {versions: {}}}", "NoDefault": "engines: {medusa: {versions: {1.0.0: {images: {medusa: a}}}}}",
+		"OtherDefault": "engines: {medusa: {default: 2.0.0, versions: {1.0.0: {images: {medusa: a}}}}}", "NoYAML": "{",
 	} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("%s was accepted", name)
@@ -29,8 +30,9 @@ func TestParse(t *testing.T) {
 }
 
 func TestPick(t *testing.T) {
-	c := Catalog{Engines: map[v1alpha1.Engine]Software{
-		"medusa":      {Version: "2.21.2", Images: map[string]string{"cache": "cache:1"}},
+	c := Catalog{Engines: map[v1alpha1.Engine]Offer{
+		"medusa":      Single("2.21.2", map[string]string{"cache": "cache:1"}),
+		"two":         {Default: "2.9.0", Versions: map[string]Software{"2.9.0": {}, "2.10.0": {}, "2.10": {}, "10.0.0": {}}},
 		"woocommerce": {Unavailable: "no archive: put one there"},
 	}}
 	for name, test := range map[string]struct {
@@ -39,12 +41,14 @@ func TestPick(t *testing.T) {
 		roles   []string
 		want    string
 	}{
-		"Newest":       {"medusa", "", []string{"cache"}, ""},
+		"Default":      {"medusa", "", []string{"cache"}, ""},
+		"NotDefault":   {"two", "2.10.0", nil, ""},
+		"NoneOfMany":   {"two", "1.0.0", nil, "version 1.0.0 of engine two is not available on this platform, 2.9.0, 2.10, 2.10.0, 10.0.0 are"},
 		"Pinned":       {"medusa", "2.21.2", nil, ""},
 		"OtherVersion": {"medusa", "1.0.0", nil, "version 1.0.0 of engine medusa is not available on this platform, 2.21.2 is"},
 		"NoImage":      {"medusa", "", []string{"cache", "server"}, "the catalog names no image for server"},
 		"Unavailable":  {"woocommerce", "", nil, "engine woocommerce is not available on this platform: no archive: put one there"},
-		"Unknown":      {"other", "", nil, "engine other is not available on this platform; available engines: medusa"},
+		"Unknown":      {"other", "", nil, "engine other is not available on this platform; available engines: medusa, two"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.Pick(test.engine, test.version, test.roles...)

@@ -110,8 +110,10 @@ func plans(engines []engine.Engine) []stores.Plan {
 			if !ok {
 				continue
 			}
-			cpu, memory, storage := size.Most()
-			plans[i].Sizes = append(plans[i].Sizes, stores.PlanSize{Engine: one.Name, CPU: cpu.MilliValue(), Memory: memory.Value(), Storage: storage.Value()})
+			steady := size.Steady()
+			plans[i].Sizes = append(plans[i].Sizes, stores.PlanSize{
+				Engine: one.Name, CPU: steady.CPULimit.MilliValue(), Memory: steady.MemoryLimit.Value(), Storage: steady.Storage.Value(),
+			})
 		}
 	}
 	return plans

@@ -31,10 +31,10 @@ func engines() Engines {
 	return Engines{
 		Known:    []Engine{example(), {Name: "other"}},
 		Settings: Settings{Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard"},
-		Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-			"example": {Version: "1.2.3", Images: map[string]string{"shop": "shop:1", "database": "database:1"}},
+		Catalog: catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Offer{
+			"example": catalog.Single("1.2.3", map[string]string{"shop": "shop:1", "database": "database:1"}),
 			"other":   {Unavailable: "no archive: add one there"},
-			"newer":   {Version: "1.0.0"},
+			"newer":   catalog.Single("1.0.0", nil),
 		}},
 	}
 }
@@ -48,7 +48,7 @@ func storeOf(engine v1alpha1.Engine, change func(*v1alpha1.StoreSpec)) *v1alpha1
 }
 
 func TestRecipe(t *testing.T) {
-	recipe, err := engines().Recipe(storeOf("example", nil))
+	recipe, err := engines().Recipe(storeOf("example", nil), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestRecipe(t *testing.T) {
 	}
 	want := map[string]any{
 		"images": map[string]any{"shop": "shop:1", "database": "database:1"},
-		"web": map[string]any{"replicas": 1, "resources": map[string]any{
+		"web": map[string]any{"replicas": 1.0, "resources": map[string]any{
 			"app": resources("10m", "1", "32Mi", "64Mi"), "proxy": resources("20m", "500m", "16Mi", "128Mi"),
 		}},
 		"database": map[string]any{
@@ -93,7 +93,7 @@ func TestAddresses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := engines()
 			e.Settings = test.settings
-			recipe, err := e.Recipe(storeOf("example", nil))
+			recipe, err := e.Recipe(storeOf("example", nil), nil)
 			if err != nil || recipe.URL != test.want || recipe.AdminURL != test.want+"/admin" {
 				t.Errorf("got %s and %s (%v), want %s", recipe.URL, recipe.AdminURL, err, test.want)
 			}
@@ -112,7 +112,7 @@ func TestUnavailable(t *testing.T) {
 		"OtherVersion": {func(s *v1alpha1.StoreSpec) { s.Version = "1.0.0" }, nil, "version 1.0.0 of engine example is not available on this platform, 1.2.3 is"},
 		"UnknownPlan":  {func(s *v1alpha1.StoreSpec) { s.Plan = "galactic" }, nil, "plan galactic is not available"},
 		"NotInCatalog": {nil, func(c *catalog.Catalog) { delete(c.Engines, "example") }, "engine example is not available"},
-		"NoImage":      {nil, func(c *catalog.Catalog) { delete(c.Engines["example"].Images, "database") }, "no image for database"},
+		"NoImage":      {nil, func(c *catalog.Catalog) { delete(c.Engines["example"].Versions["1.2.3"].Images, "database") }, "no image for database"},
 		"WithAReason":  {func(s *v1alpha1.StoreSpec) { s.Engine = "other" }, nil, "engine other is not available on this platform: no archive: add one there"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestUnavailable(t *testing.T) {
 			if test.damage != nil {
 				test.damage(&e.Catalog)
 			}
-			recipe, err := e.Recipe(storeOf("example", test.change))
+			recipe, err := e.Recipe(storeOf("example", test.change), nil)
 			if !errors.Is(err, catalog.ErrUnavailable) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -141,8 +141,8 @@ func TestTotalFitsARollingUpdate(t *testing.T) {
 	if largest := total.LargestMemory.String(); largest != "128Mi" {
 		t.Errorf("the largest container has %s", largest)
 	}
-	cpu, memory, storage := size.Most()
-	if cpu.String() != "3500m" || memory.String() != "288Mi" || storage.String() != "3Gi" {
-		t.Errorf("at most %s of CPU, %s of memory, %s of storage", cpu.String(), memory.String(), storage.String())
+	steady := size.Steady()
+	if cpu, memory := steady.CPULimit.String(), steady.MemoryLimit.String(); cpu != "3500m" || memory != "288Mi" {
+		t.Errorf("%s of CPU and %s of memory when nothing is being updated", cpu, memory)
 	}
 }

@@ -23,22 +23,39 @@ type Resources struct {
 	CPURequest, CPULimit, MemoryRequest, MemoryLimit string
 }
 
-// values returns a component's section of the chart's values: the resources of its container or, where it has several, of each
-// by its name, and the number of replicas of what can have more than one.
-func (s Size) values(component string) map[string]any {
-	values, resources := map[string]any{}, map[string]any{}
-	for _, container := range s.Containers {
-		if container.Component != component {
-			continue
-		}
-		resources[container.Name] = container.Resources.values()
-		if container.Rolls {
-			values["replicas"] = 1
+// scale returns the part of a chart's values that says how large a store is, by component: replicas, resources and volumes.
+func (e Engine) scale(size Size, storageClass string) map[string]any {
+	values := e.resources(size)
+	for _, container := range size.Containers {
+		if section, ok := values[container.Component].(map[string]any); ok && container.Rolls {
+			section["replicas"] = 1
 		}
 	}
-	values["resources"] = resources
-	if own, ok := resources[component]; ok && len(resources) == 1 {
-		values["resources"] = own
+	if database, ok := values[Database].(map[string]any); ok {
+		database["storage"] = map[string]any{"size": size.DatabaseStorage, "className": storageClass}
+	}
+	if size.UploadsStorage != "" {
+		values["uploads"] = map[string]any{"size": size.UploadsStorage, "className": storageClass, "accessModes": []any{"ReadWriteOnce"}}
+	}
+	return values
+}
+
+// resources returns the part of scale that can always be changed: each component's resources, those of its container or, where it
+// has several, of each by its name.
+func (e Engine) resources(size Size) map[string]any {
+	values := map[string]any{}
+	for _, component := range e.Components {
+		all := map[string]any{}
+		for _, container := range size.Containers {
+			if container.Component == component.Name {
+				all[container.Name] = container.Resources.values()
+			}
+		}
+		if own, ok := all[component.Name]; ok && len(all) == 1 {
+			values[component.Name] = map[string]any{"resources": own}
+			continue
+		}
+		values[component.Name] = map[string]any{"resources": all}
 	}
 	return values
 }
@@ -50,6 +67,34 @@ func (r Resources) values() map[string]any {
 	}
 }
 
+// sizeIn returns the size that values ask for. What they do not say is taken from another one.
+func (e Engine) sizeIn(values map[string]any, otherwise Size) Size {
+	size := Size{
+		DatabaseStorage: textOr(table(table(values, Database), "storage"), "size", otherwise.DatabaseStorage),
+		UploadsStorage:  textOr(table(values, "uploads"), "size", otherwise.UploadsStorage),
+	}
+	for _, container := range otherwise.Containers {
+		all := table(table(values, container.Component), "resources")
+		if own := table(all, container.Name); len(own) > 0 {
+			all = own
+		}
+		requests, limits := table(all, "requests"), table(all, "limits")
+		container.Resources = Resources{
+			CPURequest: textOr(requests, "cpu", container.Resources.CPURequest), CPULimit: textOr(limits, "cpu", container.Resources.CPULimit),
+			MemoryRequest: textOr(requests, "memory", container.Resources.MemoryRequest), MemoryLimit: textOr(limits, "memory", container.Resources.MemoryLimit),
+		}
+		size.Containers = append(size.Containers, container)
+	}
+	return size
+}
+
+func textOr(values map[string]any, key, otherwise string) string {
+	if text, ok := values[key].(string); ok {
+		return text
+	}
+	return otherwise
+}
+
 // Total is the most that a store may ever hold at once.
 type Total struct {
 	CPURequest, CPULimit, MemoryRequest, MemoryLimit, Storage resource.Quantity
@@ -59,7 +104,12 @@ type Total struct {
 }
 
 // Total adds a plan up. What rolls counts twice, so that an update fits in.
-func (s Size) Total() Total {
+func (s Size) Total() Total { return s.total(2) }
+
+// Steady adds a plan up as it is when nothing is being updated.
+func (s Size) Steady() Total { return s.total(1) }
+
+func (s Size) total(rolling int) Total {
 	total := Total{Pods: 10, Claims: 4, Storage: s.storage()}
 	add := func(sum *resource.Quantity, value string) resource.Quantity {
 		quantity := resource.MustParse(value)
@@ -69,7 +119,7 @@ func (s Size) Total() Total {
 	for _, container := range s.Containers {
 		times := 1
 		if container.Rolls {
-			times = 2
+			times = rolling
 		}
 		for range times {
 			add(&total.CPURequest, container.Resources.CPURequest)
@@ -83,15 +133,6 @@ func (s Size) Total() Total {
 		}
 	}
 	return total
-}
-
-// Most returns the CPU, memory and storage that a store of the size may use when nothing is being updated.
-func (s Size) Most() (cpu, memory, storage resource.Quantity) {
-	for _, container := range s.Containers {
-		cpu.Add(resource.MustParse(container.Resources.CPULimit))
-		memory.Add(resource.MustParse(container.Resources.MemoryLimit))
-	}
-	return cpu, memory, s.storage()
 }
 
 func (s Size) storage() resource.Quantity {

@@ -109,8 +109,8 @@ func readDecoded(response *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// TestPartsArriveBeforeThePodGoesOn lets the pod wait until the client has each part, with and without compression.
-func TestPartsArriveBeforeThePodGoesOn(t *testing.T) {
+// TestPartsArriveBeforeThePodContinues lets the pod wait until the client has each part, with and without compression.
+func TestPartsArriveBeforeThePodContinues(t *testing.T) {
 	part := strings.Repeat("A line of a page that is made slowly.\n", 60) // Long enough to be compressed.
 	for _, encoding := range []string{"identity", "gzip"} {
 		t.Run(encoding, func(t *testing.T) {

@@ -111,7 +111,7 @@ func (c *Client) prepare(request Request) (*helmaction.Configuration, *helmchart
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	labels := map[string]string{labelDigest: digest}
+	labels := map[string]string{labelDigest: digest, labelChart: request.Chart.digest}
 	maps.Copy(labels, request.Labels)
 	config, err := c.configuration(request.Namespace)
 	return config, chart, labels, err

@@ -1,9 +1,11 @@
 package helmrelease
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	helmchart "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
+	"sigs.k8s.io/yaml"
 )
 
 // digestLength keeps a digest short enough for a label value (63 characters at most).
@@ -50,7 +53,34 @@ func LoadChart(fsys fs.FS) (*Chart, error) {
 	for _, file := range c.files {
 		fmt.Fprintf(hash, "%s %d\n%s", file.Name, len(file.Data), file.Data)
 	}
-	c.digest = hex.EncodeToString(hash.Sum(nil))
+	c.digest = hex.EncodeToString(hash.Sum(nil))[:digestLength]
+	return c, nil
+}
+
+// Chart returns the chart of the newest revision, as Helm's records keep it. It renders what it did then, whatever chart this program
+// has today.
+func (o Observed) Chart() (*Chart, error) {
+	if o.chart == nil {
+		return nil, errors.New("the release has no chart")
+	}
+	// Records of version 0.1.0 do not name their chart. What they applied stands for it.
+	c := &Chart{digest: cmp.Or(o.Labels[labelChart], o.Digest)}
+	for name, content := range map[string]any{"Chart.yaml": o.chart.Metadata, "values.yaml": o.chart.Values} {
+		data, err := yaml.Marshal(content)
+		if err != nil {
+			return nil, fmt.Errorf("read the chart of the release: %w", err)
+		}
+		c.files = append(c.files, &archive.BufferedFile{Name: name, Data: data})
+	}
+	if len(o.chart.Schema) > 0 {
+		c.files = append(c.files, &archive.BufferedFile{Name: "values.schema.json", Data: o.chart.Schema})
+	}
+	for _, file := range slices.Concat(o.chart.Templates, o.chart.Files) {
+		c.files = append(c.files, &archive.BufferedFile{Name: file.Name, Data: file.Data})
+	}
+	if _, err := c.load(); err != nil {
+		return nil, fmt.Errorf("read the chart of the release: %w", err)
+	}
 	return c, nil
 }
 

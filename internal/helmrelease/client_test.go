@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"helm.sh/helm/v4/pkg/chart/common"
 	helmkube "helm.sh/helm/v4/pkg/kube"
 	kubefake "helm.sh/helm/v4/pkg/kube/fake"
@@ -120,8 +121,10 @@ func TestInstallIsObserved(t *testing.T) {
 		Status: StatusDeployed, Revision: 1, ChartVersion: "0.1.0", Digest: digest,
 		FirstDeployed: got.FirstDeployed, StartedAt: got.StartedAt, Description: got.Description,
 		Inventory: []Object{{"v1", "ConfigMap", "greeting"}, {"v1", "Service", "door"}},
+		Values:    map[string]any{"greeting": "hi"}, AppVersion: "1.2.3",
+		Labels: map[string]string{"owner-of": "demo", labelDigest: digest, labelChart: b.request.Chart.digest},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Observed{})); diff != "" {
 		t.Errorf("observed (-want +got):\n%s", diff)
 	}
 	if got.FirstDeployed.IsZero() {

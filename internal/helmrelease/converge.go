@@ -15,6 +15,8 @@ type Target struct {
 	Request
 	Desired
 	Clock clock.PassiveClock
+	// Seen is what was observed a moment ago, nil to observe first.
+	Seen *Observed
 	// Before runs before each action. An action that it does not allow is left for later. Nil allows every action.
 	Before func(ctx context.Context, observed Observed, action Action) (allowed bool, err error)
 }
@@ -45,7 +47,7 @@ func (c *Client) Converge(ctx context.Context, target Target) (Result, error) {
 	changed := false
 	for range maxRounds {
 		last := result.Action
-		observed, err := c.Observe(ctx, target.Namespace, target.Name)
+		observed, err := c.seen(ctx, &target)
 		if err != nil {
 			return Result{}, err
 		}
@@ -64,6 +66,15 @@ func (c *Client) Converge(ctx context.Context, target Target) (Result, error) {
 		changed = true
 	}
 	return result, nil
+}
+
+// seen returns what was observed a moment ago, once, and observes after that.
+func (c *Client) seen(ctx context.Context, target *Target) (Observed, error) {
+	if seen := target.Seen; seen != nil {
+		target.Seen = nil
+		return *seen, nil
+	}
+	return c.Observe(ctx, target.Namespace, target.Name)
 }
 
 func (c *Client) act(ctx context.Context, request Request, action Action) error {

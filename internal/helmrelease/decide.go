@@ -1,6 +1,10 @@
 package helmrelease
 
-import "time"
+import (
+	"time"
+
+	helmchart "helm.sh/helm/v4/pkg/chart/v2"
+)
 
 // othersPatience is how long an action that another Helm client started may run before that client counts as dead.
 const othersPatience = time.Minute
@@ -51,6 +55,14 @@ type Observed struct {
 	Notes string
 	// Inventory lists the objects of the newest revision.
 	Inventory []Object
+	// Values are those that the newest revision was made with, without the chart's defaults, and Labels those of its Request. Both
+	// must not be changed.
+	Values map[string]any
+	Labels map[string]string
+	// AppVersion is that of the chart.
+	AppVersion string
+
+	chart *helmchart.Chart
 }
 
 // ByOthers reports whether another Helm client started the action that runs on the release.

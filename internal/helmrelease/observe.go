@@ -15,8 +15,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// labelDigest is a label of every release record; its value is the digest of what the revision applied.
-const labelDigest = "shopflow.dev/digest"
+// Labels of every release record: labelDigest is the digest of what the revision applied, labelChart that of its chart alone.
+const (
+	labelDigest = "shopflow.dev/digest"
+	labelChart  = "shopflow.dev/chart"
+)
 
 // inventory caches what a revision's manifest names, since reading it in every pass would cost more than all else.
 type inventory struct {
@@ -51,12 +54,15 @@ func (c *Client) observe(namespace, name string) (Observed, error) {
 		Description:   release.Info.Description,
 		Notes:         release.Info.Notes,
 		Inventory:     objects,
+		Values:        release.Config,
+		Labels:        release.Labels,
+		chart:         release.Chart,
 	}
 	if observed.Status == StatusUninstalling {
 		observed.StartedAt = release.Info.Deleted
 	}
 	if release.Chart != nil && release.Chart.Metadata != nil {
-		observed.ChartVersion = release.Chart.Metadata.Version
+		observed.ChartVersion, observed.AppVersion = release.Chart.Metadata.Version, release.Chart.Metadata.AppVersion
 	}
 	return observed, nil
 }

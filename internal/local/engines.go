@@ -20,7 +20,7 @@ func unavailableEngines(images map[string]build.Image) map[v1alpha1.Engine]strin
 	return reasons
 }
 
-// engineValues are the platform chart's values of the engines: version and images, or why one is not available.
+// engineValues are the platform chart's values of the engines: their versions, or why one is not available.
 func engineValues(images map[string]build.Image, baseline bool) map[string]any {
 	values, unavailable := map[string]any{}, unavailableEngines(images)
 	for _, one := range all.Engines() {
@@ -35,7 +35,9 @@ func engineValues(images map[string]build.Image, baseline bool) map[string]any {
 		if baseline && one.Installer.Name != "" {
 			references[one.Installer.Role] = images[one.Installer.Name].Reference
 		}
-		values[string(one.Name)] = map[string]any{"version": one.Version, "images": references}
+		values[string(one.Name)] = map[string]any{
+			"default": one.Version, "versions": map[string]any{one.Version: map[string]any{"images": references}},
+		}
 	}
 	return values
 }

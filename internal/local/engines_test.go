@@ -39,8 +39,8 @@ func TestEngineValues(t *testing.T) {
 		maps.Copy(medusa, extraMedusa)
 		maps.Copy(woocommerce, extraWooCommerce)
 		return map[string]any{
-			"medusa":      map[string]any{"version": versionOf("medusa"), "images": medusa},
-			"woocommerce": map[string]any{"version": versionOf("woocommerce"), "images": woocommerce},
+			"medusa":      offer("medusa", medusa),
+			"woocommerce": offer("woocommerce", woocommerce),
 		}
 	}
 	images := builtImages(t)
@@ -63,10 +63,15 @@ func TestEngineWithoutItsImages(t *testing.T) {
 		if diff := cmp.Diff(map[string]any{"unavailable": "WooCommerce not found"}, values["woocommerce"]); diff != "" {
 			t.Errorf("WooCommerce (-want +got):\n%s", diff)
 		}
-		if medusa := values["medusa"].(map[string]any); medusa["version"] != versionOf("medusa") || medusa["unavailable"] != nil {
+		if medusa := values["medusa"].(map[string]any); medusa["default"] != versionOf("medusa") || medusa["unavailable"] != nil {
 			t.Errorf("Medusa is %v", medusa)
 		}
 	}
+}
+
+func offer(name v1alpha1.Engine, images map[string]any) map[string]any {
+	version := versionOf(name)
+	return map[string]any{"default": version, "versions": map[string]any{version: map[string]any{"images": images}}}
 }
 
 func versionOf(name v1alpha1.Engine) string {

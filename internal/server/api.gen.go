@@ -257,7 +257,7 @@ type CreateStore struct {
 	// Plan The size, `small`, `medium` or `large`; empty means `small`
 	Plan string `json:"plan,omitempty"`
 
-	// Version The engine's version; empty means the latest that the platform offers
+	// Version The engine's version; empty means the platform's default. A store keeps the version that it was made with
 	Version string `json:"version,omitempty"`
 }
 

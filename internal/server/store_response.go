@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -16,7 +17,7 @@ func storeResponse(store *v1alpha1.Store, now time.Time) Store {
 		UID:         string(store.UID),
 		DisplayName: store.Spec.DisplayName,
 		Engine:      string(store.Spec.Engine),
-		Version:     store.Spec.Version,
+		Version:     cmp.Or(store.Status.Version, store.Spec.Version),
 		Plan:        string(store.Spec.Plan),
 		Owner:       store.Spec.Owner,
 		AdminEmail:  store.Spec.AdminEmail,

@@ -20,11 +20,13 @@ func (s *Service) Create(ctx context.Context, viewer Viewer, request Request) (s
 	if err := request.Validate(s.Engines(viewer)); err != nil {
 		return nil, false, err
 	}
-	if _, err := s.platform.Catalog.Pick(request.Engine, request.Version); err != nil {
+	software, err := s.platform.Catalog.Pick(request.Engine, request.Version)
+	if err != nil {
 		return s.unavailable(ctx, viewer, request, err)
 	}
 	for range attempts {
 		store := request.store()
+		store.Spec.Version = software.Version // A store keeps the version that it was made with.
 		if err = s.objects.Create(ctx, store); err == nil {
 			return store, true, nil
 		}

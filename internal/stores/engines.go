@@ -27,8 +27,8 @@ type Engine struct {
 func (s *Service) Engines(viewer Viewer) []Engine {
 	engines := make([]Engine, 0, len(s.platform.Engines))
 	for _, info := range s.platform.Engines {
-		software := s.platform.Catalog.Engines[info.Name]
-		engine := Engine{EngineInfo: info, Version: software.Version, Reason: software.Unavailable}
+		offer := s.platform.Catalog.Engines[info.Name]
+		engine := Engine{EngineInfo: info, Version: offer.Default, Reason: offer.Unavailable}
 		err := s.platform.Catalog.Check(info.Name)
 		engine.Available = err == nil
 		switch {

@@ -77,7 +77,7 @@ func (r Request) differences(spec v1alpha1.StoreSpec) []string {
 		}
 	}
 	differ("engine", want.Engine != spec.Engine)
-	differ("version", want.Version != spec.Version)
+	differ("version", want.Version != "" && want.Version != spec.Version)
 	differ("plan", want.Plan != spec.Plan)
 	differ("display name", want.DisplayName != spec.DisplayName)
 	differ("administrator's e-mail", want.AdminEmail != spec.AdminEmail)

@@ -45,8 +45,8 @@ func known() []stores.EngineInfo {
 
 // engines is a platform that has Medusa only.
 func engines() catalog.Catalog {
-	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-		"medusa":      {Version: "2.21.2"},
+	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Offer{
+		"medusa":      catalog.Single("2.21.2", nil),
 		"woocommerce": {Unavailable: "its archive is missing"},
 	}}
 }

@@ -27,8 +27,10 @@ type Tenant struct {
 	Engine    v1alpha1.Engine
 	// Frontend is the component that customers may reach.
 	Frontend string
-	// Total is the most that the store may use.
-	Total engine.Total
+	// Size is what the store runs.
+	Size engine.Size
+	// Quota is the store's quota as it is, nil if there is none yet.
+	Quota *corev1.ResourceQuota
 	// ServerAccount is the ServiceAccount of the API server.
 	ServerAccount types.NamespacedName
 	// IngressNamespaces are the namespaces that customers' traffic comes from.

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -19,7 +20,7 @@ func example() Tenant {
 	return Tenant{
 		Store: "demo", UID: "9b2f", Namespace: NamespaceName("9b2f"), Engine: "medusa",
 		Frontend: "front",
-		Total: engine.Size{
+		Size: engine.Size{
 			DatabaseStorage: "1Gi", UploadsStorage: "1Gi",
 			Containers: []engine.Container{
 				{Rolls: true, Resources: engine.Resources{CPURequest: "50m", CPULimit: "2", MemoryRequest: "256Mi", MemoryLimit: "512Mi"}},
@@ -27,7 +28,7 @@ func example() Tenant {
 				{Resources: tiny()},
 				{Resources: tiny()},
 			},
-		}.Total(),
+		},
 		ServerAccount:     types.NamespacedName{Namespace: "platform", Name: "the-server"},
 		IngressNamespaces: []string{"platform", "traefik"},
 		APIServers:        []string{"203.0.113.7/32", "2001:db8::7/128"},
@@ -117,12 +118,33 @@ func TestQuotaFitsARollingUpdate(t *testing.T) {
 
 // TestDefaultsOfASmallPlan has a plan whose largest container is smaller than the usual defaults: Kubernetes would refuse them.
 func TestDefaultsOfASmallPlan(t *testing.T) {
-	small := Tenant{Total: engine.Size{Containers: []engine.Container{{Resources: tiny()}}}.Total()}
+	small := Tenant{Size: engine.Size{Containers: []engine.Container{{Resources: tiny()}}}}
 	limit := small.limits().Spec.Limits[0]
 	for name, got := range map[string]corev1.ResourceList{"default": limit.Default, "default request": limit.DefaultRequest} {
 		if got.Cpu().Cmp(*limit.Max.Cpu()) > 0 || got.Memory().Cmp(*limit.Max.Memory()) > 0 {
 			t.Errorf("the %s is %s and %s, above the maximum of %s and %s", name, got.Cpu(), got.Memory(), limit.Max.Cpu(), limit.Max.Memory())
 		}
+	}
+}
+
+// TestQuotaShrinksAfterThePods changes a store to a smaller plan. Until the old pods have gone, the quota stays what they need.
+func TestQuotaShrinksAfterThePods(t *testing.T) {
+	small := Tenant{Size: engine.Size{Containers: []engine.Container{{Rolls: true, Resources: tiny()}}}} // 32Mi, twice during an update.
+	for name, test := range map[string]struct{ allowed, used, want string }{
+		"OldPodsRun":  {"4Gi", "2Gi", "4Gi"},
+		"BothRun":     {"4Gi", "33Mi", "4Gi"},
+		"OldOnesGone": {"4Gi", "32Mi", "64Mi"},
+		"Larger":      {"48Mi", "48Mi", "64Mi"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			small.Quota = &corev1.ResourceQuota{
+				Spec:   corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourceLimitsMemory: resource.MustParse(test.allowed)}},
+				Status: corev1.ResourceQuotaStatus{Used: corev1.ResourceList{corev1.ResourceLimitsMemory: resource.MustParse(test.used)}},
+			}
+			if got := small.quota().Spec.Hard[corev1.ResourceLimitsMemory]; got.String() != test.want {
+				t.Errorf("%s of memory are allowed, want %s", got.String(), test.want)
+			}
+		})
 	}
 }
 

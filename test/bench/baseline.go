@@ -57,8 +57,8 @@ func (b *baseline) settings(ctx context.Context) (build string, err error) {
 	b.engines = engine.Engines{Known: []engine.Engine{b.engine}, Catalog: parsed, Settings: engine.Settings{
 		Domain: "shopflow.localhost", Scheme: "http", Port: b.port, IngressClass: "shopflow", StorageClass: "standard",
 	}}
-	role := b.engine.Installer.Role
-	if build = parsed.Engines[b.engine.Name].Images[role]; build == "" {
+	role, offer := b.engine.Installer.Role, parsed.Engines[b.engine.Name]
+	if build = offer.Versions[offer.Default].Images[role]; build == "" {
 		return "", fmt.Errorf("the catalog names no image %s of %s, which the baseline arm installs with; start with shopflow up --baseline", role, b.engine.Name)
 	}
 	return build, nil
@@ -81,7 +81,7 @@ func (b *baseline) create(ctx context.Context, name string) (took time.Duration,
 	}
 	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: b.engine.Name}}
 	store.Name = name
-	recipe, err := b.engines.Recipe(store)
+	recipe, err := b.engines.Recipe(store, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -28,7 +28,8 @@ func (p *platform) swapImage(ctx context.Context, role, other string) error {
 	if err != nil {
 		return err
 	}
-	images := software.Engines["medusa"].Images
+	offer := software.Engines["medusa"]
+	images := offer.Versions[offer.Default].Images
 	images[role] = images[other]
 	changed, err := yaml.Marshal(software)
 	if err != nil {

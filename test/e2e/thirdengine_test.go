@@ -147,7 +147,7 @@ func (p *platform) controlWith(t *testing.T, engines []engine.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	software.Engines[thirdengine.Engine().Name] = catalog.Software{Version: thirdengine.Engine().Version, Images: map[string]string{"shop": posterImage}}
+	software.Engines[thirdengine.Engine().Name] = catalog.Single(thirdengine.Engine().Version, map[string]string{"shop": posterImage})
 	port := 0
 	if _, err := fmt.Sscan(p.port, &port); err != nil {
 		t.Fatal(err)

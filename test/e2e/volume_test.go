@@ -21,7 +21,16 @@ func (p *platform) fillVolume(ctx context.Context, namespace, claim string) erro
 	if err != nil {
 		return err
 	}
-	return p.onNode(ctx, "mount", "-t", "tmpfs", "-o", "size=4k,mode=0777", "full", folder)
+	// A mount on the folder itself would be made in the pods that have it as well, and go with the first of them. One on a private
+	// mount is not.
+	for _, args := range [][]string{
+		{"--bind", folder, folder}, {"--make-private", folder}, {"-t", "tmpfs", "-o", "size=4k,mode=0777", "full", folder},
+	} {
+		if err := p.onNode(ctx, "mount", args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // emptyVolume gives it room, for the pods that have it, and takes it away for those that start later.
@@ -33,7 +42,12 @@ func (p *platform) emptyVolume(ctx context.Context, namespace, claim string) err
 	if err := p.onNode(ctx, "mount", "-o", "remount,size=64m", folder); err != nil {
 		return err
 	}
-	return p.onNode(ctx, "umount", "--lazy", folder)
+	for range 2 { // The full one and the private one below.
+		if err := p.onNode(ctx, "umount", "--lazy", folder); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // folder returns where on the node a claim's volume is.

@@ -150,7 +150,18 @@ func eachEngine(t *testing.T, test func(*testing.T, *platform)) {
 // newPlatform starts a controller that runs until the test ends.
 func newPlatform(t *testing.T, engine v1alpha1.Engine) *platform {
 	t.Helper()
-	p := &platform{Client: newClient(t), engine: engine, buyer: &fakeBuyer{}}
+	p, stop := startPlatform(t, engine, nil)
+	t.Cleanup(func() {
+		stop()
+		p.abandon(t)
+	})
+	return p
+}
+
+// startPlatform starts a controller that runs until it is stopped. Its stores stay.
+func startPlatform(t *testing.T, engine v1alpha1.Engine, change func(*controller.Deps)) (p *platform, stop func()) {
+	t.Helper()
+	p = &platform{Client: newClient(t), engine: engine, buyer: &fakeBuyer{}}
 	p.node = &fakeNode{client: p.Client}
 	cacheOptions, err := controller.CacheOptions()
 	if err != nil {
@@ -168,23 +179,24 @@ func newPlatform(t *testing.T, engine v1alpha1.Engine) *platform {
 	deps := depsFor(t, plane, p.buyer)
 	deps.Client, deps.Live = manager.GetClient(), manager.GetAPIReader()
 	deps.Events = manager.GetEventRecorder("shopflow-controller")
+	if change != nil {
+		change(&deps)
+	}
 	if err := controller.New(deps).SetupWithManager(manager); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- manager.Start(ctx) }()
 	go func() { ended <- p.node.run(ctx) }()
-	t.Cleanup(func() {
-		stop()
+	return p, func() {
+		cancel()
 		for range 2 {
 			if err := <-ended; err != nil {
 				t.Errorf("controller or node: %v", err)
 			}
 		}
-		p.abandon(t)
-	})
-	return p
+	}
 }
 
 // abandon deletes the stores without waiting for what they own: each store has a namespace of its own, so it does not affect the next
@@ -221,7 +233,7 @@ func (p *platform) create(t *testing.T, name string) *v1alpha1.Store {
 // recipe returns what the stores of this platform are made of.
 func (p *platform) recipe(t *testing.T, store *v1alpha1.Store) engine.Recipe {
 	t.Helper()
-	recipe, err := depsFor(t, plane, p.buyer).Engines.Recipe(store)
+	recipe, err := depsFor(t, plane, p.buyer).Engines.Recipe(store, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package envtest
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -167,31 +165,6 @@ func TestFailedSaleIsExplainedAndRetried(t *testing.T) {
 	}
 }
 
-func TestUpgradeIsProvedAgain(t *testing.T) {
-	eachEngine(t, func(t *testing.T, p *platform) {
-		p.node.on.Store(true)
-		p.create(t, "demo")
-		before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-		after := before.DeepCopy()
-		after.Spec.DisplayName = "Another title"
-		if err := p.Patch(t.Context(), after, client.MergeFrom(before)); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "a second sale", func(ctx context.Context) error {
-			if err := p.Get(ctx, client.ObjectKeyFromObject(after), after); err != nil {
-				return err
-			}
-			if r := after.Status.Receipt; after.State() != v1alpha1.StateReady || r == nil || r.Digest == before.Status.Receipt.Digest {
-				return fmt.Errorf("status %+v", after.Status)
-			}
-			return nil
-		})
-		if after.Status.Release.Revision != 2 || len(p.buyer.sales()) != 2 {
-			t.Errorf("revision %d after %d sales, want 2 and 2", after.Status.Release.Revision, len(p.buyer.sales()))
-		}
-	})
-}
-
 // TestUnavailableEngine removes one engine from the catalog and says why another is unavailable.
 func TestUnavailableEngine(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -200,7 +173,7 @@ func TestUnavailableEngine(t *testing.T) {
 	}{
 		"NotInCatalog": {catalog.Catalog{}, "woocommerce is not available on this platform; available engines: none"},
 		"WithAReason": {
-			catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{"woocommerce": {Unavailable: "no archive: put one there"}}},
+			catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Offer{"woocommerce": {Unavailable: "no archive: put one there"}}},
 			"no archive: put one there",
 		},
 	} {

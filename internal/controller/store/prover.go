@@ -34,7 +34,7 @@ type buyer interface {
 type target struct {
 	store     string
 	uid       types.UID
-	digest    string
+	software  string
 	revision  int
 	installed int64
 }

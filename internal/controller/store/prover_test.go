@@ -61,7 +61,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 
 func TestResultTriggersAPass(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	demo := target{store: "demo", uid: "1", digest: "a", revision: 1}
+	demo := target{store: "demo", uid: "1", software: "a", revision: 1}
 	p.start(demo, shopper.Target{BaseURL: "http://demo"})
 	if target := receive(t, buyer.requests); target.BaseURL != "http://demo" {
 		t.Errorf("bought at %s", target.BaseURL)
@@ -80,7 +80,7 @@ func TestResultTriggersAPass(t *testing.T) {
 
 func TestFailedProofsBackOff(t *testing.T) {
 	p, buyer, clock := startProver(t)
-	demo := target{store: "demo", uid: "1", digest: "a", revision: 1}
+	demo := target{store: "demo", uid: "1", software: "a", revision: 1}
 	for failures := 1; failures <= 3; failures++ {
 		p.start(demo, shopper.Target{})
 		receive(t, buyer.requests)
@@ -100,7 +100,7 @@ func TestFailedProofsBackOff(t *testing.T) {
 
 func TestForgottenProofIsCanceled(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	demo := target{store: "demo", uid: "1", digest: "a", revision: 1}
+	demo := target{store: "demo", uid: "1", software: "a", revision: 1}
 	p.start(demo, shopper.Target{})
 	receive(t, buyer.requests)
 	p.forget("1")
@@ -112,11 +112,11 @@ func TestForgottenProofIsCanceled(t *testing.T) {
 
 func TestResultOfAnotherReleaseIsNotUsed(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	p.start(target{store: "demo", uid: "1", digest: "a", revision: 1}, shopper.Target{})
+	p.start(target{store: "demo", uid: "1", software: "a", revision: 1}, shopper.Target{})
 	receive(t, buyer.requests)
 	buyer.answers <- nil
 	receive(t, p.results)
-	if state := p.state(target{store: "demo", uid: "1", digest: "b", revision: 2}); state.receipt != nil {
+	if state := p.state(target{store: "demo", uid: "1", software: "b", revision: 2}); state.receipt != nil {
 		t.Error("the receipt of another release is used")
 	}
 }
@@ -134,7 +134,7 @@ func TestSlowStoreDoesNotDelayOthers(t *testing.T) {
 // TestProofOfAnEarlierInstallDoesNotCount installs a release again before its proof was read.
 func TestProofOfAnEarlierInstallDoesNotCount(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	demo := target{store: "demo", uid: "1", digest: "a", revision: 1, installed: 1}
+	demo := target{store: "demo", uid: "1", software: "a", revision: 1, installed: 1}
 	p.start(demo, shopper.Target{})
 	receive(t, buyer.requests)
 	buyer.answers <- nil

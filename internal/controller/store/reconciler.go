@@ -24,7 +24,6 @@ import (
 	"shopflow.dev/shopflow/internal/diagnose"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
-	"shopflow.dev/shopflow/internal/tenant"
 )
 
 // When to run another pass although no watch triggered one.
@@ -172,29 +171,6 @@ func (r *Reconciler) advance(ctx context.Context, s *scope) error {
 		}
 	}
 	return nil
-}
-
-// plan computes what the store should be.
-func (r *Reconciler) plan(ctx context.Context, s *scope) error {
-	recipe, err := r.Engines.Recipe(s.store)
-	s.recipe = recipe
-	if err != nil {
-		return err
-	}
-	chart := r.Charts[recipe.Engine.Name]
-	if chart == nil {
-		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine.Name, catalog.ErrUnavailable)
-	}
-	servers, err := r.apiServers(ctx)
-	if err != nil {
-		return err
-	}
-	s.tenant = tenant.Tenant{
-		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: recipe.Engine.Name, Frontend: recipe.Engine.Frontend,
-		Total: recipe.Size.Total(), ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
-	}
-	s.digest, err = chart.Digest(recipe.Values)
-	return err
 }
 
 // addFinalizer requires the resource version that was read, because a merge patch replaces the whole list.

@@ -21,11 +21,11 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 	quotaCounted := true
 	result, err := r.Helm.Converge(ctx, helmrelease.Target{
 		Request: helmrelease.Request{
-			Namespace: s.namespace(), Name: s.store.Name, Chart: r.Charts[s.recipe.Engine.Name], Values: s.recipe.Values,
-			Labels: map[string]string{v1alpha1.LabelStore: s.store.Name},
+			Namespace: s.namespace(), Name: s.store.Name, Chart: s.chart, Values: s.recipe.Values, Labels: s.releaseLabels(),
 		},
 		Desired: r.desired(s),
 		Clock:   r.Clock,
+		Seen:    &s.observed,
 		Before: func(ctx context.Context, observed helmrelease.Observed, action helmrelease.Action) (bool, error) {
 			if action == helmrelease.ActionInstall {
 				var err error
@@ -56,6 +56,7 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 	switch {
 	case result.Action == helmrelease.ActionNone:
 		clearFailures(s.release)
+		s.release.Plan, s.release.Images = s.recipe.Plan, s.recipe.Images()
 		if err := r.correctDrift(ctx, s); err != nil {
 			return outcome{}, err
 		}

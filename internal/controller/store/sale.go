@@ -27,11 +27,11 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 		r.prover.forget(s.store.UID)
 		return outcome{}, nil
 	}
-	target := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
+	target := target{store: s.store.Name, uid: s.store.UID, software: s.software, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
 	state := r.prover.state(target)
 	switch {
 	case state.receipt != nil:
-		s.receipt = receiptOf(*state.receipt, s.digest)
+		s.receipt = receiptOf(*state.receipt, s.software)
 		return sold(s.receipt), nil
 	case state.running:
 		return proving(state), nil
@@ -55,10 +55,10 @@ func proving(state proofState) outcome {
 	return waiting(v1alpha1.ReasonSelling, "The proof of sale is running")
 }
 
-// hasSold reports whether the receipt is that of the current release: of the same chart and values, and not of an earlier release
+// hasSold reports whether the receipt is that of the current release: of the same software, and not of an earlier release
 // that has been uninstalled since.
 func hasSold(s *scope) bool {
-	return s.receipt != nil && s.receipt.Digest == s.digest && s.receipt.SoldAt.After(s.observed.FirstDeployed)
+	return s.receipt != nil && s.receipt.Digest == s.software && s.receipt.SoldAt.After(s.observed.FirstDeployed)
 }
 
 func sold(receipt *v1alpha1.Receipt) outcome {
@@ -97,7 +97,7 @@ func (r *Reconciler) shop(ctx context.Context, s *scope) (shopper.Target, error)
 }
 
 // receiptOf converts a shopper's receipt to the API's.
-func receiptOf(receipt shopper.Receipt, digest string) *v1alpha1.Receipt {
+func receiptOf(receipt shopper.Receipt, software string) *v1alpha1.Receipt {
 	steps := make([]v1alpha1.ReceiptStep, 0, len(receipt.Steps))
 	for _, step := range receipt.Steps {
 		steps = append(steps, v1alpha1.ReceiptStep{Name: step.Name, Milliseconds: milliseconds(step.Duration)})
@@ -105,7 +105,7 @@ func receiptOf(receipt shopper.Receipt, digest string) *v1alpha1.Receipt {
 	return &v1alpha1.Receipt{
 		OrderNumber:  receipt.OrderNumber,
 		SoldAt:       metav1.NewMicroTime(receipt.SoldAt),
-		Digest:       digest,
+		Digest:       software,
 		Milliseconds: milliseconds(receipt.Duration),
 		Steps:        steps,
 	}

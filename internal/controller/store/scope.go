@@ -23,14 +23,19 @@ type scope struct {
 	now    time.Time
 	tenant tenant.Tenant
 	recipe engine.Recipe
-	// digest is that of the release as it should be.
-	digest string
+	// live tells that people may have bought in the store.
+	live bool
+	// offered tells that the catalog has the store's version.
+	offered bool
+	// chart is that of the release, and digest that of the release as it should be. software is what a receipt has to be for.
+	chart            *helmrelease.Chart
+	digest, software string
 
 	// outcomes and spans have an entry for each phase that the pass reached.
 	outcomes map[string]outcome
 	spans    map[string]span
 
-	// observed and release are set by the release phase.
+	// observed is the release as it was when the pass began, and after the release phase as it is then.
 	observed helmrelease.Observed
 	release  *v1alpha1.Release
 	// sellable is set by the workloads phase: every component that a sale needs is ready.

@@ -70,6 +70,10 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 		after.Release = s.release
 	}
 	after.Receipt = s.receipt
+	if s.outcomes[v1alpha1.Released].done() {
+		after.Version = s.recipe.Version
+		setChange(&after, s)
+	}
 	for _, phase := range v1alpha1.Phases() {
 		result, reached := s.outcomes[phase]
 		switch {
@@ -82,6 +86,21 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 	}
 	summarize(&after, s)
 	return after
+}
+
+// setChange says whether a change was refused, and whether the version of a store that sells is still offered.
+func setChange(status *v1alpha1.StoreStatus, s *scope) {
+	if s.recipe.Refused != nil {
+		setCondition(status, s.store.Generation, v1alpha1.Updated, metav1.ConditionFalse, v1alpha1.ReasonChangeRefused, sentence(s.recipe.Refused))
+	} else {
+		setCondition(status, s.store.Generation, v1alpha1.Updated, metav1.ConditionTrue, v1alpha1.ReasonSucceeded, "The store is what its spec says")
+	}
+	if s.offered {
+		setCondition(status, s.store.Generation, v1alpha1.VersionOffered, metav1.ConditionTrue, v1alpha1.ReasonSucceeded, "New stores can have this version")
+		return
+	}
+	setCondition(status, s.store.Generation, v1alpha1.VersionOffered, metav1.ConditionFalse, v1alpha1.ReasonVersionNotOffered,
+		fmt.Sprintf("The platform no longer offers version %s; this store keeps running it", s.recipe.Version))
 }
 
 // summarize derives Ready, Reconciling and Stalled from the phases. For a store that is not being deleted, nothing else sets them.

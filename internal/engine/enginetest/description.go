@@ -84,8 +84,8 @@ func checkPlans(t reporter, e engine.Engine) {
 			t.Errorf("there is no plan %s", plan)
 			return
 		}
-		cpu, memory, _ := size.Most()
-		total := size.Total()
+		steady, total := size.Steady(), size.Total()
+		cpu, memory := steady.CPULimit, steady.MemoryLimit
 		if cpu.IsZero() || memory.Value() <= before || memory.Cmp(total.MemoryLimit) > 0 || cpu.Cmp(total.CPULimit) > 0 {
 			t.Errorf("plan %s has %s of memory and %s CPUs, after %d bytes in the plan before, in a quota of %+v", plan, memory.String(), cpu.String(), before, total)
 		}

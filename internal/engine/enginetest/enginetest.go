@@ -30,13 +30,13 @@ type reporter interface {
 
 // Catalog returns the catalog of a platform that has the engines, with an image for every role.
 func Catalog(engines ...engine.Engine) catalog.Catalog {
-	all := catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{}}
+	all := catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Offer{}}
 	for _, e := range engines {
 		images := map[string]string{}
 		for _, image := range e.Images {
 			images[image.Role] = image.Role + ":1"
 		}
-		all.Engines[e.Name] = catalog.Software{Version: e.Version, Images: images}
+		all.Engines[e.Name] = catalog.Single(e.Version, images)
 	}
 	return all
 }
@@ -49,7 +49,7 @@ func Recipe(t *testing.T, e engine.Engine, spec v1alpha1.StoreSpec) engine.Recip
 	recipe, err := engine.Engines{
 		Known: []engine.Engine{e}, Catalog: Catalog(e),
 		Settings: engine.Settings{Domain: "shopflow.localhost", Scheme: "http", Port: 8080, IngressClass: "shopflow", StorageClass: "standard"},
-	}.Recipe(store)
+	}.Recipe(store, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

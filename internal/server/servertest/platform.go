@@ -41,8 +41,8 @@ const Token = "token-for-tests-0123456789"
 
 // Catalog is that of every platform here: Medusa is there, and WooCommerce is not.
 func Catalog() catalog.Catalog {
-	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Software{
-		"medusa":      {Version: "2.21.2"},
+	return catalog.Catalog{Engines: map[v1alpha1.Engine]catalog.Offer{
+		"medusa":      catalog.Single("2.21.2", nil),
 		"woocommerce": {Unavailable: "its archive is missing: put it into .shopflow/sources"},
 	}}
 }

@@ -774,7 +774,7 @@ export interface components {
             name: string;
             /** @description The size, `small`, `medium` or `large`; empty means `small` */
             plan?: string;
-            /** @description The engine's version; empty means the latest that the platform offers */
+            /** @description The engine's version; empty means the platform's default. A store keeps the version that it was made with */
             version?: string;
         };
         CreateToken: {

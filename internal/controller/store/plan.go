@@ -1,0 +1,144 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/catalog"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/helmrelease"
+	"shopflow.dev/shopflow/internal/tenant"
+)
+
+// Labels of a release's records: what a store runs is written in one step with the release itself.
+const (
+	labelVersion = "shopflow.dev/version"
+	labelPlan    = "shopflow.dev/plan"
+	// labelSoftware is the digest that a receipt is for.
+	labelSoftware = "shopflow.dev/software"
+)
+
+// plan computes what the store should be. One that sells keeps its chart, images and size, whatever this program brings: only what
+// its spec asks for is changed.
+func (r *Reconciler) plan(ctx context.Context, s *scope) error {
+	var err error
+	if s.observed, err = r.Helm.Observe(ctx, namespaceOf(s.store), s.store.Name); err != nil {
+		return err
+	}
+	running := r.running(s)
+	s.recipe, err = r.Engines.Recipe(s.store, running)
+	if err != nil {
+		return err
+	}
+	s.offered = r.Engines.Catalog.Has(s.store.Spec.Engine, s.recipe.Version)
+	if err := r.planRelease(s, running); err != nil {
+		return err
+	}
+	servers, err := r.apiServers(ctx)
+	if err != nil {
+		return err
+	}
+	quota, err := r.quota(ctx, namespaceOf(s.store))
+	if err != nil {
+		return err
+	}
+	s.tenant = tenant.Tenant{
+		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: s.recipe.Engine.Name, Frontend: s.recipe.Engine.Frontend,
+		Size: s.recipe.Size, Quota: quota, ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
+	}
+	return nil
+}
+
+// running returns what the store runs if it has sold. One that never has may still get what is new.
+func (r *Reconciler) running(s *scope) *engine.Running {
+	known, ok := engine.Find(r.Engines.Known, s.store.Spec.Engine)
+	if !ok || !isLive(s.store.Status, s.observed) {
+		return nil
+	}
+	status, observed := s.store.Status, s.observed
+	if observed.Values == nil {
+		if status.Version == "" || status.Release == nil {
+			return nil
+		}
+		software := catalog.Software{Version: status.Version, Images: status.Release.Images}
+		return &engine.Running{Software: software, Plan: status.Release.Plan}
+	}
+	version := cmp.Or(observed.Labels[labelVersion], status.Version, observed.AppVersion)
+	running := known.NewRunning(observed.Values, version, v1alpha1.Plan(observed.Labels[labelPlan]))
+	return &running
+}
+
+// isLive reports whether people may have bought in a store. A release whose store has lost its status counts as well.
+func isLive(status v1alpha1.StoreStatus, observed helmrelease.Observed) bool {
+	if status.Receipt != nil || len(status.Timeline) == 0 && observed.Values != nil {
+		return true
+	}
+	return slices.ContainsFunc(status.Timeline, func(entry v1alpha1.TimelineEntry) bool {
+		return entry.Phase == v1alpha1.Selling && entry.EndedAt != nil
+	})
+}
+
+// planRelease sets chart, labels and digests of the release.
+func (r *Reconciler) planRelease(s *scope, running *engine.Running) error {
+	recipe, observed := s.recipe, s.observed
+	if s.chart = r.Charts[recipe.Engine.Name]; s.chart == nil {
+		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine.Name, catalog.ErrUnavailable)
+	}
+	s.live = running != nil
+	keep := s.live && running.Values != nil
+	if keep && observed.Status == helmrelease.StatusDeployed && engine.SameValues(recipe.Values, observed.Values) {
+		s.digest, s.software = observed.Digest, softwareOf(observed)
+		return nil
+	}
+	var err error
+	if keep {
+		if s.chart, err = observed.Chart(); err != nil {
+			return err
+		}
+	}
+	if s.digest, err = s.chart.Digest(recipe.Values); err != nil {
+		return err
+	}
+	essence := recipe.Engine.Essence(recipe.Values)
+	if keep && engine.SameValues(essence, recipe.Engine.Essence(observed.Values)) {
+		s.software = softwareOf(observed)
+		return nil
+	}
+	s.software, err = s.chart.Digest(essence)
+	return err
+}
+
+// softwareOf returns what a receipt of a release is for. Releases of version 0.1.0 do not say it; their receipts are for all of it.
+func softwareOf(observed helmrelease.Observed) string {
+	return cmp.Or(observed.Labels[labelSoftware], observed.Digest)
+}
+
+// releaseLabels are the labels of the release's record.
+func (s *scope) releaseLabels() map[string]string {
+	return map[string]string{
+		v1alpha1.LabelStore: s.store.Name,
+		labelVersion:        s.recipe.Version,
+		labelPlan:           string(s.recipe.Plan),
+		labelSoftware:       s.software,
+	}
+}
+
+// quota returns the store's quota as it is, nil if there is none.
+func (r *Reconciler) quota(ctx context.Context, namespace string) (*corev1.ResourceQuota, error) {
+	var quota corev1.ResourceQuota
+	err := r.Client.Get(ctx, types.NamespacedName{Namespace: namespace, Name: tenant.QuotaName}, &quota)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read quota: %w", err)
+	}
+	return &quota, nil
+}
