@@ -102,7 +102,7 @@ type StoreStatus struct {
 	// +optional
 	AdminURL string `json:"adminURL,omitempty"`
 
-	// Version is the engine's version that the store runs. It changes only when somebody asks for that.
+	// Version is the engine's version that the store runs. It changes only when a person asks for it.
 	//
 	// +optional
 	Version string `json:"version,omitempty"`

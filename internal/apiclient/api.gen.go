@@ -692,6 +692,12 @@ type UpdateAccount struct {
 	NewPassword     string  `json:"newPassword,omitempty"`
 }
 
+// UpdateStore defines model for UpdateStore.
+type UpdateStore struct {
+	// Plan The size, `small`, `medium` or `large`
+	Plan string `json:"plan"`
+}
+
 // UpdateUser defines model for UpdateUser.
 type UpdateUser struct {
 	Disabled *bool   `json:"disabled,omitempty"`
@@ -836,6 +842,9 @@ type SignInJSONRequestBody = SignIn
 
 // CreateStoreJSONRequestBody defines body for CreateStore for application/json ContentType.
 type CreateStoreJSONRequestBody = CreateStore
+
+// UpdateStoreJSONRequestBody defines body for UpdateStore for application/json ContentType.
+type UpdateStoreJSONRequestBody = UpdateStore
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = CreateToken
@@ -1124,6 +1133,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/stores/{name} (the `GetStore` operationId).
 	GetStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateStoreWithBody Change a store
+	//
+	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+	// store as it was, and its condition `Updated` says why.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+	UpdateStoreWithBody(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateStore Change a store
+	//
+	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+	// store as it was, and its condition `Updated` says why.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+	UpdateStore(ctx context.Context, name StoreName, body UpdateStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetStoreCredentials Get the credentials of a store's own administrator
 	//
@@ -1723,6 +1754,48 @@ func (c *Client) DeleteStore(ctx context.Context, name StoreName, reqEditors ...
 // Corresponds with GET /api/v1/stores/{name} (the `GetStore` operationId).
 func (c *Client) GetStore(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetStoreRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateStoreWithBody Change a store
+//
+// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+// store as it was, and its condition `Updated` says why.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+func (c *Client) UpdateStoreWithBody(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateStoreRequestWithBody(c.Server, name, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateStore Change a store
+//
+// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+// store as it was, and its condition `Updated` says why.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+func (c *Client) UpdateStore(ctx context.Context, name StoreName, body UpdateStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateStoreRequest(c.Server, name, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2944,6 +3017,53 @@ func NewGetStoreRequest(server string, name StoreName) (*http.Request, error) {
 	return req, nil
 }
 
+// NewUpdateStoreRequest calls the generic UpdateStore builder with application/json body
+func NewUpdateStoreRequest(server string, name StoreName, body UpdateStoreJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateStoreRequestWithBody(server, name, "application/json", bodyReader)
+}
+
+// NewUpdateStoreRequestWithBody constructs an http.Request for the UpdateStore method, with any body, and a specified content type
+func NewUpdateStoreRequestWithBody(server string, name StoreName, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/stores/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetStoreCredentialsRequest constructs an http.Request for the GetStoreCredentials method
 func NewGetStoreCredentialsRequest(server string, name StoreName) (*http.Request, error) {
 	var err error
@@ -3904,6 +4024,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/stores/{name} (the `GetStore` operationId).
 	GetStoreWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreResponse, error)
 
+	// UpdateStoreWithBodyWithResponse Change a store
+	//
+	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+	// store as it was, and its condition `Updated` says why.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+	UpdateStoreWithBodyWithResponse(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateStoreResponse, error)
+
+	// UpdateStoreWithResponse Change a store
+	//
+	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+	// store as it was, and its condition `Updated` says why.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+	UpdateStoreWithResponse(ctx context.Context, name StoreName, body UpdateStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateStoreResponse, error)
+
 	// GetStoreCredentialsWithResponse Get the credentials of a store's own administrator
 	//
 	// Gets 409 (`credentials_not_ready`) until the credentials exist. Every request is in the audit log.
@@ -4591,6 +4733,31 @@ func (r GetStoreResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetStoreResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type UpdateStoreResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Store
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateStoreResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateStoreResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -5449,6 +5616,40 @@ func (c *ClientWithResponses) GetStoreWithResponse(ctx context.Context, name Sto
 		return nil, err
 	}
 	return ParseGetStoreResponse(rsp)
+}
+
+// UpdateStoreWithBodyWithResponse Change a store
+//
+// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+// store as it was, and its condition `Updated` says why.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+func (c *ClientWithResponses) UpdateStoreWithBodyWithResponse(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateStoreResponse, error) {
+	rsp, err := c.UpdateStoreWithBody(ctx, name, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateStoreResponse(rsp)
+}
+
+// UpdateStoreWithResponse Change a store
+//
+// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+// store as it was, and its condition `Updated` says why.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/stores/{name} (the `UpdateStore` operationId).
+func (c *ClientWithResponses) UpdateStoreWithResponse(ctx context.Context, name StoreName, body UpdateStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateStoreResponse, error) {
+	rsp, err := c.UpdateStore(ctx, name, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateStoreResponse(rsp)
 }
 
 // GetStoreCredentialsWithResponse Get the credentials of a store's own administrator
@@ -6431,6 +6632,39 @@ func ParseGetStoreResponse(rsp *http.Response) (*GetStoreResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateStoreResponse parses an HTTP response from a UpdateStoreWithResponse call
+func ParseUpdateStoreResponse(rsp *http.Response) (*UpdateStoreResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateStoreResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Store
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -31,6 +31,17 @@ func (p *Platform) Get(ctx context.Context, name string) (Store, error) {
 	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
 }
 
+// Update changes the settings of the store.
+func (p *Platform) Update(ctx context.Context, name string, settings UpdateStore) (Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.UpdateStoreWithResponse(ctx, name, settings)
+	if err != nil {
+		return Store{}, p.unreachable(err)
+	}
+	return result(answer.JSON202, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
 // Delete starts to delete the store.
 func (p *Platform) Delete(ctx context.Context, name string) (Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)

@@ -34,6 +34,7 @@ that platform, that account is used.
 		newStoreLogsCommand(s, target),
 		newStoreEventsCommand(s, target),
 		newStoreMetricsCommand(s, target),
+		newStoreUpdateCommand(s, target),
 		newStoreRetryCommand(s, target),
 		newStoreDeleteCommand(s, target),
 	)

@@ -86,6 +86,9 @@ func (e Engines) software(store *v1alpha1.Store, engine Engine, running *Running
 	return e.Catalog.Pick(store.Spec.Engine, store.Spec.Version, roles...)
 }
 
+// titleOf returns the shop's title.
+func titleOf(store *v1alpha1.Store) string { return cmp.Or(store.Spec.DisplayName, store.Name) }
+
 // values returns the values of a store's chart.
 func (s Settings) values(store *v1alpha1.Store, recipe Recipe, images map[string]string) map[string]any {
 	references := map[string]any{}
@@ -97,7 +100,7 @@ func (s Settings) values(store *v1alpha1.Store, recipe Recipe, images map[string
 		"images":          references,
 		"store": map[string]any{
 			"name":        store.Name,
-			"displayName": cmp.Or(store.Spec.DisplayName, store.Name),
+			"displayName": titleOf(store),
 			"host":        recipe.Host,
 			"url":         recipe.URL,
 			"adminEmail":  recipe.AdminEmail,

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -16,6 +17,8 @@ type Running struct {
 	Plan v1alpha1.Plan
 	// Values are those of its release, nil if that is gone.
 	Values map[string]any
+	// Refuse says why it cannot be changed, nil if it can.
+	Refuse error
 }
 
 // NewRunning returns what a release of an engine runs, by its values and by the version and plan that it says.
@@ -29,10 +32,18 @@ func (e Engine) NewRunning(values map[string]any, version string, plan v1alpha1.
 // refuse sets why a running store cannot be what its spec says. Then it stays as it is, title and all.
 func (r *Recipe) refuse(store *v1alpha1.Store, running *Running) {
 	asked, runs := store.Spec.Version, running.Software.Version
-	if _, ok := r.Engine.Plans[r.Plan]; !ok {
+	_, known := r.Engine.Plans[r.Plan]
+	title, made := table(running.Values, "store")["displayName"].(string)
+	switch {
+	case running.Refuse != nil:
+		r.Refused = running.Refuse
+	case !known:
 		r.Refused = noPlan(r.Plan)
-	} else if asked != "" && asked != runs {
+	case asked != "" && asked != runs:
 		r.Refused = fmt.Errorf("the version of a store that sells cannot be changed to %s; it runs %s", asked, runs)
+	case made && title != titleOf(store):
+		// Its database took the title over when it was made: to make the release again would restart it, and change nothing.
+		r.Refused = errors.New("the title of a store that sells can only be changed in the shop's own administration")
 	}
 	if r.Refused != nil {
 		r.Plan = cmp.Or(running.Plan, v1alpha1.PlanSmall)
@@ -56,14 +67,10 @@ func imagesIn(values map[string]any) map[string]string {
 	return images
 }
 
-// keep lets a recipe leave everything as it runs but what the spec asks for: the title, the plan, and the platform's own addresses.
+// keep lets a recipe leave everything as it runs but what is asked for: the spec's plan, and the platform's own addresses.
 func (r *Recipe) keep(running *Running) {
 	asked, values := r.Values, plain(running.Values)
-	changed := map[string][]string{"store": {"host", "url"}, "ingress": {"className"}}
-	if r.Refused == nil {
-		changed["store"] = append(changed["store"], "displayName")
-	}
-	for section, keys := range changed {
+	for section, keys := range map[string][]string{"store": {"host", "url"}, "ingress": {"className"}} {
 		over := map[string]any{}
 		for _, key := range keys {
 			over[key] = table(asked, section)[key]
@@ -90,10 +97,9 @@ func (e Engine) planOf(values map[string]any) v1alpha1.Plan {
 	return ""
 }
 
-// Essence returns values without what a sale does not depend on: the title, replicas, resources and the sizes of volumes.
+// Essence returns values without what a sale does not depend on: replicas, resources and the sizes of volumes.
 func (e Engine) Essence(values map[string]any) map[string]any {
 	rest := plain(values)
-	delete(table(rest, "store"), "displayName")
 	for _, component := range e.Components {
 		section := table(rest, component.Name)
 		delete(section, "replicas")

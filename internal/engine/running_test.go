@@ -69,7 +69,7 @@ func TestChangesOfAStoreThatSells(t *testing.T) {
 		memory  string
 		refused string
 	}{
-		"Title":           {func(s *v1alpha1.StoreSpec) { s.DisplayName = "New" }, Settings{}, []string{"store"}, false, "96Mi", ""},
+		"Title":           {func(s *v1alpha1.StoreSpec) { s.DisplayName = "New" }, Settings{}, nil, false, "96Mi", "the title of a store that sells can only be changed in the shop's own administration"},
 		"Plan":            {func(s *v1alpha1.StoreSpec) { s.Plan = v1alpha1.PlanLarge }, Settings{}, []string{"database", "web"}, false, "1Gi", ""},
 		"Address":         {nil, Settings{Domain: "shops.example", Scheme: "https"}, []string{"ingress", "store"}, true, "96Mi", ""},
 		"UnknownPlan":     {func(s *v1alpha1.StoreSpec) { s.Plan = "galactic" }, Settings{}, nil, false, "96Mi", "plan galactic is not available on this platform"},

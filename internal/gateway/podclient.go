@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ const (
 	max1xx = 5
 	// podBufferSize is how much is read from a pod at once, in bytes.
 	podBufferSize = 32 << 10
+	// gatherTime is how long a part of a response is held back for the next one. A pod writes a page in parts that follow each other
+	// within microseconds; a stream may be late by that much.
+	gatherTime = time.Millisecond
 )
 
 // errStale means that a pod has closed a kept connection before it answered.
@@ -46,6 +50,7 @@ type podConn struct {
 	net.Conn
 	// raw is Conn for system calls, nil if it is none of the operating system's.
 	raw     syscall.RawConn
+	clock   clock.PassiveClock
 	address string
 	reader  *bufio.Reader
 	writer  *bufio.Writer
@@ -63,17 +68,28 @@ func (c *podConn) Read(p []byte) (int, error) {
 		return 0, errors.New("the head of the pod's response is too large")
 	}
 	p = p[:min(int64(len(p)), c.left)]
-	n, err := 0, error(unix.EAGAIN)
-	if c.beforeWait != nil {
-		if n, err = c.receive(p, 0); errors.Is(err, unix.EAGAIN) {
-			c.beforeWait()
-		}
-	}
-	if err != nil {
-		n, err = c.Conn.Read(p)
-	}
+	n, err := c.read(p)
 	c.left -= int64(n)
 	return n, err
+}
+
+// read reads what the pod has sent or sends within gatherTime, and flushes the response before it waits for longer.
+func (c *podConn) read(p []byte) (int, error) {
+	if c.beforeWait == nil {
+		return c.Conn.Read(p)
+	}
+	if n, err := c.receive(p, 0); err == nil || errors.Is(err, io.EOF) {
+		return n, err
+	}
+	if err := c.SetReadDeadline(c.clock.Now().Add(gatherTime)); err != nil {
+		return 0, err
+	}
+	n, err := c.Conn.Read(p)
+	if resetErr := c.SetReadDeadline(time.Time{}); !isTimeout(err) || n > 0 || resetErr != nil {
+		return n, cmp.Or(err, resetErr)
+	}
+	c.beforeWait()
+	return c.Conn.Read(p)
 }
 
 // receive reads what the pod has sent, and does not wait. It fails with EAGAIN if that is nothing.
@@ -182,7 +198,7 @@ func (c *podClient) connect(ctx context.Context, address string) (conn *podConn,
 	if err != nil {
 		return nil, false, err
 	}
-	conn = &podConn{Conn: plain, raw: rawConn(plain), address: address, writer: bufio.NewWriter(plain)}
+	conn = &podConn{Conn: plain, raw: rawConn(plain), clock: c.clock, address: address, writer: bufio.NewWriter(plain)}
 	conn.reader = bufio.NewReaderSize(conn, podBufferSize)
 	return conn, false, nil
 }

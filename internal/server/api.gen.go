@@ -687,6 +687,12 @@ type UpdateAccount struct {
 	NewPassword     string  `json:"newPassword,omitempty"`
 }
 
+// UpdateStore defines model for UpdateStore.
+type UpdateStore struct {
+	// Plan The size, `small`, `medium` or `large`
+	Plan string `json:"plan"`
+}
+
 // UpdateUser defines model for UpdateUser.
 type UpdateUser struct {
 	Disabled *bool   `json:"disabled,omitempty"`
@@ -832,6 +838,9 @@ type SignInJSONRequestBody = SignIn
 // CreateStoreJSONRequestBody defines body for CreateStore for application/json ContentType.
 type CreateStoreJSONRequestBody = CreateStore
 
+// UpdateStoreJSONRequestBody defines body for UpdateStore for application/json ContentType.
+type UpdateStoreJSONRequestBody = UpdateStore
+
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = CreateToken
 
@@ -903,6 +912,9 @@ type ServerInterface interface {
 	// GetStore Show a store
 	// (GET /api/v1/stores/{name})
 	GetStore(w http.ResponseWriter, r *http.Request, name StoreName)
+	// UpdateStore Change a store
+	// (PATCH /api/v1/stores/{name})
+	UpdateStore(w http.ResponseWriter, r *http.Request, name StoreName)
 	// GetStoreCredentials Get the credentials of a store's own administrator
 	// (GET /api/v1/stores/{name}/credentials)
 	GetStoreCredentials(w http.ResponseWriter, r *http.Request, name StoreName)
@@ -1541,6 +1553,32 @@ func (siw *ServerInterfaceWrapper) GetStore(w http.ResponseWriter, r *http.Reque
 	handler.ServeHTTP(w, r)
 }
 
+// UpdateStore operation middleware
+func (siw *ServerInterfaceWrapper) UpdateStore(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name StoreName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateStore(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetStoreCredentials operation middleware
 func (siw *ServerInterfaceWrapper) GetStoreCredentials(w http.ResponseWriter, r *http.Request) {
 
@@ -2119,6 +2157,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores", wrapper.CreateStore)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/stores/{name}", wrapper.DeleteStore)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}", wrapper.GetStore)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/api/v1/stores/{name}", wrapper.UpdateStore)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/credentials", wrapper.GetStoreCredentials)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores/{name}/credentials", wrapper.RevealStoreCredentials)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores/{name}/retry", wrapper.RetryStore)

@@ -46,6 +46,7 @@ func TestAuditLog(t *testing.T) {
 	do(ann, "POST /api/v1/stores", `{"name":"fern","engine":"medusa"}`, http.StatusCreated, "store.create fern"+by+"done")
 	do(ann, "POST /api/v1/stores", `{"name":"fern","engine":"medusa","plan":"large"}`, http.StatusConflict, "store.create fern"+by+"refused")
 	do(ann, "POST /api/v1/stores", `{`, http.StatusBadRequest)
+	do(ann, "PATCH /api/v1/stores/fern", `{"plan":"large"}`, http.StatusAccepted, "store.update fern"+by+"done")
 	do(ann, "POST /api/v1/stores/fern/retry", "", http.StatusAccepted, "store.retry fern"+by+"done")
 	do(ann, "POST /api/v1/stores/fern/credentials", "", http.StatusConflict, "store.credentials fern"+by+"refused")
 	do(ann, "GET /api/v1/stores/fern", "", http.StatusOK)

@@ -45,6 +45,7 @@ func routes() map[string]route {
 		"GET /api/v1/stores":                     {access: reads},
 		"POST /api/v1/stores":                    {access: writes, audit: []string{"store.create"}},
 		"GET /api/v1/stores/{name}":              {access: reads},
+		"PATCH /api/v1/stores/{name}":            {access: writes, audit: []string{"store.update"}},
 		"DELETE /api/v1/stores/{name}":           {access: writes, audit: []string{"store.delete"}},
 		"POST /api/v1/stores/{name}/retry":       {access: writes, audit: []string{"store.retry"}},
 		"GET /api/v1/stores/{name}/credentials":  {access: writes, audit: []string{"store.credentials"}, auditFirst: true, sameSite: true},

@@ -79,6 +79,22 @@ func (s *server) GetStore(w http.ResponseWriter, r *http.Request, name StoreName
 	s.encode(w, r, http.StatusOK, storeResponse(store, s.clock.Now()))
 }
 
+// UpdateStore answers PATCH /api/v1/stores/{name}.
+func (s *server) UpdateStore(w http.ResponseWriter, r *http.Request, name StoreName) {
+	var body UpdateStore
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	store, err := s.stores.Update(r.Context(), viewer(r), name, stores.Change{Plan: v1alpha1.Plan(body.Plan)})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.feed.Await(r.Context(), store)
+	s.encode(w, r, http.StatusAccepted, storeResponse(store, s.clock.Now()))
+}
+
 // DeleteStore answers DELETE /api/v1/stores/{name}.
 func (s *server) DeleteStore(w http.ResponseWriter, r *http.Request, name StoreName) {
 	store, err := s.stores.Delete(r.Context(), viewer(r), name)

@@ -44,7 +44,7 @@ func (r Request) Validate(engines []Engine) error {
 	fields.Add("name", validateName(r.Name))
 	fields.Add("engine", validateEngine(r.Engine, engines))
 	if r.Plan != "" {
-		fields.Add("plan", oneOf(string(r.Plan), "plan", string(v1alpha1.PlanSmall), string(v1alpha1.PlanMedium), string(v1alpha1.PlanLarge)))
+		fields.Add("plan", oneOf(string(r.Plan), "plan", plans()...))
 	}
 	fields.Add("version", validateVersion(r.Version))
 	fields.Add("displayName", validateDisplayName(r.DisplayName))
@@ -83,6 +83,11 @@ func (r Request) differences(spec v1alpha1.StoreSpec) []string {
 	differ("administrator's e-mail", want.AdminEmail != spec.AdminEmail)
 	differ("owner", want.Owner != spec.Owner)
 	return names
+}
+
+// plans returns the names of the plans, the smallest first.
+func plans() []string {
+	return []string{string(v1alpha1.PlanSmall), string(v1alpha1.PlanMedium), string(v1alpha1.PlanLarge)}
 }
 
 func oneOf(value, field string, choices ...string) string {

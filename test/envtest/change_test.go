@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -12,6 +13,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -91,8 +93,8 @@ func specs(t *testing.T, p *platform, store *v1alpha1.Store) map[string]any {
 	return found
 }
 
-// TestPinnedVersions replaces the platform by its next version: a store that sells goes on as it was made, with its receipt, and a
-// new store gets what is new. Changes that somebody asks for are made to what the store runs.
+// TestPinnedVersions replaces the platform by its next version: a store that sells keeps running as it was made, with its receipt, and a
+// new store gets what is new. Changes that a person asks for are made to what the store runs.
 func TestPinnedVersions(t *testing.T) {
 	for _, one := range all.Engines() {
 		t.Run(string(one.Name), func(t *testing.T) {
@@ -131,17 +133,37 @@ func TestPinnedVersions(t *testing.T) {
 				t.Errorf("a new store has version %s", fresh.Status.Version)
 			}
 
-			p.change(t, "pinned", `{"displayName":"Another title"}`)
+			p.change(t, "pinned", `{"plan":"medium"}`)
 			changed := p.awaitRevision(t, "pinned", 2)
 			if diff := cmp.Diff(before.Status.Release.Images, changed.Status.Release.Images); diff != "" {
-				t.Errorf("images after a change of the title (-before +after):\n%s", diff)
+				t.Errorf("images after a change of the plan (-before +after):\n%s", diff)
 			}
 			added := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: changed.Status.Namespace, Name: "new"}}
 			if err := p.gone(t.Context(), added); err != nil {
-				t.Errorf("the title was changed with another chart: %v", err)
+				t.Errorf("the plan was changed with another chart: %v", err)
 			}
 		})
 	}
+}
+
+// addNode adds a node with so much CPU until it is removed, at the latest when the test ends.
+func (p *platform) addNode(t *testing.T, name, cpu string) (remove func()) {
+	t.Helper()
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if err := p.Create(t.Context(), node); err != nil {
+		t.Fatal(err)
+	}
+	remove = sync.OnceFunc(func() {
+		if err := p.Delete(context.Background(), node); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(remove)
+	node.Status.Allocatable = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse("1Gi")}
+	if err := p.Status().Update(t.Context(), node); err != nil {
+		t.Fatal(err)
+	}
+	return remove
 }
 
 // change patches the spec of a store.
@@ -160,31 +182,43 @@ func TestChangesOfAStoreThatSells(t *testing.T) {
 		p.node.on.Store(true)
 		p.create(t, "demo")
 		before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-		p.change(t, "demo", `{"displayName":"Another title"}`)
-		titled := p.awaitRevision(t, "demo", 2)
 		p.change(t, "demo", `{"plan":"large"}`)
-		large := p.awaitRevision(t, "demo", 3)
+		large := p.awaitRevision(t, "demo", 2)
 		if large.Status.Release.Plan != v1alpha1.PlanLarge {
 			t.Errorf("the plan is %s", large.Status.Release.Plan)
 		}
-		if titled.Status.Receipt.Digest != before.Status.Receipt.Digest || large.Status.Receipt.Digest != before.Status.Receipt.Digest || len(p.buyer.sales()) != 1 {
+		if large.Status.Receipt.Digest != before.Status.Receipt.Digest || len(p.buyer.sales()) != 1 {
 			t.Errorf("the receipt was void after %d sales", len(p.buyer.sales()))
 		}
 		running := specs(t, p, large)
+
+		// A plan that no node has room for.
+		removeNode := p.addNode(t, "tiny", "10m")
+		p.change(t, "demo", `{"plan":"medium"}`)
+		short := p.await(t, "demo", v1alpha1.Updated, metav1.ConditionFalse)
+		if message := meta.FindStatusCondition(short.Status.Conditions, v1alpha1.Updated).Message; !strings.Contains(message, "No node has room") {
+			t.Errorf("the refusal says %q", message)
+		}
+		if diff := cmp.Diff(running, specs(t, p, short)); diff != "" || short.State() != v1alpha1.StateReady {
+			t.Errorf("the store is %s (-before +after):\n%s", short.State(), diff)
+		}
+		p.change(t, "demo", `{"plan":"large"}`)
+		p.await(t, "demo", v1alpha1.Updated, metav1.ConditionTrue)
 
 		p.change(t, "demo", `{"version":"1.0.0","displayName":"Never","plan":"small"}`)
 		refused := p.await(t, "demo", v1alpha1.Updated, metav1.ConditionFalse)
 		if message := meta.FindStatusCondition(refused.Status.Conditions, v1alpha1.Updated).Message; !strings.Contains(message, "1.0.0") || refused.State() != v1alpha1.StateReady {
 			t.Errorf("the store is %s; the refusal says %q", refused.State(), message)
 		}
-		if diff := cmp.Diff(running, specs(t, p, refused)); diff != "" || refused.Status.Release.Revision != 3 {
+		if diff := cmp.Diff(running, specs(t, p, refused)); diff != "" || refused.Status.Release.Revision != 2 {
 			t.Errorf("a refused change made revision %d (-before +after):\n%s", refused.Status.Release.Revision, diff)
 		}
-		p.change(t, "demo", `{"version":null,"displayName":"Another title","plan":"large"}`)
+		p.change(t, "demo", `{"version":null,"displayName":"A shop","plan":"large"}`)
 		p.await(t, "demo", v1alpha1.Updated, metav1.ConditionTrue)
 
+		removeNode()
 		p.change(t, "demo", `{"plan":"small"}`)
-		small := p.awaitRevision(t, "demo", 4)
+		small := p.awaitRevision(t, "demo", 3)
 		eventually(t, "the quota to be that of the smaller plan again", func(ctx context.Context) error {
 			var quota corev1.ResourceQuota
 			if err := p.Get(ctx, client.ObjectKey{Namespace: small.Status.Namespace, Name: "plan"}, &quota); err != nil {

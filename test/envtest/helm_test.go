@@ -83,7 +83,7 @@ func TestRollbackByHandSucceedsAndIsReverted(t *testing.T) {
 		p.node.on.Store(true)
 		p.create(t, "demo")
 		first := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-		patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"displayName":"Another title"}}`))
+		patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"plan":"medium"}}`))
 		if err := p.Patch(t.Context(), first.DeepCopy(), patch); err != nil {
 			t.Fatal(err)
 		}

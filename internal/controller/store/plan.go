@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -33,8 +34,7 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 		return err
 	}
 	running := r.running(s)
-	s.recipe, err = r.Engines.Recipe(s.store, running)
-	if err != nil {
+	if s.recipe, err = r.recipe(ctx, s.store, running); err != nil {
 		return err
 	}
 	s.offered = r.Engines.Catalog.Has(s.store.Spec.Engine, s.recipe.Version)
@@ -54,6 +54,21 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 		Size: s.recipe.Size, Quota: quota, ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
 	}
 	return nil
+}
+
+// recipe returns how to run the store. Another plan is refused if the cluster has no room for it.
+func (r *Reconciler) recipe(ctx context.Context, store *v1alpha1.Store, running *engine.Running) (engine.Recipe, error) {
+	recipe, err := r.Engines.Recipe(store, running)
+	if err != nil || running == nil || running.Plan == "" || running.Plan == recipe.Plan {
+		return recipe, err
+	}
+	short := r.checkCapacity(ctx, namespaceOf(store), recipe.Size)
+	refused, isRefusal := errors.AsType[*refusal](short)
+	if !isRefusal {
+		return recipe, short
+	}
+	running.Refuse = refused
+	return r.Engines.Recipe(store, running)
 }
 
 // running returns what the store runs if it has sold. One that never has may still get what is new.

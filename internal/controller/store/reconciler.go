@@ -34,6 +34,8 @@ const (
 	pollInterval = 2 * time.Second
 	// deleteInterval is for a delete that makes no progress.
 	deleteInterval = 5 * time.Second
+	// refusedInterval is for a change that was refused.
+	refusedInterval = 30 * time.Second
 	// driftInterval is for a store that is Ready.
 	driftInterval = 10 * time.Minute
 )

@@ -60,7 +60,11 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 		if err := r.correctDrift(ctx, s); err != nil {
 			return outcome{}, err
 		}
-		return done(fmt.Sprintf("Release %s revision %d", s.store.Name, s.observed.Revision)).requeue(driftInterval), nil
+		result := done(fmt.Sprintf("Release %s revision %d", s.store.Name, s.observed.Revision)).requeue(driftInterval)
+		if s.recipe.Refused != nil {
+			result = result.requeue(refusedInterval) // There may be room by then.
+		}
+		return result, nil
 	case result.Action == helmrelease.ActionWait && s.observed.ByOthers():
 		return waiting(v1alpha1.ReasonLocked, "Waiting for another Helm client to finish its rollback or uninstall").requeue(pollInterval), nil
 	case result.Action == helmrelease.ActionWait:

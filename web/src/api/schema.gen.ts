@@ -336,7 +336,13 @@ export interface paths {
         delete: operations["deleteStore"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a store
+         * @description Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
+         *     again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
+         *     store as it was, and its condition `Updated` says why.
+         */
+        patch: operations["updateStore"];
         trace?: never;
     };
     "/api/v1/stores/{name}/credentials": {
@@ -1152,6 +1158,10 @@ export interface components {
             name?: string;
             newPassword?: string;
         };
+        UpdateStore: {
+            /** @description The size, `small`, `medium` or `large` */
+            plan: string;
+        };
         UpdateUser: {
             disabled?: boolean;
             name?: string;
@@ -1699,6 +1709,34 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The store is being deleted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateStore"];
+            };
+        };
+        responses: {
+            /** @description The store with its new settings */
             202: {
                 headers: {
                     [name: string]: unknown;
