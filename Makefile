@@ -80,7 +80,11 @@ test: ## Everything that CI runs
 
 .PHONY: failures-test
 failures-test: bin/build ## All failures of stores: each is named, and recovered from (10 minutes)
-	@hack/failures-test
+	@SHOPFLOW_FAILURES=1 hack/stores-test failures TestFailures
+
+.PHONY: changes-test
+changes-test: bin/build ## Change the plan of a store twenty times while customers buy: no order is lost
+	@SHOPFLOW_CHANGES=20 hack/stores-test changes TestPlanIsChangedUnderCustomers
 
 .PHONY: upgrade-test
 upgrade-test: ## Upgrade an older platform with orders in its stores to this one (FROM=25eaaf3): nothing is lost

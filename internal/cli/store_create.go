@@ -41,8 +41,8 @@ and changes nothing; different settings for a name in use are refused.`,
 			if !command.Flags().Changed("engine") {
 				return invalidUsage("--engine is required; \"shopflow engine list\" shows the choices")
 			}
-			if opts.timeout <= 0 {
-				return invalidUsage("--timeout must be greater than 0, such as 5m")
+			if err := checkTimeout(command, opts.wait, opts.timeout); err != nil {
+				return err
 			}
 			platform, err := target.platform()
 			if err != nil {

@@ -1,20 +1,24 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"shopflow.dev/shopflow/internal/apiclient"
 )
 
 type storeDeleteOptions struct {
 	name    string
+	yes     bool
 	wait    bool
 	timeout time.Duration
 	format  output
@@ -26,24 +30,29 @@ func newStoreDeleteCommand(s Streams, target *target) *cobra.Command {
 		Use:     "delete NAME",
 		Aliases: []string{"rm"},
 		Short:   "Delete a store and everything it owns",
-		Long: `Delete a store and everything it owns: its orders, its files, its database. This cannot be undone.
+		Long: `Delete a store and everything it owns: its orders, its files, its database. This cannot be undone. On a terminal, the command
+asks for the store's name; without one, it needs --yes.
 
 With --wait, the command waits until everything is deleted, and prints the receipt: what was counted afterwards, all zero.`,
-		Example:           "  shopflow store delete my-shop --wait",
+		Example:           "  shopflow store delete my-shop --wait\n  shopflow store delete my-shop --yes",
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
 		RunE: func(command *cobra.Command, args []string) error {
 			opts.name = args[0]
-			if opts.timeout <= 0 {
-				return invalidUsage("--timeout must be greater than 0, such as 5m")
+			if err := checkTimeout(command, opts.wait, opts.timeout); err != nil {
+				return err
 			}
 			platform, err := target.platform()
 			if err != nil {
 				return err
 			}
+			if err := opts.confirm(s); err != nil {
+				return err
+			}
 			return opts.run(command.Context(), s, platform)
 		},
 	}
+	command.Flags().BoolVarP(&opts.yes, "yes", "y", false, "delete without asking")
 	command.Flags().BoolVar(&opts.wait, "wait", false, "wait until everything is deleted")
 	command.Flags().DurationVar(&opts.timeout, "timeout", defaultDeleteTimeout, "how long --wait waits, such as 90s or 10m")
 	opts.format.addTo(command)
@@ -66,6 +75,25 @@ func (o *storeDeleteOptions) run(ctx context.Context, s Streams, platform *apicl
 		return o.notGone(store, shown.left, err)
 	}
 	return printResult(s.Out, o.format, store, func() string { return describeDeletion(store) })
+}
+
+// confirm lets a person type the store's name.
+func (o *storeDeleteOptions) confirm(s Streams) error {
+	if o.yes {
+		return nil
+	}
+	if input, ok := s.In.(*os.File); !ok || !term.IsTerminal(int(input.Fd())) {
+		return invalidUsage("this deletes the orders, files and database of store %s for good; say so with --yes", o.name)
+	}
+	fmt.Fprintf(s.Err, "This deletes the orders, files and database of store %s for good.\nType its name to confirm: ", o.name)
+	typed, err := bufio.NewReader(s.In).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the name: %w", err)
+	}
+	if strings.TrimSpace(typed) != o.name {
+		return fmt.Errorf("that is not %s; nothing was deleted", o.name)
+	}
+	return nil
 }
 
 // notGone says how far a deletion came that ended with the error.

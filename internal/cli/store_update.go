@@ -35,13 +35,11 @@ With --wait, the command waits until the store has the new plan, or says why it 
 		ValidArgsFunction: completeNames(target),
 		RunE: func(command *cobra.Command, args []string) error {
 			opts.name = args[0]
-			switch {
-			case !command.Flags().Changed("plan"):
+			if !command.Flags().Changed("plan") {
 				return invalidUsage("--plan is required: small, medium or large")
-			case command.Flags().Changed("timeout") && !opts.wait:
-				return invalidUsage("--timeout is for --wait")
-			case opts.timeout <= 0:
-				return invalidUsage("--timeout must be greater than 0, such as 5m")
+			}
+			if err := checkTimeout(command, opts.wait, opts.timeout); err != nil {
+				return err
 			}
 			platform, err := target.platform()
 			if err != nil {

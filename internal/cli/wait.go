@@ -7,8 +7,22 @@ import (
 	"io"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"shopflow.dev/shopflow/internal/apiclient"
 )
+
+// checkTimeout refuses a timeout that has no effect or allows nothing.
+func checkTimeout(command *cobra.Command, wait bool, timeout time.Duration) error {
+	switch {
+	case command.Flags().Changed("timeout") && !wait:
+		return invalidUsage("--timeout is for --wait: add it, or leave --timeout out")
+	case timeout <= 0:
+		return invalidUsage("--timeout must be greater than 0, such as 5m")
+	default:
+		return nil
+	}
+}
 
 // waitReady waits until the store is Ready, and shows its phases meanwhile. It returns an error if the store fails, is deleted or
 // takes longer than the timeout.

@@ -19,7 +19,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await restore?.();
-  await shopflow("store", "delete", name, "--wait").catch(() => {});
+  await shopflow("store", "delete", name, "--yes", "--wait").catch(() => {});
   if (merchant) await removeUser(merchant);
 });
 

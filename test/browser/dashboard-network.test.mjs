@@ -16,7 +16,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  await shopflow("store", "delete", name, "--wait").catch(() => {});
+  await shopflow("store", "delete", name, "--yes", "--wait").catch(() => {});
   if (merchant) await removeUser(merchant);
 });
 
@@ -65,7 +65,7 @@ test("a tab that slept for ten minutes shows what happened meanwhile", { timeout
   await list.getByText("Ready", { exact: true }).waitFor();
   await page.context().setOffline(true);
   await page.clock.fastForward("10:00");
-  await shopflow("store", "delete", name, "--wait");
+  await shopflow("store", "delete", name, "--yes", "--wait");
   await page.context().setOffline(false);
   await page.clock.fastForward("01:00");
   await page.getByRole("heading", { level: 1, name: "Open your first store" }).waitFor({ timeout: 60_000 });

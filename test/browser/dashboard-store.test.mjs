@@ -35,7 +35,7 @@ function walk(engine, way) {
 
   after(async () => {
     await browser?.close();
-    await shopflow("store", "delete", name, "--wait").catch(() => {});
+    await shopflow("store", "delete", name, "--yes", "--wait").catch(() => {});
     if (merchant) await removeUser(merchant);
     if (admin) await removeUser(admin);
   });

@@ -18,7 +18,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await scale("shopflow-controller", 1);
-  await shopflow("store", "delete", name, "--wait").catch(() => {});
+  await shopflow("store", "delete", name, "--yes", "--wait").catch(() => {});
   if (merchant) await removeUser(merchant);
 });
 

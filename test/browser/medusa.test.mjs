@@ -15,7 +15,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  await shopflow("store", "delete", store, "--wait");
+  await shopflow("store", "delete", store, "--yes", "--wait");
 });
 
 test("a customer buys, pay on delivery", { timeout: 180_000 }, async () => {

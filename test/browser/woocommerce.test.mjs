@@ -20,7 +20,7 @@ before(async () => {
 after(async () => {
   if (skip) return;
   await browser?.close();
-  await shopflow("store", "delete", store, "--wait");
+  await shopflow("store", "delete", store, "--yes", "--wait");
 });
 
 test("a customer buys in WooCommerce, pay on delivery", { skip, timeout: 180_000 }, async () => {

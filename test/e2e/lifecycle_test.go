@@ -107,7 +107,7 @@ func testDeleteEndsWithAReceipt(t *testing.T, p *platform, k kind) {
 		t.Fatalf("the store has volumes %v in folders %v", names, folders)
 	}
 	graces := p.watchGraces(t, made.Namespace)
-	out := p.must(t, "store", "delete", "leaves", "--wait", "-o", "json")
+	out := p.must(t, "store", "delete", "leaves", "--yes", "--wait", "-o", "json")
 	ended := graces()
 	if len(ended) == 0 {
 		t.Error("no pod was seen ending")
@@ -182,7 +182,7 @@ func testDeleteWhileProvisioning(t *testing.T, p *platform, k kind) {
 			return errors.New("not yet")
 		})
 		cancel()
-		p.must(t, "store", "delete", name, "--wait")
+		p.must(t, "store", "delete", name, "--yes", "--wait")
 		if store.Status.Namespace != "" {
 			p.checkGone(t, store.Status.Namespace, nil)
 		}
@@ -254,7 +254,7 @@ func testKilledController(t *testing.T, p *platform, k kind) {
 	}
 
 	_, folders := p.volumes(t, store.Status.Namespace)
-	p.must(t, "store", "delete", "crashed")
+	p.must(t, "store", "delete", "crashed", "--yes")
 	killAtRandomMoments(t, 5*time.Second)
 	p.remove(t, "crashed")
 	p.checkGone(t, store.Status.Namespace, folders)

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,81 +26,16 @@ func TestNoPlacedOrderIsLost(t *testing.T) { eachEngine(t, testNoPlacedOrderIsLo
 
 func testNoPlacedOrderIsLost(t *testing.T, p *platform, k kind) {
 	made := p.create(t, k.engine, "ledger")
-	shop, err := p.visit(t.Context(), k.engine, "ledger")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithTimeout(t.Context(), 6*time.Minute)
-	defer stop()
-
-	acknowledged := map[string]bool{}
-	placed := make(chan string, 1000)
-	var buying sync.WaitGroup
-	buyCtx, stopBuying := context.WithCancel(ctx)
-	buying.Go(func() {
-		// Customers come one after another, a tenth of a second apart at least.
-		door := time.NewTicker(100 * time.Millisecond)
-		defer door.Stop()
-		for number := 0; ; number++ {
-			// A customer whose request failed is not told of an order, so only successes count.
-			if order, err := shop.buy(buyCtx, fmt.Sprintf("buyer%d@example.com", number)); err == nil {
-				placed <- order.ID
-			}
-			select {
-			case <-door.C:
-			case <-buyCtx.Done():
-				return
-			}
-		}
-	})
+	book := p.openBook(t, k, "ledger", 6*time.Minute)
 	for what, strike := range p.strikes(k, made.Namespace) {
-		next := func() {
-			select {
-			case id := <-placed:
-				acknowledged[id] = true
-			case <-ctx.Done():
-				t.Fatalf("the customer could not buy any more (%s)", what)
-			}
-		}
-		next()
-		next()
-		if err := strike(ctx); err != nil {
+		book.sells(t, what)
+		book.sells(t, what)
+		if err := strike(t.Context()); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
-		next()
+		book.sells(t, what)
 	}
-	stopBuying()
-	buying.Wait()
-	close(placed)
-	for id := range placed {
-		acknowledged[id] = true
-	}
-
-	var kept []order
-	eventually(ctx, t, "the administrator sees the orders", func(ctx context.Context) error {
-		owner, err := p.owner(ctx, t, shop, "ledger")
-		if err != nil {
-			return err
-		}
-		kept, err = owner.orders(ctx)
-		return err
-	})
-	seen, buyers := map[string]bool{}, map[string]int{}
-	for _, order := range kept {
-		seen[order.ID] = true
-		buyers[order.Email]++
-	}
-	for id := range acknowledged {
-		if !seen[id] {
-			t.Errorf("order %s was acknowledged and is lost", id)
-		}
-	}
-	for buyer, count := range buyers {
-		if count != 1 {
-			t.Errorf("%s bought once and has %d orders", buyer, count)
-		}
-	}
-	t.Logf("%d orders were acknowledged, %d are kept", len(acknowledged), len(kept))
+	book.close(t)
 }
 
 // strikes are what must not cost a shop an order, by their names.

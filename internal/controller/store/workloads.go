@@ -19,6 +19,8 @@ import (
 const (
 	// diagnoseAfter saves every healthy start the cost of a diagnosis.
 	diagnoseAfter = 2 * time.Second
+	// freshFor is how long after a change of the release the cache may show the workloads as they were before.
+	freshFor = 5 * time.Second
 	// nudgeInterval is how often workload controllers that have backed off are made to retry.
 	nudgeInterval = 10 * time.Second
 	// annotationNudged is what a nudge changes: any change makes a workload controller look at its object at once.
@@ -64,16 +66,19 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 
 // unreadyComponents lists the release's Deployments and StatefulSets and returns the names of those that are not ready, sorted.
 func (r *Reconciler) unreadyComponents(ctx context.Context, s *scope, symptoms *diagnose.Symptoms) ([]string, error) {
-	ready := map[string]bool{}
+	ready, reader := map[string]bool{}, client.Reader(r.Client)
+	if s.now.Sub(s.observed.StartedAt) < freshFor {
+		reader = r.Live
+	}
 	var deployments appsv1.DeploymentList
-	if err := r.Client.List(ctx, &deployments, client.InNamespace(s.namespace())); err != nil {
+	if err := reader.List(ctx, &deployments, client.InNamespace(s.namespace())); err != nil {
 		return nil, fmt.Errorf("list deployments: %w", err)
 	}
 	for i := range deployments.Items {
 		ready["Deployment/"+deployments.Items[i].Name] = deploymentReady(&deployments.Items[i])
 	}
 	var sets appsv1.StatefulSetList
-	if err := r.Client.List(ctx, &sets, client.InNamespace(s.namespace())); err != nil {
+	if err := reader.List(ctx, &sets, client.InNamespace(s.namespace())); err != nil {
 		return nil, fmt.Errorf("list stateful sets: %w", err)
 	}
 	for i := range sets.Items {

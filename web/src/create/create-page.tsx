@@ -7,12 +7,12 @@ import { putStore } from "../feed/cache.ts";
 import { useDebounced } from "../lib/debounced.ts";
 import { useTitle } from "../lib/title.ts";
 import { enginesQuery, nameQuery, plansQuery } from "../platform/catalog.ts";
+import { EngineChoice, PlanChoice } from "../platform/choices.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
 import { Form, FormError } from "../ui/form.tsx";
 import { Failed } from "../ui/notice.tsx";
 import { PageHead } from "../ui/panel.tsx";
-import { EngineChoice, PlanChoice } from "./choices.tsx";
 import { NameField } from "./name-field.tsx";
 import { slug } from "./slug.ts";
 

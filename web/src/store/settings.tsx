@@ -9,15 +9,26 @@ import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Form, FormError } from "../ui/form.tsx";
+import { PlanSettings } from "./plan.tsx";
 
 const route = getRouteApi("/app/stores/$name");
 
-/** Settings of the whole store. So far: deleting it. */
+/** Settings of the whole store: its plan, and deleting it. */
 export function Settings() {
   const { name } = route.useParams();
   const { store } = useStore(name);
-  const [asking, setAsking] = useState(false);
   if (!store) return null;
+  const deleting = store.state === "Deleting";
+  return (
+    <div className="grid gap-10">
+      {!deleting && <PlanSettings store={store} />}
+      <Danger store={store} />
+    </div>
+  );
+}
+
+function Danger({ store }: { store: Store }) {
+  const [asking, setAsking] = useState(false);
   const deleting = store.state === "Deleting";
   return (
     <section aria-labelledby="danger" className="max-w-3xl rounded-lg border border-bad/50 px-5 py-6 sm:px-7">

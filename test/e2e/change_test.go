@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/engine"
+	"shopflow.dev/shopflow/internal/engine/all"
+)
+
+// changes is how often the plan is changed. make changes-test asks for more.
+func changes(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("SHOPFLOW_CHANGES")
+	if text == "" {
+		return 2
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number
+}
+
+// TestPlanIsChangedUnderCustomers changes the plan up and down while a customer buys: no order that was acknowledged is lost, and
+// the store keeps its receipt. Then it asks for a plan that no node has room for, which changes nothing.
+func TestPlanIsChangedUnderCustomers(t *testing.T) { eachEngine(t, testPlanIsChangedUnderCustomers) }
+
+func testPlanIsChangedUnderCustomers(t *testing.T, p *platform, k kind) {
+	const name = "grows"
+	made := p.create(t, k.engine, name)
+	book := p.openBook(t, k, name, time.Duration(changes(t))*3*time.Minute)
+	var closed []time.Duration
+	for i := range changes(t) {
+		plan := []string{"medium", "small"}[i%2]
+		book.sells(t, "before plan "+plan)
+		book.closedFor()
+		p.setPlan(t, name, plan, i)
+		book.sells(t, "after plan "+plan)
+		closed = append(closed, book.closedFor())
+		p.verifyPlan(t, k, made.Namespace, name, v1alpha1.Plan(plan))
+	}
+	slices.Sort(closed)
+	t.Logf("closed for %.1f s (p50), %.1f s (p95) in %d changes", closed[len(closed)/2].Seconds(), closed[len(closed)*95/100].Seconds(), len(closed))
+
+	book.sells(t, "before the refused change")
+	before := p.podUIDs(t, made.Namespace)
+	if err := p.takeCPU(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.giveCPU(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	_, stderr, code := p.shopflow(t, "store", "update", name, "--plan", "large", "--wait")
+	if code == 0 || !strings.Contains(stderr, "o node has room for") {
+		t.Errorf("a plan that has no room ended with %d: %s", code, stderr)
+	}
+	if after := p.podUIDs(t, made.Namespace); !slices.Equal(before, after) || p.store(t, name).State() != v1alpha1.StateReady {
+		t.Errorf("a refused change left the pods %v, were %v; the store is %s", after, before, p.store(t, name).State())
+	}
+	p.must(t, "store", "update", name, "--plan", string(p.store(t, name).Status.Release.Plan), "--wait")
+	book.sells(t, "after the refused change")
+	book.close(t)
+	if store := p.store(t, name); store.Status.Receipt.OrderNumber != made.Receipt.OrderNumber {
+		t.Errorf("the receipt is for order %s, was for %s", store.Status.Receipt.OrderNumber, made.Receipt.OrderNumber)
+	}
+}
+
+// setPlan changes the plan, by turns with the command line and as kubectl does.
+func (p *platform) setPlan(t *testing.T, name, plan string, turn int) {
+	t.Helper()
+	if turn%2 == 0 {
+		p.must(t, "store", "update", name, "--plan", plan, "--wait")
+		return
+	}
+	store := &v1alpha1.Store{}
+	store.Name = name
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"plan":%q}}`, plan))
+	if err := p.kube.Patch(t.Context(), store, patch); err != nil {
+		t.Fatal(err)
+	}
+	p.waitState(t, name, v1alpha1.StateReady, 3*time.Minute)
+}
+
+// verifyPlan fails the test unless every container has what the plan gives it.
+func (p *platform) verifyPlan(t *testing.T, k kind, namespace, name string, plan v1alpha1.Plan) {
+	t.Helper()
+	if got := p.store(t, name).Status.Release.Plan; got != plan {
+		t.Errorf("the store says that it has plan %s, want %s", got, plan)
+	}
+	var pods corev1.PodList
+	if err := p.kube.List(t.Context(), &pods, client.InNamespace(namespace)); err != nil {
+		t.Fatal(err)
+	}
+	limits := map[string]string{}
+	for _, pod := range pods.Items {
+		if pod.DeletionTimestamp != nil {
+			continue // What is on its way out has the plan before.
+		}
+		for _, container := range pod.Spec.Containers {
+			limits[container.Name] = container.Resources.Limits.Memory().String()
+		}
+	}
+	known, _ := engine.Find(all.Engines(), k.engine)
+	for _, container := range known.Plans[plan].Containers {
+		if limits[container.Name] != container.Resources.MemoryLimit {
+			t.Errorf("container %s may use %s of memory in plan %s, want %s", container.Name, limits[container.Name], plan, container.Resources.MemoryLimit)
+		}
+	}
+}
+
+// podUIDs returns the pods of a namespace.
+func (p *platform) podUIDs(t *testing.T, namespace string) []string {
+	t.Helper()
+	var pods corev1.PodList
+	if err := p.kube.List(t.Context(), &pods, client.InNamespace(namespace)); err != nil {
+		t.Fatal(err)
+	}
+	var uids []string
+	for _, pod := range pods.Items {
+		if pod.DeletionTimestamp == nil {
+			uids = append(uids, string(pod.UID))
+		}
+	}
+	slices.Sort(uids)
+	return uids
+}
