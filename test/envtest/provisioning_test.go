@@ -36,7 +36,7 @@ func TestStoreBecomesReadyWithAReceipt(t *testing.T) {
 			!strings.HasPrefix(store.Status.AdminURL, "http://demo.shopflow.localhost:8080/") {
 			t.Errorf("status %+v", store.Status)
 		}
-		if r := store.Status.Receipt; r == nil || r.OrderNumber != "1" || r.Milliseconds != 1500 || len(r.Steps) != 1 || r.Digest != store.Status.Release.Digest {
+		if r := store.Status.Receipt; r == nil || r.OrderNumber != "1" || r.Milliseconds != 1500 || len(r.Steps) != 1 || r.Digest == "" {
 			t.Errorf("receipt %+v", r)
 		}
 		for i, phase := range v1alpha1.Phases() {

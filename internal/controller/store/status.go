@@ -70,10 +70,6 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 		after.Release = s.release
 	}
 	after.Receipt = s.receipt
-	if s.outcomes[v1alpha1.Released].done() {
-		after.Version = s.recipe.Version
-		setChange(&after, s)
-	}
 	for _, phase := range v1alpha1.Phases() {
 		result, reached := s.outcomes[phase]
 		switch {
@@ -83,6 +79,10 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 			setCondition(&after, s.store.Generation, phase, metav1.ConditionUnknown, v1alpha1.ReasonPending, "Waiting for earlier phases")
 		}
 		after.Timeline = recordSpan(after.Timeline, phase, s.spans[phase])
+	}
+	if s.outcomes[v1alpha1.Released].done() {
+		after.Version = s.recipe.Version
+		setChange(&after, s)
 	}
 	summarize(&after, s)
 	return after
