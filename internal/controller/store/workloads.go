@@ -67,7 +67,7 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 // unreadyComponents lists the release's Deployments and StatefulSets and returns the names of those that are not ready, sorted.
 func (r *Reconciler) unreadyComponents(ctx context.Context, s *scope, symptoms *diagnose.Symptoms) ([]string, error) {
 	ready, reader := map[string]bool{}, client.Reader(r.Client)
-	if s.now.Sub(s.observed.StartedAt) < freshFor {
+	if s.live && s.now.Sub(s.observed.StartedAt) < freshFor {
 		reader = r.Live
 	}
 	var deployments appsv1.DeploymentList
