@@ -55,7 +55,12 @@ func TestMedusaStopsBeforeItIsUp(t *testing.T) {
 		}
 	})
 	var exit *exec.ExitError
-	if !errors.As(c.err, &exit) || exit.ExitCode() != 143 {
+	if !errors.As(c.err, &exit) {
+		t.Fatalf("ended with %v:\n%s", c.err, c.output())
+	}
+	// On a busy machine the signal comes before there is a handler, which then ends the process.
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	if bySignal := ok && status.Signaled() && status.Signal() == syscall.SIGTERM; exit.ExitCode() != 143 && !bySignal {
 		t.Errorf("ended with %v instead of 143:\n%s", c.err, c.output())
 	}
 }

@@ -35,6 +35,7 @@ const (
 	ReasonPending   = "Pending"
 	ReasonSucceeded = "Succeeded"
 
+	ReasonDataLost             = "DataLost"
 	ReasonNamespaceTerminating = "NamespaceTerminating"
 	ReasonNamespaceTaken       = "NamespaceTaken"
 	ReasonApplyFailed          = "ApplyFailed"
@@ -84,13 +85,15 @@ const (
 	StateDegraded State = "Degraded"
 	// StateFailed means that a person is needed: no retry can cure the cause, or none has for long. ShopFlow retries all the same.
 	StateFailed State = "Failed"
+	// StateDataLost means that volumes are gone on which people's orders were. ShopFlow does not start an empty shop in their place.
+	StateDataLost State = "DataLost"
 	// StateDeleting means that the store and its data are being deleted.
 	StateDeleting State = "Deleting"
 )
 
 // States returns all states, in the order in which people look for them.
 func States() []State {
-	return []State{StateProvisioning, StateReady, StateDegraded, StateFailed, StateDeleting}
+	return []State{StateProvisioning, StateReady, StateDegraded, StateFailed, StateDataLost, StateDeleting}
 }
 
 // Names that the parts of the platform agree on.
@@ -103,6 +106,9 @@ const (
 	Finalizer = "shopflow.dev/store"
 	// AnnotationRetryAt requests a retry at once: its value is the time of the request, in RFC 3339 with nanoseconds.
 	AnnotationRetryAt = "shopflow.dev/retry-at"
+	// AnnotationStartEmptyAt accepts the loss of a store's data, so that it starts with what is there: its value is the time of the request, in
+	// RFC 3339 with nanoseconds.
+	AnnotationStartEmptyAt = "shopflow.dev/start-empty-at"
 	// CredentialsSecret is the name of the Secret with a store's credentials, in the store's namespace.
 	CredentialsSecret = "store-credentials" // #nosec G101 -- the name of a Secret
 	// KeyAdminEmail, KeyAdminPassword and KeyPublishableKey are keys of that Secret.
@@ -117,6 +123,8 @@ func (s *Store) State() State {
 	switch {
 	case !s.DeletionTimestamp.IsZero():
 		return StateDeleting
+	case s.Status.DataLoss != nil:
+		return StateDataLost
 	case s.currently(Stalled, metav1.ConditionTrue):
 		return StateFailed
 	case s.currently(Ready, metav1.ConditionTrue):

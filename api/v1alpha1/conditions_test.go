@@ -31,6 +31,7 @@ func TestState(t *testing.T) {
 		"StalledAfterSale": {"a person is needed for a store that has sold, too", nil, []metav1.Condition{notReady, stalled, sells}, StateFailed},
 		"StalledOfOldSpec": {"the spec may have cured it", nil, []metav1.Condition{notReady, condition(Stalled, metav1.ConditionTrue, 1)}, StateProvisioning},
 		"Recovered":        {"the cause is gone", nil, []metav1.Condition{ready, sells, condition(Stalled, metav1.ConditionFalse, 2)}, StateReady},
+		"DataLost":         {"volumes are gone", nil, []metav1.Condition{notReady, stalled, sells}, StateDataLost},
 		"Deleted":          {"it is being deleted, whatever it was", &deleted, []metav1.Condition{ready, stalled}, StateDeleting},
 	}
 	for name, test := range tests {
@@ -38,6 +39,9 @@ func TestState(t *testing.T) {
 			store := &Store{
 				ObjectMeta: metav1.ObjectMeta{Generation: 2, DeletionTimestamp: test.deleted},
 				Status:     StoreStatus{Conditions: test.conditions},
+			}
+			if name == "DataLost" {
+				store.Status.DataLoss = &DataLoss{Claims: []string{"data-database-0"}}
 			}
 			if got := store.State(); got != test.want {
 				t.Errorf("%s: got %s, want %s", test.reason, got, test.want)
@@ -47,7 +51,7 @@ func TestState(t *testing.T) {
 }
 
 func TestStatesAreComplete(t *testing.T) {
-	if states := States(); len(states) != 5 || slices.Contains(states, "") || len(slices.Compact(slices.Sorted(slices.Values(states)))) != len(states) {
+	if states := States(); len(states) != 6 || slices.Contains(states, "") || len(slices.Compact(slices.Sorted(slices.Values(states)))) != len(states) {
 		t.Errorf("states %v", states)
 	}
 }

@@ -1,6 +1,9 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // Engine names the software that a store runs. Which engines there are is for the platform's catalog to say.
 //
@@ -117,6 +120,17 @@ type StoreStatus struct {
 	// +optional
 	Receipt *Receipt `json:"receipt,omitempty"`
 
+	// Claims are the UIDs of the volume claims that hold the store's data, by name, since it has sold for the first time. A claim that is
+	// gone or is another one has taken its data along.
+	//
+	// +optional
+	Claims map[string]types.UID `json:"claims,omitempty"`
+
+	// DataLoss says which data is lost, nil if none is.
+	//
+	// +optional
+	DataLoss *DataLoss `json:"dataLoss,omitempty"`
+
 	// Timeline says when each phase started and ended for the first time.
 	//
 	// +optional
@@ -128,6 +142,17 @@ type StoreStatus struct {
 	//
 	// +optional
 	Deletion *Deletion `json:"deletion,omitempty"`
+}
+
+// DataLoss is data that a store had and that is gone.
+type DataLoss struct {
+	// Since is when the controller noticed.
+	Since metav1.Time `json:"since"`
+
+	// Claims are the names of the volume claims that held it.
+	//
+	// +listType=atomic
+	Claims []string `json:"claims"`
 }
 
 // Cause is why a store is not Ready.

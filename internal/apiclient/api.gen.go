@@ -103,6 +103,7 @@ const (
 
 // Defines values for StoreState.
 const (
+	StoreStateDataLost     StoreState = "DataLost"
 	StoreStateDegraded     StoreState = "Degraded"
 	StoreStateDeleting     StoreState = "Deleting"
 	StoreStateFailed       StoreState = "Failed"
@@ -537,6 +538,12 @@ type RequestMetrics struct {
 	Total        int64 `json:"total"`
 }
 
+// ResetStore defines model for ResetStore.
+type ResetStore struct {
+	// StartEmpty Must be true. Confirms that what is lost stays lost
+	StartEmpty bool `json:"startEmpty"`
+}
+
 // Role A merchant has their own stores; an administrator has all stores and users
 type Role string
 
@@ -592,7 +599,7 @@ type Store struct {
 	// Release The Helm release that the store runs from
 	Release string `json:"release,omitempty"`
 
-	// State Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
+	// State Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. DataLost: volumes with its data are gone, and ShopFlow starts no empty shop in their place. Deleting: the store and its data are being deleted.
 	State StoreState `json:"state"`
 
 	// Timeline The phases in the order in which they started
@@ -651,7 +658,7 @@ type StoreMetrics struct {
 	Volumes  []VolumeMetrics `json:"volumes"`
 }
 
-// StoreState Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
+// StoreState Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. DataLost: volumes with its data are gone, and ShopFlow starts no empty shop in their place. Deleting: the store and its data are being deleted.
 type StoreState string
 
 // StoresUse What the stores request of the cluster, by their quotas
@@ -845,6 +852,9 @@ type CreateStoreJSONRequestBody = CreateStore
 
 // UpdateStoreJSONRequestBody defines body for UpdateStore for application/json ContentType.
 type UpdateStoreJSONRequestBody = UpdateStore
+
+// ResetStoreJSONRequestBody defines body for ResetStore for application/json ContentType.
+type ResetStoreJSONRequestBody = ResetStore
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = CreateToken
@@ -1194,6 +1204,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
 	GetStoreMetrics(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetStoreWithBody Accept that data is lost
+	//
+	// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+	// (`store_conflict`) for any other store.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+	ResetStoreWithBody(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetStore Accept that data is lost
+	//
+	// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+	// (`store_conflict`) for any other store.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+	ResetStore(ctx context.Context, name StoreName, body ResetStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RetryStore Retry now
 	//
@@ -1885,6 +1915,46 @@ func (c *Client) StreamStoreLogs(ctx context.Context, name StoreName, params *St
 // Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
 func (c *Client) GetStoreMetrics(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetStoreMetricsRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetStoreWithBody Accept that data is lost
+//
+// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+// (`store_conflict`) for any other store.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+func (c *Client) ResetStoreWithBody(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetStoreRequestWithBody(c.Server, name, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetStore Accept that data is lost
+//
+// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+// (`store_conflict`) for any other store.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+func (c *Client) ResetStore(ctx context.Context, name StoreName, body ResetStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetStoreRequest(c.Server, name, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3293,6 +3363,53 @@ func NewGetStoreMetricsRequest(server string, name StoreName) (*http.Request, er
 	return req, nil
 }
 
+// NewResetStoreRequest calls the generic ResetStore builder with application/json body
+func NewResetStoreRequest(server string, name StoreName, body ResetStoreJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResetStoreRequestWithBody(server, name, "application/json", bodyReader)
+}
+
+// NewResetStoreRequestWithBody constructs an http.Request for the ResetStore method, with any body, and a specified content type
+func NewResetStoreRequestWithBody(server string, name StoreName, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/stores/%s/reset", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRetryStoreRequest constructs an http.Request for the RetryStore method
 func NewRetryStoreRequest(server string, name StoreName) (*http.Request, error) {
 	var err error
@@ -4095,6 +4212,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/stores/{name}/metrics (the `GetStoreMetrics` operationId).
 	GetStoreMetricsWithResponse(ctx context.Context, name StoreName, reqEditors ...RequestEditorFn) (*GetStoreMetricsResponse, error)
 
+	// ResetStoreWithBodyWithResponse Accept that data is lost
+	//
+	// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+	// (`store_conflict`) for any other store.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+	ResetStoreWithBodyWithResponse(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResetStoreResponse, error)
+
+	// ResetStoreWithResponse Accept that data is lost
+	//
+	// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+	// (`store_conflict`) for any other store.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+	ResetStoreWithResponse(ctx context.Context, name StoreName, body ResetStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*ResetStoreResponse, error)
+
 	// RetryStoreWithResponse Retry now
 	//
 	// Makes the controller reconcile the store now instead of after its back-off. It changes nothing for a healthy store.
@@ -4895,6 +5032,31 @@ func (r GetStoreMetricsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetStoreMetricsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ResetStoreResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Store
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetStoreResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetStoreResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -5729,6 +5891,38 @@ func (c *ClientWithResponses) GetStoreMetricsWithResponse(ctx context.Context, n
 		return nil, err
 	}
 	return ParseGetStoreMetricsResponse(rsp)
+}
+
+// ResetStoreWithBodyWithResponse Accept that data is lost
+//
+// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+// (`store_conflict`) for any other store.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+func (c *ClientWithResponses) ResetStoreWithBodyWithResponse(ctx context.Context, name StoreName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResetStoreResponse, error) {
+	rsp, err := c.ResetStoreWithBody(ctx, name, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetStoreResponse(rsp)
+}
+
+// ResetStoreWithResponse Accept that data is lost
+//
+// For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+// (`store_conflict`) for any other store.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/stores/{name}/reset (the `ResetStore` operationId).
+func (c *ClientWithResponses) ResetStoreWithResponse(ctx context.Context, name StoreName, body ResetStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*ResetStoreResponse, error) {
+	rsp, err := c.ResetStore(ctx, name, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetStoreResponse(rsp)
 }
 
 // RetryStoreWithResponse Retry now
@@ -6849,6 +7043,39 @@ func ParseGetStoreMetricsResponse(rsp *http.Response) (*GetStoreMetricsResponse,
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResetStoreResponse parses an HTTP response from a ResetStoreWithResponse call
+func ParseResetStoreResponse(rsp *http.Response) (*ResetStoreResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetStoreResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Store
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -90,6 +90,17 @@ func (p *Platform) page(ctx context.Context, params ListStoresParams) (StoreList
 	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
 }
 
+// Reset lets a store whose data is lost start with what is left of it.
+func (p *Platform) Reset(ctx context.Context, name string) (Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.ResetStoreWithResponse(ctx, name, ResetStore{StartEmpty: true})
+	if err != nil {
+		return Store{}, p.unreachable(err)
+	}
+	return result(answer.JSON202, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
 // Retry tells ShopFlow to retry the store immediately.
 func (p *Platform) Retry(ctx context.Context, name string) (Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)

@@ -44,7 +44,7 @@ func ready(state StoreState) (bool, error) {
 	switch state {
 	case StoreStateReady:
 		return true, nil
-	case StoreStateFailed:
+	case StoreStateFailed, StoreStateDataLost:
 		return false, ErrFailed
 	case StoreStateDeleting:
 		return false, ErrDeleting

@@ -67,7 +67,7 @@ func phaseFrame(store apiclient.Store, age time.Duration) progress.Frame {
 			if first && store.Cause != nil {
 				line.Note = printable(store.Cause.Message)
 			}
-			if first && store.State == apiclient.StoreStateFailed {
+			if first && (store.State == apiclient.StoreStateFailed || store.State == apiclient.StoreStateDataLost) {
 				line.State, line.Time = progress.Failed, progress.Duration(took)
 			}
 			first = false

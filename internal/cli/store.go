@@ -36,6 +36,7 @@ that platform, that account is used.
 		newStoreMetricsCommand(s, target),
 		newStoreUpdateCommand(s, target),
 		newStoreRetryCommand(s, target),
+		newStoreResetCommand(s, target),
 		newStoreDeleteCommand(s, target),
 	)
 	asGroup(group)

@@ -99,6 +99,8 @@ func Advice(reason string) string {
 	switch reason {
 	case v1alpha1.ReasonEngineUnavailable:
 		return "Choose an engine and a version that the platform offers"
+	case v1alpha1.ReasonDataLost:
+		return "Restore the volumes, or start with what is left: shopflow store reset NAME --yes-start-empty"
 	case v1alpha1.ReasonNamespaceTaken:
 		return "Delete the store and create it again"
 	case v1alpha1.ReasonNamespaceTerminating:

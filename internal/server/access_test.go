@@ -46,7 +46,7 @@ func operations() map[string]who {
 		"GET /api/v1/engines": {}, "GET /api/v1/plans": {}, "GET /api/v1/platform": {}, "GET /api/v1/names/{name}": {scope: auth.StoresRead},
 		"GET /api/v1/events": {scope: auth.StoresRead}, "GET /api/v1/stores": {scope: auth.StoresRead}, "POST /api/v1/stores": {scope: auth.StoresWrite},
 		"GET /api/v1/stores/{name}": read, "GET /api/v1/stores/{name}/logs": read, "GET /api/v1/stores/{name}/events": read, "GET /api/v1/stores/{name}/metrics": read,
-		"PATCH /api/v1/stores/{name}": write, "DELETE /api/v1/stores/{name}": write, "POST /api/v1/stores/{name}/retry": write,
+		"PATCH /api/v1/stores/{name}": write, "DELETE /api/v1/stores/{name}": write, "POST /api/v1/stores/{name}/retry": write, "POST /api/v1/stores/{name}/reset": write,
 		"GET /api/v1/stores/{name}/credentials": write, "POST /api/v1/stores/{name}/credentials": write,
 	}
 }
@@ -126,8 +126,11 @@ func (a access) send(t *testing.T, operation string, dress func(*http.Request)) 
 	body := io.Reader(nil)
 	if method == http.MethodPost || method == http.MethodPatch {
 		body = strings.NewReader("{}")
-		if method == http.MethodPatch && strings.HasPrefix(path, "/api/v1/stores/") {
-			body = strings.NewReader(`{"plan":"large"}`) // What is wrong in itself is refused before stores are looked at.
+		switch { // What is wrong in itself is refused before stores are looked at.
+		case method == http.MethodPatch && strings.HasPrefix(path, "/api/v1/stores/"):
+			body = strings.NewReader(`{"plan":"large"}`)
+		case strings.HasSuffix(path, "/reset"):
+			body = strings.NewReader(`{"startEmpty":true}`)
 		}
 	}
 	r, err := http.NewRequestWithContext(t.Context(), method, a.platform.URL+path, body)

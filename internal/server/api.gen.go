@@ -98,6 +98,7 @@ const (
 
 // Defines values for StoreState.
 const (
+	StoreStateDataLost     StoreState = "DataLost"
 	StoreStateDegraded     StoreState = "Degraded"
 	StoreStateDeleting     StoreState = "Deleting"
 	StoreStateFailed       StoreState = "Failed"
@@ -532,6 +533,12 @@ type RequestMetrics struct {
 	Total        int64 `json:"total"`
 }
 
+// ResetStore defines model for ResetStore.
+type ResetStore struct {
+	// StartEmpty Must be true. Confirms that what is lost stays lost
+	StartEmpty bool `json:"startEmpty"`
+}
+
 // Role A merchant has their own stores; an administrator has all stores and users
 type Role string
 
@@ -587,7 +594,7 @@ type Store struct {
 	// Release The Helm release that the store runs from
 	Release string `json:"release,omitempty"`
 
-	// State Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
+	// State Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. DataLost: volumes with its data are gone, and ShopFlow starts no empty shop in their place. Deleting: the store and its data are being deleted.
 	State StoreState `json:"state"`
 
 	// Timeline The phases in the order in which they started
@@ -646,7 +653,7 @@ type StoreMetrics struct {
 	Volumes  []VolumeMetrics `json:"volumes"`
 }
 
-// StoreState Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
+// StoreState Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. DataLost: volumes with its data are gone, and ShopFlow starts no empty shop in their place. Deleting: the store and its data are being deleted.
 type StoreState string
 
 // StoresUse What the stores request of the cluster, by their quotas
@@ -841,6 +848,9 @@ type CreateStoreJSONRequestBody = CreateStore
 // UpdateStoreJSONRequestBody defines body for UpdateStore for application/json ContentType.
 type UpdateStoreJSONRequestBody = UpdateStore
 
+// ResetStoreJSONRequestBody defines body for ResetStore for application/json ContentType.
+type ResetStoreJSONRequestBody = ResetStore
+
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = CreateToken
 
@@ -930,6 +940,9 @@ type ServerInterface interface {
 	// GetStoreMetrics Get the resource usage of a store
 	// (GET /api/v1/stores/{name}/metrics)
 	GetStoreMetrics(w http.ResponseWriter, r *http.Request, name StoreName)
+	// ResetStore Accept that data is lost
+	// (POST /api/v1/stores/{name}/reset)
+	ResetStore(w http.ResponseWriter, r *http.Request, name StoreName)
 	// RetryStore Retry now
 	// (POST /api/v1/stores/{name}/retry)
 	RetryStore(w http.ResponseWriter, r *http.Request, name StoreName)
@@ -1777,6 +1790,32 @@ func (siw *ServerInterfaceWrapper) GetStoreMetrics(w http.ResponseWriter, r *htt
 	handler.ServeHTTP(w, r)
 }
 
+// ResetStore operation middleware
+func (siw *ServerInterfaceWrapper) ResetStore(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name StoreName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ResetStore(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RetryStore operation middleware
 func (siw *ServerInterfaceWrapper) RetryStore(w http.ResponseWriter, r *http.Request) {
 
@@ -2161,6 +2200,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/credentials", wrapper.GetStoreCredentials)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores/{name}/credentials", wrapper.RevealStoreCredentials)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores/{name}/retry", wrapper.RetryStore)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/stores/{name}/reset", wrapper.ResetStore)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/logs", wrapper.StreamStoreLogs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/events", wrapper.ListStoreEvents)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/stores/{name}/metrics", wrapper.GetStoreMetrics)

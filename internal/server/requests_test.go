@@ -180,7 +180,7 @@ func TestRequests(t *testing.T) {
 		"ListNext":  {reason: "the next page", options: with(aStore("a", nil), named("b")), path: "/api/v1/stores?limit=1&continue=YQ", status: 200, text: `"name":"b"`, headers: map[string]string{"Cache-Control": "private, no-cache"}},
 		"ListMany":  {reason: "pages are bounded", path: "/api/v1/stores?limit=501", status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"limit"}, text: "at most 500"},
 		"ListLess":  {reason: "a page has something", path: "/api/v1/stores?limit=-1", status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"limit"}},
-		"ListState": {reason: "an empty list would be a lie", path: "/api/v1/stores?state=failed", status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"state"}, text: "Provisioning, Ready, Degraded, Failed, Deleting"},
+		"ListState": {reason: "an empty list would be a lie", path: "/api/v1/stores?state=failed", status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"state"}, text: "Provisioning, Ready, Degraded, Failed, DataLost, Deleting"},
 		"ListLost":  {reason: "what was not said here", path: "/api/v1/stores?continue=%21", status: 400, code: server.ProblemCodeInvalidContinue},
 		"ListEarly": {reason: "an empty list would be a lie", options: servertest.Options{NotSynced: true}, path: "/api/v1/stores", status: 503, code: server.ProblemCodeNotReady},
 

@@ -48,6 +48,7 @@ func routes() map[string]route {
 		"PATCH /api/v1/stores/{name}":            {access: writes, audit: []string{"store.update"}},
 		"DELETE /api/v1/stores/{name}":           {access: writes, audit: []string{"store.delete"}},
 		"POST /api/v1/stores/{name}/retry":       {access: writes, audit: []string{"store.retry"}},
+		"POST /api/v1/stores/{name}/reset":       {access: writes, audit: []string{"store.reset"}},
 		"GET /api/v1/stores/{name}/credentials":  {access: writes, audit: []string{"store.credentials"}, auditFirst: true, sameSite: true},
 		"POST /api/v1/stores/{name}/credentials": {access: writes, audit: []string{"store.credentials"}, auditFirst: true},
 		"GET /api/v1/stores/{name}/logs":         {access: reads, stream: true},

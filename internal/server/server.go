@@ -31,6 +31,7 @@ type Stores interface {
 	Delete(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	Credentials(ctx context.Context, viewer stores.Viewer, name string) (*stores.Credentials, error)
 	Update(ctx context.Context, viewer stores.Viewer, name string, change stores.Change) (*v1alpha1.Store, error)
+	Reset(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	Retry(ctx context.Context, viewer stores.Viewer, name string) (*v1alpha1.Store, error)
 	CheckName(ctx context.Context, name string) (stores.NameCheck, error)
 	Engines(viewer stores.Viewer) []stores.Engine

@@ -109,6 +109,8 @@ func TestDetails(t *testing.T) {
 		"UpdateOther":  {reason: "no such plan", method: "PATCH", path: "/api/v1/stores/a", body: `{"plan":"huge"}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"plan"}},
 		"UpdateTypo":   {reason: "an unknown field", method: "PATCH", path: "/api/v1/stores/a", body: `{"plan":"large","engine":"medusa"}`, status: 400, code: server.ProblemCodeMalformedBody, fields: []string{"engine"}},
 		"UpdateNone":   {reason: "no store", method: "PATCH", path: "/api/v1/stores/none", body: `{"plan":"large"}`, status: 404, code: server.ProblemCodeStoreNotFound},
+		"ResetNothing": {reason: "no data is lost", method: "POST", path: "/api/v1/stores/a/reset", body: `{"startEmpty":true}`, status: 409, code: server.ProblemCodeStoreConflict, text: "has lost no data"},
+		"ResetUnsaid":  {reason: "not confirmed", method: "POST", path: "/api/v1/stores/a/reset", body: `{"startEmpty":false}`, status: 422, code: server.ProblemCodeValidationFailed, fields: []string{"startEmpty"}},
 		"RetryNone":    {reason: "no store", method: "POST", path: "/api/v1/stores/none/retry", status: 404, code: server.ProblemCodeStoreNotFound},
 		"RevealNone":   {reason: "no store", method: "POST", path: "/api/v1/stores/none/credentials", status: 404, code: server.ProblemCodeStoreNotFound},
 		"NameFree":     {reason: "with its future address", path: "/api/v1/names/c", status: 200, text: `{"name":"c","status":"free","url":"http://c.example"}`},

@@ -62,7 +62,7 @@ func causeResponse(store *v1alpha1.Store) *Cause {
 		return &Cause{
 			Reason: v1alpha1.ReasonDeleteBlocked, Message: store.Status.Deletion.Blocker, Fix: "Remove what it names; the delete continues automatically",
 		}
-	case v1alpha1.StateFailed:
+	case v1alpha1.StateFailed, v1alpha1.StateDataLost:
 		return conditionCause(store, v1alpha1.Stalled, metav1.ConditionTrue)
 	default:
 		return conditionCause(store, v1alpha1.Ready, metav1.ConditionFalse)

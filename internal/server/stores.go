@@ -7,6 +7,7 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/auth"
 	"shopflow.dev/shopflow/internal/feed"
+	"shopflow.dev/shopflow/internal/problem"
 	"shopflow.dev/shopflow/internal/stores"
 )
 
@@ -103,6 +104,27 @@ func (s *server) DeleteStore(w http.ResponseWriter, r *http.Request, name StoreN
 		return
 	}
 	s.feed.Await(r.Context(), store)
+	s.encode(w, r, http.StatusAccepted, storeResponse(store, s.clock.Now()))
+}
+
+// ResetStore answers POST /api/v1/stores/{name}/reset.
+func (s *server) ResetStore(w http.ResponseWriter, r *http.Request, name StoreName) {
+	var body ResetStore
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if !body.StartEmpty {
+		var fields problem.Fields
+		fields.Add("startEmpty", "Say true to accept that what is lost stays lost")
+		s.fail(w, r, fields.Err())
+		return
+	}
+	store, err := s.stores.Reset(r.Context(), viewer(r), name)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.encode(w, r, http.StatusAccepted, storeResponse(store, s.clock.Now()))
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -106,25 +105,4 @@ func TestMissingImage(t *testing.T) {
 	}
 	p.node.on.Store(true)
 	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-}
-
-func TestNamespaceThatWasDeletedByHand(t *testing.T) {
-	p := newPlatform(t, "medusa")
-	p.node.on.Store(true)
-	p.create(t, "demo")
-	before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: before.Status.Namespace}}
-	if err := p.Delete(t.Context(), namespace); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the store to be created again", func(ctx context.Context) error {
-		var store v1alpha1.Store
-		if err := p.Get(ctx, client.ObjectKey{Name: "demo"}, &store); err != nil {
-			return err
-		}
-		if store.State() != v1alpha1.StateReady || !store.Status.Receipt.SoldAt.After(before.Status.Receipt.SoldAt.Time) {
-			return fmt.Errorf("status %+v", store.Status.Conditions)
-		}
-		return p.Get(ctx, client.ObjectKey{Namespace: before.Status.Namespace, Name: "server"}, &appsv1.Deployment{})
-	})
 }

@@ -74,7 +74,8 @@ func (r *Reconciler) recipe(ctx context.Context, store *v1alpha1.Store, running 
 // running returns what the store runs if it has sold. One that never has may still get what is new.
 func (r *Reconciler) running(s *scope) *engine.Running {
 	known, ok := engine.Find(r.Engines.Known, s.store.Spec.Engine)
-	if !ok || !isLive(s.store.Status, s.observed) {
+	startsAgain := s.accepted != nil && slices.ContainsFunc(s.accepted.Claims, holdsOrders)
+	if !ok || startsAgain || !isLive(s.store.Status, s.observed) {
 		return nil
 	}
 	status, observed := s.store.Status, s.observed

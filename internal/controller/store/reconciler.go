@@ -136,11 +136,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 		}
 	}
 	s := newScope(store, r.Clock.Now())
+	if err := r.checkData(ctx, s); err != nil {
+		return resultOf(ctx, err)
+	}
 	switch err := r.plan(ctx, s); {
 	case errors.Is(err, catalog.ErrUnavailable):
 		s.outcomes[v1alpha1.Released] = needsAction(v1alpha1.ReasonEngineUnavailable, sentence(err))
 	case err != nil:
 		return resultOf(ctx, err)
+	case s.loss != nil:
+		s.outcomes[v1alpha1.NamespaceReady] = dataLost(s.loss)
 	default:
 		if err := r.advance(ctx, s); err != nil {
 			return resultOf(ctx, errors.Join(err, r.writeStatus(ctx, s)))

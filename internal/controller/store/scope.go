@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/diagnose"
@@ -40,6 +41,10 @@ type scope struct {
 	release  *v1alpha1.Release
 	// sellable is set by the workloads phase: every component that a sale needs is ready.
 	sellable bool
+	// loss is data that is gone, and accepted a loss that a person has accepted.
+	loss, accepted *v1alpha1.DataLoss
+	// claims are the store's claims, set by the workloads phase when all components are ready.
+	claims map[string]types.UID
 	// receipt is set by the sale phase; nil means that there is none for this release.
 	receipt *v1alpha1.Receipt
 }

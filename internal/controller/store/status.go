@@ -70,6 +70,7 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 		after.Release = s.release
 	}
 	after.Receipt = s.receipt
+	rememberData(&after, s)
 	for _, phase := range v1alpha1.Phases() {
 		result, reached := s.outcomes[phase]
 		switch {

@@ -37,7 +37,8 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 	s.sellable = !slices.ContainsFunc(s.recipe.Engine.RequiredForSale(), func(component string) bool { return slices.Contains(unready, component) })
 	if len(unready) == 0 {
 		r.nudges.forget(s.store.UID)
-		return done("All components are ready"), nil
+		s.claims, err = r.claimsOf(ctx, s.namespace())
+		return done("All components are ready"), err
 	}
 	reason := v1alpha1.ReasonPodsNotReady
 	if slices.Contains(unready, engine.Database) {

@@ -445,6 +445,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stores/{name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept that data is lost
+         * @description For a store in state `DataLost`: it starts with what is left of its data, with the sample shop where its database is gone. Gets 409
+         *     (`store_conflict`) for any other store.
+         */
+        post: operations["resetStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stores/{name}/retry": {
         parameters: {
             query?: never;
@@ -1018,6 +1042,10 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        ResetStore: {
+            /** @description Must be true. Confirms that what is lost stays lost */
+            startEmpty: boolean;
+        };
         /**
          * @description A merchant has their own stores; an administrator has all stores and users
          * @enum {string}
@@ -1116,10 +1144,10 @@ export interface components {
             volumes: components["schemas"]["VolumeMetrics"][];
         };
         /**
-         * @description Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. Deleting: the store and its data are being deleted.
+         * @description Provisioning: ShopFlow creates or updates the store and retries what fails. Ready: it sells. Degraded: it has sold, and something is wrong now that ShopFlow retries. Failed: a person is needed. DataLost: volumes with its data are gone, and ShopFlow starts no empty shop in their place. Deleting: the store and its data are being deleted.
          * @enum {string}
          */
-        StoreState: "Provisioning" | "Ready" | "Degraded" | "Failed" | "Deleting";
+        StoreState: "Provisioning" | "Ready" | "Degraded" | "Failed" | "DataLost" | "Deleting";
         /** @description What the stores request of the cluster, by their quotas */
         StoresUse: {
             /** Format: int64 */
@@ -1878,6 +1906,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoreMetrics"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resetStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's name */
+                name: components["parameters"]["StoreName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetStore"];
+            };
+        };
+        responses: {
+            /** @description The store starts again */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Store"];
                 };
             };
             default: components["responses"]["Problem"];

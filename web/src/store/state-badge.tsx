@@ -7,6 +7,7 @@ const looks: Record<StoreState, string> = {
   Provisioning: "bg-warn-wash text-warn",
   Degraded: "bg-warn-wash text-warn",
   Failed: "bg-bad-wash text-bad",
+  DataLost: "bg-bad-wash text-bad",
   Deleting: "bg-sunken text-soft",
 };
 
@@ -20,14 +21,14 @@ export function StateBadge({ state }: { state: StoreState }) {
       )}
     >
       {state === "Ready" && <CheckIcon />}
-      {state === "Failed" && <CrossIcon />}
+      {(state === "Failed" || state === "DataLost") && <CrossIcon />}
       {(state === "Provisioning" || state === "Degraded" || state === "Deleting") && (
         <span
           aria-hidden="true"
           className="mx-[0.3em] size-[0.55em] animate-pulse-dot rounded-full bg-current"
         />
       )}
-      {state}
+      {state === "DataLost" ? "Data lost" : state}
     </span>
   );
 }

@@ -40,7 +40,11 @@ export function stepsOf(store: Store, now: number): Step[] {
     const seconds = ended ? entry.seconds : Math.max(entry.seconds, (now - start) / 1000);
     const blamed = !ended && !found && store.state !== "Ready";
     if (blamed) found = true;
-    const state = ended ? "done" : store.state === "Failed" && blamed ? "failed" : "running";
+    const state = ended
+      ? "done"
+      : (store.state === "Failed" || store.state === "DataLost") && blamed
+        ? "failed"
+        : "running";
     return {
       phase,
       title,

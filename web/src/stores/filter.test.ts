@@ -28,4 +28,11 @@ it("filters by state, engine and owner", () => {
   expect(found({ owner: "u2" })).toEqual(["old-mill"]);
 });
 it("counts states", () =>
-  expect(countStates(stores)).toEqual({ Ready: 2, Provisioning: 0, Degraded: 0, Failed: 1, Deleting: 0 }));
+  expect(countStates(stores)).toEqual({
+    Ready: 2,
+    Provisioning: 0,
+    Degraded: 0,
+    Failed: 1,
+    DataLost: 0,
+    Deleting: 0,
+  }));

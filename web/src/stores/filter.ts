@@ -1,6 +1,13 @@
 import type { Store, StoreState } from "../api/types.ts";
 
-export const states: readonly StoreState[] = ["Ready", "Provisioning", "Degraded", "Failed", "Deleting"];
+export const states: readonly StoreState[] = [
+  "Ready",
+  "Provisioning",
+  "Degraded",
+  "Failed",
+  "DataLost",
+  "Deleting",
+];
 
 export type Filter = {
   q?: string | undefined;
@@ -25,7 +32,7 @@ export function filterStores(stores: readonly Store[], filter: Filter): Store[] 
 
 /** How many stores are in each state. */
 export function countStates(stores: readonly Store[]): Record<StoreState, number> {
-  const counts = { Ready: 0, Provisioning: 0, Degraded: 0, Failed: 0, Deleting: 0 };
+  const counts = { Ready: 0, Provisioning: 0, Degraded: 0, Failed: 0, DataLost: 0, Deleting: 0 };
   for (const store of stores) counts[store.state] += 1;
   return counts;
 }

@@ -49,10 +49,12 @@ function summary(stores: readonly Store[]): string {
   const {
     Degraded: degraded,
     Failed: failed,
+    DataLost: lost,
     Provisioning: creating,
     Deleting: deleting,
   } = countStates(stores);
   const notes = [
+    lost > 0 && `${lost} ${lost === 1 ? "has" : "have"} lost data`,
     failed > 0 && `${failed} ${failed === 1 ? "needs" : "need"} attention`,
     degraded > 0 && `${degraded} ${degraded === 1 ? "is" : "are"} degraded`,
     creating > 0 && `${creating} ${creating === 1 ? "is" : "are"} being created`,
