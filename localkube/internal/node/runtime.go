@@ -23,7 +23,11 @@ type containerRuntime struct {
 
 func openRuntime(l layout) (*containerRuntime, error) {
 	// Nothing but a starting containerd makes this connection fail, so there is no reason to try again slowly.
-	eager := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: 10 * time.Millisecond, Multiplier: 1.5, MaxDelay: 100 * time.Millisecond}}
+	eager := grpc.ConnectParams{
+		Backoff: backoff.Config{BaseDelay: 10 * time.Millisecond, Multiplier: 1.5, MaxDelay: 100 * time.Millisecond},
+		// Otherwise an attempt ends with its delay, and on a busy machine containerd takes longer than 10 ms to answer.
+		MinConnectTimeout: 5 * time.Second,
+	}
 	connection, err := grpc.NewClient("unix://"+l.hostSocket(), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithConnectParams(eager))
 	if err != nil {
 		return nil, fmt.Errorf("connect to containerd: %w", err)
