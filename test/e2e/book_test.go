@@ -20,10 +20,11 @@ type book struct {
 	placed chan string
 
 	mu sync.Mutex
-	// acknowledged are the orders' IDs. closed is for how long no customer could buy, since it was last asked for.
+	// acknowledged are the orders' IDs, last is when the last of them was, and pause the longest time between two since it was last
+	// asked for.
 	acknowledged map[string]bool
-	failedSince  time.Time
-	closed       time.Duration
+	last         time.Time
+	pause        time.Duration
 }
 
 // openBook lets customers buy until the book is closed, or for a time.
@@ -53,23 +54,20 @@ func (p *platform) openBook(t *testing.T, k kind, store string, most time.Durati
 
 // buy sends one customer. Who got an error is not told of an order, so only successes count.
 func (b *book) buy(number int) {
-	start := time.Now()
 	order, err := b.shop.buy(b.ctx, fmt.Sprintf("buyer%d@example.com", number))
+	if err != nil {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case err != nil && b.failedSince.IsZero():
-		b.failedSince = start
-	case err == nil:
-		b.acknowledged[order.ID] = true
-		if !b.failedSince.IsZero() {
-			b.closed += time.Since(b.failedSince)
-			b.failedSince = time.Time{}
-		}
-		select {
-		case b.placed <- order.ID:
-		default:
-		}
+	b.acknowledged[order.ID] = true
+	if !b.last.IsZero() {
+		b.pause = max(b.pause, time.Since(b.last))
+	}
+	b.last = time.Now()
+	select {
+	case b.placed <- order.ID:
+	default:
 	}
 }
 
@@ -83,13 +81,14 @@ func (b *book) sells(t *testing.T, what string) {
 	}
 }
 
-// closedFor returns for how long no customer could buy since it was last called.
-func (b *book) closedFor() time.Duration {
+// longestPause returns the longest time between two orders since it was last called. Customers whose request waits count as well as
+// those who get an error.
+func (b *book) longestPause() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	closed := b.closed
-	b.closed = 0
-	return closed
+	pause := b.pause
+	b.pause = 0
+	return pause
 }
 
 // close ends buying, and compares what the customers were told with the orders that the administrator sees: each is there, and no
