@@ -2,12 +2,6 @@ package stores
 
 import (
 	"context"
-	"fmt"
-	"time"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/problem"
@@ -22,13 +16,8 @@ func (s *Service) Retry(ctx context.Context, viewer Viewer, name string) (*v1alp
 	if !store.DeletionTimestamp.IsZero() {
 		return nil, problem.Errorf(problem.StoreDeleting, "Store %s is being deleted", name)
 	}
-	patch := fmt.Appendf(nil, `{"metadata":{"uid":%q,"annotations":{%q:%q}}}`, store.UID, v1alpha1.AnnotationRetryAt, s.platform.Clock.Now().UTC().Format(time.RFC3339Nano))
-	err = s.objects.Patch(ctx, store, client.RawPatch(types.MergePatchType, patch))
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return nil, notFound(name) // It was deleted between the two requests; another store may have its name.
-	}
-	if err != nil {
-		return nil, FromKubernetes(fmt.Errorf("retry store %s: %w", name, err))
+	if err := s.patch(ctx, store, "retry", s.request(v1alpha1.AnnotationRetryAt), nil); err != nil {
+		return nil, err
 	}
 	return store, nil
 }

@@ -2,12 +2,6 @@ package stores
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/problem"
@@ -37,16 +31,8 @@ func (s *Service) Update(ctx context.Context, viewer Viewer, name string, change
 	if !store.DeletionTimestamp.IsZero() {
 		return nil, problem.Errorf(problem.StoreDeleting, "Store %s is being deleted", name)
 	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": store.UID}, "spec": map[string]any{"plan": change.Plan}})
-	if err != nil {
-		return nil, fmt.Errorf("update store %s: %w", name, err)
-	}
-	err = s.objects.Patch(ctx, store, client.RawPatch(types.MergePatchType, patch))
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return nil, notFound(name) // It was deleted between the two requests; another store may have its name.
-	}
-	if err != nil {
-		return nil, FromKubernetes(fmt.Errorf("update store %s: %w", name, err))
+	if err := s.patch(ctx, store, "update", nil, map[string]any{"spec": map[string]any{"plan": change.Plan}}); err != nil {
+		return nil, err
 	}
 	return store, nil
 }
