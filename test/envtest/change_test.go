@@ -13,7 +13,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -159,8 +158,9 @@ func (p *platform) addNode(t *testing.T, name, cpu string) (remove func()) {
 		}
 	})
 	t.Cleanup(remove)
-	node.Status.Allocatable = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse("1Gi")}
-	if err := p.Status().Update(t.Context(), node); err != nil {
+	// A patch, because the cluster's own controllers change new nodes as well.
+	allocatable := fmt.Appendf(nil, `{"status":{"allocatable":{"cpu":%q,"memory":"1Gi"}}}`, cpu)
+	if err := p.Status().Patch(t.Context(), node, client.RawPatch(types.MergePatchType, allocatable)); err != nil {
 		t.Fatal(err)
 	}
 	return remove
