@@ -90,10 +90,12 @@ type PlanProps = {
   plans: readonly Plan[] | undefined;
   engine: string | undefined;
   value: string;
+  /** Whether a store gets the plan's volumes: one that exists keeps its own. */
+  volumes?: boolean;
   onChange: (plan: string) => void;
 };
 
-export function PlanChoice({ plans, engine, value, onChange }: PlanProps) {
+export function PlanChoice({ plans, engine, value, volumes = true, onChange }: PlanProps) {
   return (
     <Cards legend="Plan">
       {plans === undefined && [1, 2, 3].map((key) => <Skeleton key={key} height="11rem" />)}
@@ -111,8 +113,12 @@ export function PlanChoice({ plans, engine, value, onChange }: PlanProps) {
             <span className="mt-2 block text-sm text-soft sm:min-h-12">{plan.description}</span>
             {size && (
               <span className="figures mt-3 block border-rule border-t pt-3 text-sm text-soft">
-                {formatBytes(size.storageBytes)} storage
-                <br />
+                {volumes && (
+                  <>
+                    {formatBytes(size.storageBytes)} storage
+                    <br />
+                  </>
+                )}
                 up to {formatBytes(size.memoryBytes)} memory
                 <br />
                 up to {formatCpu(size.cpuMillicores)}

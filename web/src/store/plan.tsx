@@ -41,7 +41,7 @@ export function PlanSettings({ store }: { store: Store }) {
         </div>
       )}
       <Form onSend={() => plan !== store.plan && change.mutate(plan)}>
-        <PlanChoice plans={plans} engine={store.engine} value={plan} onChange={setChosen} />
+        <PlanChoice plans={plans} engine={store.engine} value={plan} volumes={false} onChange={setChosen} />
         <FormError error={change.error} />
         <div className="mt-5">
           <Button
