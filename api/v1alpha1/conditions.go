@@ -100,6 +100,8 @@ func States() []State {
 const (
 	// LabelStore is on every object of a store; its value is the store's name.
 	LabelStore = "shopflow.dev/store"
+	// LabelComponent is Kubernetes' own label for the part of a store that an object belongs to.
+	LabelComponent = "app.kubernetes.io/component"
 	// StoreNamespacePrefix begins the names of the stores' namespaces.
 	StoreNamespacePrefix = "store-"
 	// Finalizer keeps a Store until everything it owned is gone.

@@ -8,11 +8,13 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
 // component returns the name by which people know a pod.
 func component(pod corev1.Pod) string {
-	if name := pod.Labels["app.kubernetes.io/component"]; name != "" {
+	if name := pod.Labels[v1alpha1.LabelComponent]; name != "" {
 		return name
 	}
 	return pod.Name

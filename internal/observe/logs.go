@@ -23,8 +23,6 @@ import (
 )
 
 const (
-	// labelComponent says which component of a store a pod is.
-	labelComponent = "app.kubernetes.io/component"
 	// MaxTail is the largest LogOptions.Tail.
 	MaxTail = 5000
 	// maxLine bounds a line, in bytes; a longer one is cut.
@@ -109,7 +107,7 @@ func (l *Logs) find(ctx context.Context) ([]corev1.Pod, error) {
 	return pods, nil
 }
 
-func componentOf(pod *corev1.Pod) string { return pod.Labels[labelComponent] }
+func componentOf(pod *corev1.Pod) string { return pod.Labels[v1alpha1.LabelComponent] }
 
 // Copy calls write with whole lines, from one goroutine at a time. It returns after the last line or, if the logs are followed, when the
 // context is done or the store is gone.

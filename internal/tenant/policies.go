@@ -7,6 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
 // policies allow a store's pods to reach each other, DNS and the internet, and customers to reach the frontend through the ingress
@@ -35,7 +37,7 @@ func (t Tenant) policies() []*networkingv1.NetworkPolicy {
 			}}},
 		}),
 		t.policy("allow-customers", networkingv1.NetworkPolicySpec{
-			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/component": t.Frontend}},
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelComponent: t.Frontend}},
 			PolicyTypes: []networkingv1.PolicyType{ingress},
 			Ingress:     []networkingv1.NetworkPolicyIngressRule{{From: t.customers()}},
 		}),

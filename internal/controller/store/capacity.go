@@ -8,7 +8,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	podresource "k8s.io/component-helpers/resource"
 
+	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/engine"
 )
 
@@ -96,7 +98,7 @@ func rooms(nodes []corev1.Node, pods []corev1.Pod) []room {
 		free := room{node: node.Name, cpu: node.Status.Allocatable.Cpu().MilliValue(), memory: node.Status.Allocatable.Memory().Value()}
 		for i := range pods {
 			if pods[i].Spec.NodeName == node.Name && !hasEnded(&pods[i]) {
-				requests := requestsOf(&pods[i])
+				requests := podresource.PodRequests(&pods[i], podresource.PodResourcesOptions{})
 				free.cpu -= requests.Cpu().MilliValue()
 				free.memory -= requests.Memory().Value()
 			}
@@ -123,15 +125,14 @@ func demands(pods []corev1.Pod, namespace string, size engine.Size) []demand {
 	for i := range all {
 		for j := range pods {
 			pod := &pods[j]
-			if all[i].replaces && pod.Namespace == namespace && pod.Labels[labelComponent] == all[i].component && !hasEnded(pod) {
-				all[i].node, all[i].back = pod.Spec.NodeName, requestsOf(pod)
+			if all[i].replaces && pod.Namespace == namespace && pod.Labels[v1alpha1.LabelComponent] == all[i].component && !hasEnded(pod) {
+				all[i].node = pod.Spec.NodeName
+				all[i].back = podresource.PodRequests(pod, podresource.PodResourcesOptions{})
 			}
 		}
 	}
 	return all
 }
-
-const labelComponent = "app.kubernetes.io/component"
 
 func quantity(text string) resource.Quantity {
 	parsed, err := resource.ParseQuantity(text)
@@ -143,17 +144,4 @@ func quantity(text string) resource.Quantity {
 
 func hasEnded(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
-}
-
-// requestsOf returns what the containers of a pod request, as the scheduler counts it for pods whose init containers ask for less.
-func requestsOf(pod *corev1.Pod) corev1.ResourceList {
-	sum := corev1.ResourceList{}
-	for _, container := range pod.Spec.Containers {
-		for name, value := range container.Resources.Requests {
-			total := sum[name]
-			total.Add(value)
-			sum[name] = total
-		}
-	}
-	return sum
 }

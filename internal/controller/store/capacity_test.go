@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/engine"
 )
 
@@ -45,7 +46,7 @@ func TestShortage(t *testing.T) {
 func TestRoomsAndDemands(t *testing.T) {
 	pod := func(namespace, component, node, memory string, phase corev1.PodPhase) corev1.Pod {
 		return corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: map[string]string{labelComponent: component}},
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: map[string]string{v1alpha1.LabelComponent: component}},
 			Spec: corev1.PodSpec{NodeName: node, Containers: []corev1.Container{
 				{Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(memory)}}},
 				{Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Ki")}}},
