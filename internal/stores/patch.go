@@ -16,9 +16,9 @@ import (
 
 // patch changes a store as it was read, and reads it again into store. verb says what for.
 func (s *Service) patch(ctx context.Context, store *v1alpha1.Store, verb string, metadata, rest map[string]any) error {
-	name := store.Name
-	content := map[string]any{"metadata": map[string]any{"uid": store.UID}}
-	maps.Copy(content["metadata"].(map[string]any), metadata)
+	name, fields := store.Name, map[string]any{"uid": store.UID}
+	maps.Copy(fields, metadata)
+	content := map[string]any{"metadata": fields}
 	maps.Copy(content, rest)
 	data, err := json.Marshal(content)
 	if err != nil {

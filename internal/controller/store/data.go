@@ -74,11 +74,11 @@ func startsEmpty(store *v1alpha1.Store, since time.Time) bool {
 
 // dataLost is the outcome of the first phase of a store whose data is gone.
 func dataLost(loss *v1alpha1.DataLoss) outcome {
-	verb := "is"
+	text := "Volume claim %s is gone, with the data of this store"
 	if len(loss.Claims) > 1 {
-		verb = "are"
+		text = "Volume claims %s are gone, with the data of this store"
 	}
-	return needsAction(v1alpha1.ReasonDataLost, fmt.Sprintf("Volume claim %s %s gone, with the data of this store", strings.Join(loss.Claims, ", "), verb))
+	return needsAction(v1alpha1.ReasonDataLost, fmt.Sprintf(text, strings.Join(loss.Claims, ", ")))
 }
 
 // claimsOf returns the UIDs of a namespace's claims by name. It is for stores whose components are ready, and so have their volumes.

@@ -140,12 +140,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 		return resultOf(ctx, err)
 	}
 	switch err := r.plan(ctx, s); {
-	case errors.Is(err, catalog.ErrUnavailable):
-		s.outcomes[v1alpha1.Released] = needsAction(v1alpha1.ReasonEngineUnavailable, sentence(err))
-	case err != nil:
+	case err != nil && !errors.Is(err, catalog.ErrUnavailable):
 		return resultOf(ctx, err)
 	case s.loss != nil:
 		s.outcomes[v1alpha1.NamespaceReady] = dataLost(s.loss)
+	case err != nil:
+		s.outcomes[v1alpha1.Released] = needsAction(v1alpha1.ReasonEngineUnavailable, sentence(err))
 	default:
 		if err := r.advance(ctx, s); err != nil {
 			return resultOf(ctx, errors.Join(err, r.writeStatus(ctx, s)))
