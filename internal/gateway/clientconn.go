@@ -8,8 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// heldSize is how much of a response a clientConn holds back at most, in bytes.
-const heldSize = 64 << 10
+// heldSize is how much of a response a clientConn holds back at most, in bytes. It is enough for most pages, and what each client
+// costs that asks for something large and reads nothing of it.
+const heldSize = 40 << 10
 
 // heldBuffers keeps the buffers of connections that hold nothing.
 type heldBuffers struct{ pool sync.Pool }

@@ -160,7 +160,8 @@ func isTimeout(err error) bool {
 // bufferPool keeps the buffers that responses are copied with. It implements httputil.BufferPool.
 type bufferPool struct{ pool sync.Pool }
 
-const bufferSize = 32 << 10
+// bufferSize is small because a response gathers elsewhere: in the reader of the pod's connection and in clientConn.
+const bufferSize = 8 << 10
 
 // Get implements httputil.BufferPool.
 func (p *bufferPool) Get() []byte {
