@@ -5,20 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/diagnose"
 	"shopflow.dev/shopflow/internal/helmrelease"
 )
 
+// endingGrace is how long after its time a pod may take to be gone before a change no longer waits for it.
+const endingGrace = 10 * time.Second
+
 // reconcileRelease makes the Helm release match the store's recipe.
 func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, error) {
 	resetFailures(s)
-	quotaCounted := true
+	quotaCounted, ending := true, false
 	result, err := r.Helm.Converge(ctx, helmrelease.Target{
 		Request: helmrelease.Request{
 			Namespace: s.namespace(), Name: s.store.Name, Chart: s.chart, Values: s.recipe.Values, Labels: s.releaseLabels(),
@@ -30,6 +36,12 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 			if action == helmrelease.ActionInstall {
 				var err error
 				if quotaCounted, err = r.quotaCounted(ctx, s.namespace()); err != nil || !quotaCounted {
+					return false, err
+				}
+			}
+			if s.live && action == helmrelease.ActionUpgrade {
+				var err error
+				if ending, err = r.podsEnding(ctx, s); err != nil || ending {
 					return false, err
 				}
 			}
@@ -69,11 +81,25 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 		return waiting(v1alpha1.ReasonLocked, "Waiting for another Helm client to finish its rollback or uninstall").requeue(pollInterval), nil
 	case result.Action == helmrelease.ActionWait:
 		return lastFailure(s).requeue(result.After), nil
+	case ending:
+		return waiting(v1alpha1.ReasonPending, "Waiting for the pods before the last change to end").requeue(pollInterval), nil
 	case !quotaCounted:
 		return waiting(v1alpha1.ReasonPending, "Waiting for the cluster to count the quota").requeue(conflictDelay), nil
 	default:
 		return waiting(v1alpha1.ReasonLocked, "Another Helm client is changing the release").requeue(pollInterval), nil
 	}
+}
+
+// podsEnding reports whether pods of the store are still within the time that they have to end. The quota counts them, and has room for
+// one change at a time.
+func (r *Reconciler) podsEnding(ctx context.Context, s *scope) (bool, error) {
+	var pods corev1.PodList
+	if err := r.Client.List(ctx, &pods, client.InNamespace(s.namespace())); err != nil {
+		return false, fmt.Errorf("list pods: %w", err)
+	}
+	return slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {
+		return pod.DeletionTimestamp != nil && s.now.Before(pod.DeletionTimestamp.Add(endingGrace))
+	}), nil
 }
 
 // resetFailures drops the failures of a release that is no longer the desired one.
