@@ -181,8 +181,14 @@ func removeNetwork(name string) error {
 	if err == nil {
 		err = netlink.LinkDel(link)
 	}
-	if err != nil && !errors.As(err, new(netlink.LinkNotFoundError)) {
+	if err != nil && !linkGone(err) {
 		return fmt.Errorf("remove link: %w", err)
 	}
 	return removeNamespaceLink(namespaceLink(name))
+}
+
+// linkGone tells whether err says that there is no such link. The kernel removes it together with the namespace,
+// which may happen between finding the link and removing it.
+func linkGone(err error) bool {
+	return errors.As(err, new(netlink.LinkNotFoundError)) || errors.Is(err, unix.ENODEV)
 }
