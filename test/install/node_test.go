@@ -13,10 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
@@ -39,6 +41,7 @@ type cluster struct {
 // newCluster starts a node that is destroyed when the test ends. Without the node's program or the images the test is skipped.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
+	log.SetLogger(logr.Discard())
 	programs, built := os.Getenv("LOCALKUBE_BIN"), os.Getenv("SHOPFLOW_DIR")
 	if programs == "" || built == "" || os.Geteuid() != 0 {
 		t.Skip("needs root, LOCALKUBE_BIN and SHOPFLOW_DIR: the folders of the node's programs and of what \"make images\" built")

@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,17 +20,30 @@ import (
 	"shopflow.dev/shopflow/internal/engine"
 )
 
-// checkData looks for the volume claims that hold the store's data, before anything is made or started: a shop that has sold must
-// not begin again with an empty database and be called Ready.
+// checkData looks for the data of a store that has sold, before anything is made or started: it must not begin again with an empty
+// database and be called Ready. Volumes whose claims are gone are bound again; what has no volume either is lost.
 func (r *Reconciler) checkData(ctx context.Context, s *scope) error {
 	var lost []string
 	for _, name := range slices.Sorted(maps.Keys(s.store.Status.Claims)) {
-		there, err := r.hasClaim(ctx, types.NamespacedName{Namespace: namespaceOf(s.store), Name: name}, s.store.Status.Claims[name])
+		key := types.NamespacedName{Namespace: namespaceOf(s.store), Name: name}
+		there, free, err := r.findClaim(ctx, key, s.store.Status.Claims[name])
 		if err != nil {
 			return err
 		}
-		if !there {
+		if there {
+			continue
+		}
+		volume, err := r.keptVolume(ctx, key, s.store.Status.Claims[name])
+		if err != nil {
+			return err
+		}
+		switch {
+		case volume == nil:
 			lost = append(lost, name)
+		case free:
+			s.keep(name, volume)
+		default:
+			lost, s.apart = append(lost, name), append(s.apart, volume.Name)
 		}
 	}
 	if len(lost) == 0 {
@@ -44,23 +59,70 @@ func (r *Reconciler) checkData(ctx context.Context, s *scope) error {
 		if slices.ContainsFunc(lost, holdsOrders) {
 			s.receipt = nil
 		}
+		return nil
 	}
-	return nil
+	return r.closeShop(ctx, namespaceOf(s.store))
 }
 
-// hasClaim reports whether a claim is there with its volume. The cache may not contain it yet, so the API server decides what is gone.
-func (r *Reconciler) hasClaim(ctx context.Context, key types.NamespacedName, uid types.UID) (bool, error) {
+// findClaim reports whether a claim is there with its data, and if not, whether the data could be bound to its name. The cache may not
+// contain it yet, so the API server decides what is gone.
+func (r *Reconciler) findClaim(ctx context.Context, key types.NamespacedName, uid types.UID) (there, free bool, err error) {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		var claim corev1.PersistentVolumeClaim
 		err := reader.Get(ctx, key, &claim)
-		if err != nil && !apierrors.IsNotFound(err) {
-			return false, fmt.Errorf("read claim %s: %w", key.Name, err)
+		if apierrors.IsNotFound(err) {
+			free = true
+			continue
 		}
-		if err == nil && claim.UID == uid && claim.Status.Phase != corev1.ClaimLost {
-			return true, nil
+		if err != nil {
+			return false, false, fmt.Errorf("read claim %s: %w", key.Name, err)
+		}
+		if there, err = r.hasData(ctx, &claim, uid); err != nil || there {
+			return there, false, err
+		}
+		free = claim.Spec.VolumeName == ""
+	}
+	return false, free, nil
+}
+
+// hasData reports whether a claim has the data of the claim that had the UID: it is that claim, or it is bound to its volume.
+func (r *Reconciler) hasData(ctx context.Context, claim *corev1.PersistentVolumeClaim, uid types.UID) (bool, error) {
+	if claim.Status.Phase == corev1.ClaimLost {
+		return false, nil
+	}
+	if claim.UID == uid || claim.Spec.VolumeName == "" {
+		return claim.UID == uid, nil
+	}
+	var volume corev1.PersistentVolume
+	if err := r.Client.Get(ctx, types.NamespacedName{Name: claim.Spec.VolumeName}, &volume); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return volume.Annotations[annotationClaim] == string(uid), nil
+}
+
+// closeShop stops everything that runs in a store whose data is lost: orders that an empty shop took would be lost again. The release
+// phase starts it again.
+func (r *Reconciler) closeShop(ctx context.Context, namespace string) error {
+	var deployments appsv1.DeploymentList
+	var sets appsv1.StatefulSetList
+	for _, list := range []client.ObjectList{&deployments, &sets} {
+		if err := r.Client.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return fmt.Errorf("list workloads: %w", err)
 		}
 	}
-	return false, nil
+	stop := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"replicas":0}}`))
+	var failed []error
+	for i := range deployments.Items {
+		if replicas(deployments.Items[i].Spec.Replicas) > 0 {
+			failed = append(failed, client.IgnoreNotFound(r.Client.Patch(ctx, &deployments.Items[i], stop)))
+		}
+	}
+	for i := range sets.Items {
+		if replicas(sets.Items[i].Spec.Replicas) > 0 {
+			failed = append(failed, client.IgnoreNotFound(r.Client.Patch(ctx, &sets.Items[i], stop)))
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // holdsOrders reports whether a claim is that of the database.
@@ -72,16 +134,22 @@ func startsEmpty(store *v1alpha1.Store, since time.Time) bool {
 	return err == nil && !accepted.Before(since)
 }
 
-// dataLost is the outcome of the first phase of a store whose data is gone.
-func dataLost(loss *v1alpha1.DataLoss) outcome {
+// dataLost is the outcome of the first phase of a store whose data is gone. apart are volumes that still have some of it, although other
+// claims have taken the place of theirs.
+func dataLost(loss *v1alpha1.DataLoss, apart []string) outcome {
 	text := "Volume claim %s is gone, with the data of this store"
 	if len(loss.Claims) > 1 {
 		text = "Volume claims %s are gone, with the data of this store"
 	}
-	return needsAction(v1alpha1.ReasonDataLost, fmt.Sprintf(text, strings.Join(loss.Claims, ", ")))
+	text = fmt.Sprintf(text, strings.Join(loss.Claims, ", "))
+	if len(apart) > 0 {
+		text += "; what they held is still in " + strings.Join(apart, ", ") + ", but new claims have taken their names"
+	}
+	return needsAction(v1alpha1.ReasonDataLost, text)
 }
 
-// claimsOf returns the UIDs of a namespace's claims by name. It is for stores whose components are ready, and so have their volumes.
+// claimsOf returns the UIDs of a namespace's claims by name, and keeps their volumes. It is for stores whose components are ready, and so have
+// their volumes.
 func (r *Reconciler) claimsOf(ctx context.Context, namespace string) (map[string]types.UID, error) {
 	var claims corev1.PersistentVolumeClaimList
 	if err := r.Client.List(ctx, &claims, client.InNamespace(namespace)); err != nil {
@@ -93,7 +161,7 @@ func (r *Reconciler) claimsOf(ctx context.Context, namespace string) (map[string
 			found[claim.Name] = claim.UID
 		}
 	}
-	return found, nil
+	return found, r.keepVolumes(ctx, claims.Items)
 }
 
 // rememberData sets the loss, and the claims of a store that has sold. What is known of a claim stays, until its loss is accepted.

@@ -39,6 +39,9 @@ func (r *Reconciler) delete(ctx context.Context, store *v1alpha1.Store) (ctrl.Re
 	if err != nil {
 		return resultOf(ctx, err)
 	}
+	if err := r.releaseVolumes(ctx, name); err != nil {
+		return resultOf(ctx, err)
+	}
 	if namespace != nil {
 		if err := r.deleteNamespace(ctx, store, namespace); err != nil {
 			return resultOf(ctx, err)

@@ -143,7 +143,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 	case err != nil && !errors.Is(err, catalog.ErrUnavailable):
 		return resultOf(ctx, err)
 	case s.loss != nil:
-		s.outcomes[v1alpha1.NamespaceReady] = dataLost(s.loss)
+		s.outcomes[v1alpha1.NamespaceReady] = dataLost(s.loss, s.apart)
 	case err != nil:
 		s.outcomes[v1alpha1.Released] = needsAction(v1alpha1.ReasonEngineUnavailable, sentence(err))
 	default:

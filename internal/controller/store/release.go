@@ -24,6 +24,9 @@ const endingGrace = 10 * time.Second
 // reconcileRelease makes the Helm release match the store's recipe.
 func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, error) {
 	resetFailures(s)
+	if len(s.kept) > 0 {
+		return r.bindAgain(ctx, s)
+	}
 	quotaCounted, ending := true, false
 	result, err := r.Helm.Converge(ctx, helmrelease.Target{
 		Request: helmrelease.Request{

@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -43,6 +44,10 @@ type scope struct {
 	sellable bool
 	// loss is data that is gone, and accepted a loss that a person has accepted.
 	loss, accepted *v1alpha1.DataLoss
+	// kept are the volumes with the store's data whose claims are gone, by the claims' names.
+	kept map[string]*corev1.PersistentVolume
+	// apart are volumes with such data that other claims keep from being bound again.
+	apart []string
 	// claims are the store's claims, set by the workloads phase when all components are ready.
 	claims map[string]types.UID
 	// receipt is set by the sale phase; nil means that there is none for this release.
@@ -58,6 +63,14 @@ func newScope(store *v1alpha1.Store, now time.Time) *scope {
 		release:  store.Status.Release.DeepCopy(),
 		receipt:  store.Status.Receipt.DeepCopy(),
 	}
+}
+
+// keep notes that a volume has the data of a claim that is gone.
+func (s *scope) keep(claim string, volume *corev1.PersistentVolume) {
+	if s.kept == nil {
+		s.kept = map[string]*corev1.PersistentVolume{}
+	}
+	s.kept[claim] = volume
 }
 
 // falseSince returns when a phase last stopped being complete, or now if the status does not say so yet.

@@ -102,16 +102,21 @@ func secretMetadata() *metav1.PartialObjectMetadata {
 	return secret
 }
 
-// stripVolume keeps only a volume's claim and phase: the cache contains all volumes of the cluster, because they have no label.
+// stripVolume keeps only what is said about a volume's claim, and its phase: the cache contains all volumes of the cluster, because they have
+// no label.
 func stripVolume(object any) (any, error) {
 	volume, ok := object.(*corev1.PersistentVolume)
 	if !ok {
 		return object, nil
 	}
 	return &corev1.PersistentVolume{
-		ObjectMeta: metav1.ObjectMeta{Name: volume.Name, UID: volume.UID, ResourceVersion: volume.ResourceVersion},
-		Spec:       corev1.PersistentVolumeSpec{ClaimRef: volume.Spec.ClaimRef},
-		Status:     corev1.PersistentVolumeStatus{Phase: volume.Status.Phase},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: volume.Name, UID: volume.UID, ResourceVersion: volume.ResourceVersion, Annotations: volume.Annotations,
+		},
+		Spec: corev1.PersistentVolumeSpec{
+			ClaimRef: volume.Spec.ClaimRef, PersistentVolumeReclaimPolicy: volume.Spec.PersistentVolumeReclaimPolicy,
+		},
+		Status: corev1.PersistentVolumeStatus{Phase: volume.Status.Phase},
 	}, nil
 }
 

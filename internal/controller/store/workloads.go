@@ -99,7 +99,7 @@ func (r *Reconciler) unreadyComponents(ctx context.Context, s *scope, symptoms *
 // deploymentReady reports whether all replicas are of the newest template and available.
 func deploymentReady(deployment *appsv1.Deployment) bool {
 	status := deployment.Status
-	desired := replicas(deployment.Spec.Replicas)
+	desired := max(1, replicas(deployment.Spec.Replicas)) // None at all is not what a store is made with.
 	return status.ObservedGeneration >= deployment.Generation && status.UpdatedReplicas >= desired &&
 		status.Replicas == status.UpdatedReplicas && status.AvailableReplicas >= desired
 }
@@ -107,7 +107,7 @@ func deploymentReady(deployment *appsv1.Deployment) bool {
 // statefulSetReady reports whether all replicas are of the newest template and ready.
 func statefulSetReady(set *appsv1.StatefulSet) bool {
 	status := set.Status
-	desired := replicas(set.Spec.Replicas)
+	desired := max(1, replicas(set.Spec.Replicas))
 	return status.ObservedGeneration >= set.Generation && status.UpdatedReplicas >= desired && status.ReadyReplicas >= desired
 }
 
