@@ -148,6 +148,30 @@ func TestDatabase(t *testing.T) {
 		expectPersonal(t, c, want)
 	})
 
+	t.Run("KeepsATitleSetWhileItRan", func(t *testing.T) {
+		volume, env := volume(t), store("titled")
+		c := img.start(t, env, volume)
+		c.await(t, databaseReady)
+		asMedusa := func(statement string) (string, error) {
+			return c.exec(t, "env", "PGPASSWORD="+env["DATABASE_PASSWORD"], "psql", "--host=127.0.0.1", "--username=medusa", "--dbname=medusa", "--command="+statement)
+		}
+		if out, err := asMedusa(`UPDATE shopflow.personal SET digest = encode(sha256('New title'), 'hex') WHERE item = 'name'`); err != nil {
+			t.Fatalf("Medusa notes a title: %v: %s", err, out)
+		}
+		if out, err := asMedusa(`UPDATE shopflow.personal SET row_id = ''`); err == nil {
+			t.Errorf("Medusa changes what is personalized: %s", out)
+		}
+		sql(t, c, `UPDATE store SET name = 'The owner called it so'`)
+		c.kill()
+
+		env["STORE_NAME"] = "New title"
+		want := maps.Clone(env)
+		want["STORE_NAME"] = "The owner called it so"
+		c = img.start(t, env, volume)
+		c.await(t, databaseReady)
+		expectPersonal(t, c, want)
+	})
+
 	t.Run("TwoStores", func(t *testing.T) {
 		for _, name := range []string{"first", "second"} {
 			env := store(name)

@@ -63,6 +63,8 @@ func TestShop(t *testing.T) {
 		"Sells":                      testShopSells,
 		"ProofLeavesNothing":         testProofLeavesNothing,
 		"ProofSendsNoMail":           testProofSendsNoMail,
+		"ChecksLeaveNothing":         testChecksLeaveNothing,
+		"TitleChangesAtOnce":         testTitleChangesAtOnce,
 		"FollowsItsAddress":          testShopFollowsItsAddress,
 		"SurvivesWithoutItsDatabase": testShopSurvivesWithoutItsDatabase,
 		"TwoReplicas":                testShopWithTwoReplicas,

@@ -17,6 +17,8 @@ const (
 
 	// Updated says whether the store is what its spec says. A change that was refused left it as it was.
 	Updated = "Updated"
+	// Checked says whether the shop still sold after it was last changed. It is there once a shop has been.
+	Checked = "Checked"
 	// VersionOffered says whether new stores can still have the version that this one runs.
 	VersionOffered = "VersionOffered"
 
@@ -66,6 +68,10 @@ const (
 	ReasonSaleFailed = "SaleFailed"
 
 	ReasonChangeRefused     = "ChangeRefused"
+	ReasonChanging          = "Changing"
+	ReasonChecking          = "Checking"
+	ReasonCheckFailed       = "CheckFailed"
+	ReasonCannotCheck       = "CannotCheck"
 	ReasonVersionNotOffered = "VersionNotOffered"
 
 	ReasonDeleting      = "Deleting"
@@ -113,6 +119,11 @@ const (
 	AnnotationStartEmptyAt = "shopflow.dev/start-empty-at"
 	// CredentialsSecret is the name of the Secret with a store's credentials, in the store's namespace.
 	CredentialsSecret = "store-credentials" // #nosec G101 -- the name of a Secret
+	// MachineSecret is the name of the Secret by whose token a shop knows the platform, in the store's namespace.
+	MachineSecret = "store-machine" // #nosec G101 -- the name of a Secret
+	// KeyToken and KeyPreviousToken are keys of that Secret: a shop takes both.
+	KeyToken         = "token"
+	KeyPreviousToken = "previous"
 	// KeyAdminEmail, KeyAdminPassword and KeyPublishableKey are keys of that Secret.
 	KeyAdminEmail     = "admin-email"
 	KeyAdminPassword  = "admin-password"

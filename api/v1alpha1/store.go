@@ -120,6 +120,16 @@ type StoreStatus struct {
 	// +optional
 	Receipt *Receipt `json:"receipt,omitempty"`
 
+	// Title is the title that the shop has, empty if it has not said so.
+	//
+	// +optional
+	Title string `json:"title,omitempty"`
+
+	// Check is the last look at whether the shop still sells, after a change of its release.
+	//
+	// +optional
+	Check *Check `json:"check,omitempty"`
+
 	// Claims are the UIDs of the volume claims that hold the store's data, by name, since it has sold for the first time. A claim that is
 	// gone or is another one has taken its data along.
 	//
@@ -256,6 +266,25 @@ type Receipt struct {
 	//
 	// +listType=atomic
 	Steps []ReceiptStep `json:"steps"`
+}
+
+// Check says whether a shop still sold after it was changed. A sale of a check leaves nothing, and takes no number of the customers' orders.
+type Check struct {
+	// Digest is that of the release that was checked.
+	Digest string `json:"digest"`
+
+	// At is when the check ended.
+	At metav1.MicroTime `json:"at"`
+
+	// Milliseconds is how long it took, zero where the proof of sale has shown the same.
+	//
+	// +optional
+	Milliseconds int64 `json:"milliseconds,omitempty"`
+
+	// Impossible says why the shop could not be checked, empty if it was.
+	//
+	// +optional
+	Impossible string `json:"impossible,omitempty"`
 }
 
 // ReceiptStep is one step of a sale.

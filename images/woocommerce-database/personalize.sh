@@ -1,5 +1,6 @@
 # Prints the SQL that personalizes the copy of the golden database: the administrator, the title. One transaction; a value that was
-# written before is not written again, so that later changes by the owner stay until the wanted value changes.
+# written before is not written again, so that later changes by the owner stay until the wanted value changes. A running shop records a
+# title that it is given in the same way (title.php).
 #
 #   STORE_NAME, ADMIN_EMAIL, ADMIN_PASSWORD_HASH
 

@@ -44,6 +44,9 @@ type Engine struct {
 	Keys []Key
 	// Secrets adds what only this engine needs to the credentials that all engines have. nil means nothing.
 	Secrets func(random io.Reader, credentials map[string]string) error
+	// Machine tells that its shops know the platform by the token in v1alpha1.MachineSecret, whose name is in the chart's value
+	// machineSecret: such shops can be checked while they live, and their titles can be changed.
+	Machine bool
 	// NewShop returns one of its shops for the proof of sale. Credentials are those of the store's Secret.
 	NewShop func(client *shopper.Client, credentials map[string]string) shopper.Shop
 }

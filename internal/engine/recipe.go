@@ -89,6 +89,28 @@ func (e Engines) software(store *v1alpha1.Store, engine Engine, running *Running
 // titleOf returns the shop's title.
 func titleOf(store *v1alpha1.Store) string { return cmp.Or(store.Spec.DisplayName, store.Name) }
 
+// machineSecret is the value that names the Secret of the machine's token.
+const machineSecret = "machineSecret"
+
+// displayName is the value of the shop's title, in the table "store".
+const displayName = "displayName"
+
+// KnowsMachine reports whether the shop knows the platform by the machine's token. Shops that an older platform has made do not.
+func (r Recipe) KnowsMachine() bool { return knowsMachine(r.Values) }
+
+func knowsMachine(values map[string]any) bool {
+	name, _ := values[machineSecret].(string)
+	return name != ""
+}
+
+// Title returns the title that the shop is to have.
+func (r Recipe) Title() string { return titleIn(r.Values) }
+
+func titleIn(values map[string]any) string {
+	title, _ := table(values, "store")[displayName].(string)
+	return title
+}
+
 // values returns the values of a store's chart.
 func (s Settings) values(store *v1alpha1.Store, recipe Recipe, images map[string]string) map[string]any {
 	references := map[string]any{}
@@ -99,17 +121,20 @@ func (s Settings) values(store *v1alpha1.Store, recipe Recipe, images map[string
 		"imagePullPolicy": "IfNotPresent",
 		"images":          references,
 		"store": map[string]any{
-			"name":        store.Name,
-			"displayName": titleOf(store),
-			"host":        recipe.Host,
-			"url":         recipe.URL,
-			"adminEmail":  recipe.AdminEmail,
+			"name":       store.Name,
+			displayName:  titleOf(store),
+			"host":       recipe.Host,
+			"url":        recipe.URL,
+			"adminEmail": recipe.AdminEmail,
 		},
 		"credentialsSecret": v1alpha1.CredentialsSecret,
 		"ingress": map[string]any{
 			"className": s.IngressClass,
 			"tls":       map[string]any{"enabled": false, "secretName": ""},
 		},
+	}
+	if recipe.Engine.Machine {
+		values[machineSecret] = v1alpha1.MachineSecret
 	}
 	merge(values, recipe.Engine.scale(recipe.Size, s.StorageClass))
 	return values

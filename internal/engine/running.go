@@ -33,7 +33,7 @@ func (e Engine) NewRunning(values map[string]any, version string, plan v1alpha1.
 func (r *Recipe) refuse(store *v1alpha1.Store, running *Running) {
 	asked, runs := store.Spec.Version, running.Software.Version
 	_, known := r.Engine.Plans[r.Plan]
-	title, made := table(running.Values, "store")["displayName"].(string)
+	title := titleIn(running.Values)
 	switch {
 	case running.Refuse != nil:
 		r.Refused = running.Refuse
@@ -41,9 +41,9 @@ func (r *Recipe) refuse(store *v1alpha1.Store, running *Running) {
 		r.Refused = noPlan(r.Plan)
 	case asked != "" && asked != runs:
 		r.Refused = fmt.Errorf("the version of a store that sells cannot be changed to %s; it runs %s", asked, runs)
-	case made && title != titleOf(store):
+	case title != "" && title != titleOf(store) && !knowsMachine(running.Values):
 		// Its database took the title over when it was made: to make the release again would restart it, and change nothing.
-		r.Refused = errors.New("the title of a store that sells can only be changed in the shop's own administration")
+		r.Refused = errors.New("this store was made before titles could be changed here; change it in the shop's own administration")
 	}
 	if r.Refused != nil {
 		r.Plan = cmp.Or(running.Plan, v1alpha1.PlanSmall)
@@ -67,10 +67,14 @@ func imagesIn(values map[string]any) map[string]string {
 	return images
 }
 
-// keep lets a recipe leave everything as it runs but what is asked for: the spec's plan, and the platform's own addresses.
+// keep lets a recipe leave everything as it runs but what is asked for: the spec's plan and title, and the platform's own addresses.
 func (r *Recipe) keep(running *Running) {
 	asked, values := r.Values, plain(running.Values)
-	for section, keys := range map[string][]string{"store": {"host", "url"}, "ingress": {"className"}} {
+	own := []string{"host", "url"}
+	if knowsMachine(values) && r.Refused == nil {
+		own = append(own, displayName)
+	}
+	for section, keys := range map[string][]string{"store": own, "ingress": {"className"}} {
 		over := map[string]any{}
 		for _, key := range keys {
 			over[key] = table(asked, section)[key]
@@ -97,7 +101,7 @@ func (e Engine) planOf(values map[string]any) v1alpha1.Plan {
 	return ""
 }
 
-// Essence returns values without what a sale does not depend on: replicas, resources and the sizes of volumes.
+// Essence returns values without what a sale does not depend on: replicas, resources, the sizes of volumes and the title.
 func (e Engine) Essence(values map[string]any) map[string]any {
 	rest := plain(values)
 	for _, component := range e.Components {
@@ -107,6 +111,7 @@ func (e Engine) Essence(values map[string]any) map[string]any {
 		delete(table(section, "storage"), "size")
 	}
 	delete(table(rest, "uploads"), "size")
+	delete(table(rest, "store"), displayName)
 	return rest
 }
 

@@ -68,17 +68,23 @@ func TestChangesOfAStoreThatSells(t *testing.T) {
 		essence bool
 		memory  string
 		refused string
+		machine bool
 	}{
-		"Title":           {func(s *v1alpha1.StoreSpec) { s.DisplayName = "New" }, Settings{}, nil, false, "96Mi", "the title of a store that sells can only be changed in the shop's own administration"},
-		"Plan":            {func(s *v1alpha1.StoreSpec) { s.Plan = v1alpha1.PlanLarge }, Settings{}, []string{"database", "web"}, false, "1Gi", ""},
-		"Address":         {nil, Settings{Domain: "shops.example", Scheme: "https"}, []string{"ingress", "store"}, true, "96Mi", ""},
-		"UnknownPlan":     {func(s *v1alpha1.StoreSpec) { s.Plan = "galactic" }, Settings{}, nil, false, "96Mi", "plan galactic is not available on this platform"},
-		"OtherVersion":    {func(s *v1alpha1.StoreSpec) { s.Version = "2.0.0" }, Settings{}, nil, false, "96Mi", "the version of a store that sells cannot be changed to 2.0.0; it runs 1.2.3"},
-		"TheSameVersion":  {func(s *v1alpha1.StoreSpec) { s.Version = "1.2.3" }, Settings{}, nil, false, "96Mi", ""},
-		"RefusedAsAWhole": {func(s *v1alpha1.StoreSpec) { s.Version, s.Plan, s.DisplayName = "2.0.0", v1alpha1.PlanLarge, "New" }, Settings{}, nil, false, "96Mi", "the version of a store that sells cannot be changed to 2.0.0; it runs 1.2.3"},
+		"Title":           {func(s *v1alpha1.StoreSpec) { s.DisplayName = "New" }, Settings{}, nil, false, "96Mi", "this store was made before titles could be changed here; change it in the shop's own administration", false},
+		"Plan":            {func(s *v1alpha1.StoreSpec) { s.Plan = v1alpha1.PlanLarge }, Settings{}, []string{"database", "web"}, false, "1Gi", "", false},
+		"Address":         {nil, Settings{Domain: "shops.example", Scheme: "https"}, []string{"ingress", "store"}, true, "96Mi", "", false},
+		"UnknownPlan":     {func(s *v1alpha1.StoreSpec) { s.Plan = "galactic" }, Settings{}, nil, false, "96Mi", "plan galactic is not available on this platform", false},
+		"OtherVersion":    {func(s *v1alpha1.StoreSpec) { s.Version = "2.0.0" }, Settings{}, nil, false, "96Mi", "the version of a store that sells cannot be changed to 2.0.0; it runs 1.2.3", false},
+		"TheSameVersion":  {func(s *v1alpha1.StoreSpec) { s.Version = "1.2.3" }, Settings{}, nil, false, "96Mi", "", false},
+		"TitleByMachine":  {func(s *v1alpha1.StoreSpec) { s.DisplayName = "New" }, Settings{}, []string{"store"}, false, "96Mi", "", true},
+		"TitleAndPlan":    {func(s *v1alpha1.StoreSpec) { s.DisplayName, s.Plan = "New", v1alpha1.PlanLarge }, Settings{}, []string{"database", "store", "web"}, false, "1Gi", "", true},
+		"NeitherOfThem":   {func(s *v1alpha1.StoreSpec) { s.DisplayName, s.Plan = "New", "galactic" }, Settings{}, nil, false, "96Mi", "plan galactic is not available on this platform", true},
+		"RefusedAsAWhole": {func(s *v1alpha1.StoreSpec) { s.Version, s.Plan, s.DisplayName = "2.0.0", v1alpha1.PlanLarge, "New" }, Settings{}, nil, false, "96Mi", "the version of a store that sells cannot be changed to 2.0.0; it runs 1.2.3", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			made, err := engines().Recipe(storeOf("example", nil), nil)
+			old := engines()
+			old.Known[0].Machine = test.machine
+			made, err := old.Recipe(storeOf("example", nil), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

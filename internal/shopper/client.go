@@ -28,19 +28,21 @@ const (
 	maxRedirects = 5
 )
 
-// Client is the HTTP client of one proof in one store. It is safe for concurrent use.
+// Client is the HTTP client of one proof or check in one store. It is safe for concurrent use.
 type Client struct {
-	base  *url.URL
-	http  *http.Client
-	clock clock.PassiveClock
-	start time.Time
+	base *url.URL
+	http *http.Client
+	// machine is the machine's token of a check, empty in a proof.
+	machine string
+	clock   clock.PassiveClock
+	start   time.Time
 
 	mu      sync.Mutex
 	took    map[string]time.Duration
 	secrets []string
 }
 
-func newClient(clock clock.PassiveClock, t Target) (*Client, error) {
+func newClient(clock clock.PassiveClock, t Target, machine string) (*Client, error) {
 	base, err := url.Parse(t.BaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("address of the shop: %w", err)
@@ -64,12 +66,13 @@ func newClient(clock clock.PassiveClock, t Target) (*Client, error) {
 			return nil
 		},
 	}
-	c := &Client{base: base, http: client, clock: clock, start: clock.Now(), took: map[string]time.Duration{}}
+	c := &Client{base: base, http: client, machine: machine, clock: clock, start: clock.Now(), took: map[string]time.Duration{}}
 	for key, value := range t.Credentials {
 		if key != v1alpha1.KeyAdminEmail {
 			c.Redact(value)
 		}
 	}
+	c.Redact(machine)
 	return c, nil
 }
 
@@ -90,6 +93,17 @@ func dialAddress(address, override string) string {
 }
 
 func (c *Client) close() { c.http.CloseIdleConnections() }
+
+// Checks reports whether this is a check of a shop that lives, and not the proof of a new one.
+func (c *Client) Checks() bool { return c.machine != "" }
+
+// Email is that of the customer who buys.
+func (c *Client) Email() string {
+	if c.Checks() {
+		return CheckEmail
+	}
+	return ProofEmail
+}
 
 // URL returns the shop's public address.
 func (c *Client) URL() *url.URL { return c.base }

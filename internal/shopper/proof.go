@@ -101,37 +101,9 @@ func (p *proof) enter(ctx context.Context) (chosen Product, err error) {
 
 // sell buys one product, reads the order back and cleans up.
 func (p *proof) sell(ctx context.Context, chosen Product) (Receipt, error) {
-	var (
-		filled Cart
-		placed Order
-	)
-	stages := []struct {
-		name string
-		work func(context.Context) error
-	}{
-		{StepCart, func(ctx context.Context) (err error) {
-			if filled, err = p.shop.FillCart(ctx, chosen); err != nil {
-				return err
-			}
-			return filled.check(chosen)
-		}},
-		{StepShipping, func(ctx context.Context) (err error) {
-			if filled, err = p.shop.ChooseShipping(ctx, filled); err != nil {
-				return err
-			}
-			return filled.check(chosen)
-		}},
-		{StepPayment, func(ctx context.Context) error { return p.shop.ChoosePayment(ctx, filled) }},
-		{StepOrder, func(ctx context.Context) (err error) {
-			placed = Order{Email: filled.Email, Currency: filled.Currency, Total: filled.Total, Items: filled.Items}
-			placed.ID, placed.Number, err = p.shop.PlaceOrder(ctx, filled)
-			return err
-		}},
-	}
-	for _, stage := range stages {
-		if err := p.step(ctx, stage.name, stage.work); err != nil {
-			return Receipt{}, err
-		}
+	placed, err := p.order(ctx, chosen)
+	if err != nil {
+		return Receipt{}, err
 	}
 	if err := p.readBack(ctx, placed, chosen); err != nil {
 		return Receipt{}, err
@@ -142,6 +114,40 @@ func (p *proof) sell(ctx context.Context, chosen Product) (Receipt, error) {
 	}
 	receipt.Steps = p.steps(Steps())
 	return receipt, nil
+}
+
+// order buys one product.
+func (p *proof) order(ctx context.Context, chosen Product) (placed Order, err error) {
+	var filled Cart
+	stages := []struct {
+		name string
+		work func(context.Context) error
+	}{
+		{StepCart, func(ctx context.Context) (err error) {
+			if filled, err = p.shop.FillCart(ctx, chosen); err != nil {
+				return err
+			}
+			return filled.check(p.Client, chosen)
+		}},
+		{StepShipping, func(ctx context.Context) (err error) {
+			if filled, err = p.shop.ChooseShipping(ctx, filled); err != nil {
+				return err
+			}
+			return filled.check(p.Client, chosen)
+		}},
+		{StepPayment, func(ctx context.Context) error { return p.shop.ChoosePayment(ctx, filled) }},
+		{StepOrder, func(ctx context.Context) (err error) {
+			placed = Order{Email: filled.Email, Currency: filled.Currency, Total: filled.Total, Items: filled.Items}
+			placed.ID, placed.Number, err = p.shop.PlaceOrder(ctx, filled)
+			return err
+		}},
+	}
+	for _, stage := range stages {
+		if err := p.step(ctx, stage.name, stage.work); err != nil {
+			return Order{}, err
+		}
+	}
+	return placed, nil
 }
 
 // readBack checks as administrator that the order is there, and as customer that the stock is reserved.

@@ -22,6 +22,9 @@ const (
 	routeInterval = 50 * time.Millisecond
 )
 
+// machineHeader has the machine's token in all requests of a check.
+const machineHeader = "Shopflow-Machine"
+
 // Request is a request to a store.
 type Request struct {
 	// Method is GET unless given. Path begins with a slash and may have a query.
@@ -67,6 +70,9 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 		outgoing.Header.Set("Content-Type", contentType)
 	}
 	outgoing.Header.Set("User-Agent", "shopflow-shopper")
+	if c.machine != "" {
+		outgoing.Header.Set(machineHeader, c.machine)
+	}
 	return outgoing, nil
 }
 

@@ -11,15 +11,29 @@ import (
 const (
 	// ProofEmail is the customer of every proof. A store finds by it what a proof has left.
 	ProofEmail = "proof-of-sale@shopflow.invalid"
+	// CheckEmail is the customer of every check.
+	CheckEmail = "check-of-sale@shopflow.invalid"
 	// Quantity is how many pieces a proof buys.
 	Quantity = 1
 	// smallestCoin is less than the smallest coin of any currency.
 	smallestCoin = 0.0005
 )
 
+// Why a shop that works cannot be bought in: its owner has it so. They may be wrapped.
+var (
+	ErrNoProducts = errors.New("the shop has no products")
+	ErrSoldOut    = errors.New("the shop has no product in stock that has a price")
+	ErrNoShipping = errors.New("the shop offers no shipping")
+	ErrNoPayment  = errors.New("the shop does not offer payment on delivery")
+)
+
 // Shop is a running shop of one engine, as a customer and as its administrator. The proof says in which order the methods are
 // called, and checks the results. Open comes first; ChooseProduct may run beside SignIn and CleanUp. A refusal by the shop is a
 // *StepError.
+//
+// In a check (Client.Checks), all requests of the Client carry the machine's token. The shop then gives the order no number of
+// its customers' and takes no stock for it. No one signs in: Order and CleanUp use routes that the token opens, and see
+// orders of CheckEmail only.
 type Shop interface {
 	// Open reads the first page and checks that it belongs to this store.
 	Open(ctx context.Context) error
@@ -27,7 +41,7 @@ type Shop interface {
 	SignIn(ctx context.Context) error
 	// ChooseProduct picks a product that has a price and counted stock: the same one every time, as long as the shop is the same.
 	ChooseProduct(ctx context.Context) (Product, error)
-	// FillCart creates a cart with one product, the customer's address and ProofEmail.
+	// FillCart creates a cart with one product, the customer's address and Client.Email.
 	FillCart(ctx context.Context, chosen Product) (Cart, error)
 	// ChooseShipping takes the cheapest shipping, and returns the cart with its new total.
 	ChooseShipping(ctx context.Context, filled Cart) (Cart, error)
@@ -39,8 +53,14 @@ type Shop interface {
 	Order(ctx context.Context, id string) (Order, error)
 	// Stock returns how many pieces of a product customers can buy.
 	Stock(ctx context.Context, chosen Product) (int, error)
-	// CleanUp removes the orders and carts of ProofEmail, and restores their stock.
+	// CleanUp removes the orders and carts of Client.Email, and restores their stock.
 	CleanUp(ctx context.Context) (Removed, error)
+}
+
+// Titled is a Shop whose title can be changed while it sells, with the machine's token.
+type Titled interface {
+	// SetTitle changes the shop's title, in its database and in what customers see.
+	SetTitle(ctx context.Context, title string) error
 }
 
 // Product is something to buy.
@@ -80,14 +100,15 @@ type Removed struct {
 	NextNumber int
 }
 
-// check returns an error unless the cart is the proof's and holds one of the product, at its price or more.
-func (c Cart) check(chosen Product) error {
+// check returns an error unless the cart is the customer's and holds one of the product. In a new shop, which has no promotions, it costs
+// its price at least.
+func (c Cart) check(client *Client, chosen Product) error {
 	switch {
-	case c.ID == "" || c.Email != ProofEmail || c.Currency != chosen.Currency:
+	case c.ID == "" || c.Email != client.Email() || c.Currency != chosen.Currency:
 		return errors.New("the cart belongs to another customer")
 	case !slices.Equal(c.Items, []Item{{Product: chosen.ID, Quantity: Quantity}}):
 		return fmt.Errorf("the cart holds %v, not what was put in", c.Items)
-	case c.Total < chosen.Price*Quantity-smallestCoin:
+	case !client.Checks() && c.Total < chosen.Price*Quantity-smallestCoin:
 		return fmt.Errorf("the cart's total is %v, less than the price of %v", c.Total, chosen.Price)
 	}
 	return nil

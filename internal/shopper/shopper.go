@@ -25,6 +25,9 @@ type Target struct {
 	DialAddress string
 	// Credentials are those of the store's Secret, by its keys. No value of them is in an error but the e-mail.
 	Credentials map[string]string
+	// Tokens are those by which the shop knows the platform, the newest first, for what is done to a shop that lives. One that is new
+	// may not have reached the shop yet. No error has any of them.
+	Tokens []string
 }
 
 // Step is one thing that the shopper did.
@@ -87,13 +90,22 @@ func New(clock clock.PassiveClock) *Shopper { return &Shopper{clock: clock} }
 // Buy buys, reads the order back as administrator, removes it and restores the stock. An error is a *StepError. Buy cleans up
 // even then, as far as the store allows; the next Buy removes what is left all the same.
 func (s *Shopper) Buy(ctx context.Context, t Target) (Receipt, error) {
-	if t.NewShop == nil {
-		return Receipt{}, &StepError{Step: stepFind, Err: errors.New("the engine does not say how to buy")}
-	}
-	client, err := newClient(s.clock, t)
+	proof, err := s.enter(t, "")
 	if err != nil {
-		return Receipt{}, &StepError{Step: stepFind, Err: err}
+		return Receipt{}, err
 	}
-	defer client.close()
-	return (&proof{Client: client, shop: t.NewShop(client, t.Credentials)}).run(ctx)
+	defer proof.close()
+	return proof.run(ctx)
+}
+
+// enter finds the way into a shop, with the machine's token unless that is empty. The caller closes it.
+func (s *Shopper) enter(t Target, machine string) (*proof, error) {
+	if t.NewShop == nil {
+		return nil, &StepError{Step: stepFind, Err: errors.New("the engine does not say how to buy")}
+	}
+	client, err := newClient(s.clock, t, machine)
+	if err != nil {
+		return nil, &StepError{Step: stepFind, Err: err}
+	}
+	return &proof{Client: client, shop: t.NewShop(client, t.Credentials)}, nil
 }

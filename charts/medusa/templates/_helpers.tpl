@@ -34,9 +34,10 @@ terminationMessagePolicy: FallbackToLogsOnError
   valueFrom: {secretKeyRef: {name: {{ (index . 0).Values.credentialsSecret | quote }}, key: {{ index . 2 }}}}
 {{- end }}
 
-{{/* The shop's title as an environment variable. A dollar sign is doubled: $(...) would be taken for another variable. */}}
+{{/* The shop's title as an environment variable. It is not in the pods' templates, so that a change of it restarts nothing. */}}
 {{- define "medusa.storeName" -}}
-- {name: STORE_NAME, value: {{ .Values.store.displayName | replace "$" "$$" | quote }}}
+- name: STORE_NAME
+  valueFrom: {configMapKeyRef: {name: store, key: title}}
 {{- end }}
 
 {{/* The environment of server and worker. */}}

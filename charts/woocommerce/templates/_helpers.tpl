@@ -44,9 +44,10 @@ terminationMessagePolicy: FallbackToLogsOnError
   valueFrom: {secretKeyRef: {name: {{ (index . 0).Values.credentialsSecret | quote }}, key: {{ index . 2 }}}}
 {{- end }}
 
-{{/* Title and login of the store. A dollar sign is doubled: $(...) would be taken for another variable. */}}
+{{/* Title and login of the store. The title is in a ConfigMap, so that another one restarts nothing: the shop itself is told. */}}
 {{- define "woocommerce.ownerEnv" -}}
-- {name: STORE_NAME, value: {{ .Values.store.displayName | replace "$" "$$" | quote }}}
+- name: STORE_NAME
+  valueFrom: {configMapKeyRef: {name: store, key: title}}
 {{ include "woocommerce.secretEnv" (list . "ADMIN_EMAIL" "admin-email") }}
 {{- end }}
 

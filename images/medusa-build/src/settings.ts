@@ -3,6 +3,7 @@ import path from "node:path";
 /** The settings of the store that this process serves, from its environment. */
 export interface Settings {
   storeUrl: URL;
+  /** What the shop is called when its database does not say. */
   storeName: string;
   publishableKey: string;
   databaseUrl: string;
@@ -10,6 +11,8 @@ export interface Settings {
   jwtSecret?: string;
   cookieSecret?: string;
   uploads: { publicFolder: string; privateFolder: string };
+  /** The folder of the tokens by which the platform makes itself known. */
+  machine: string;
   /** The built storefront: index.html, assets and media. */
   storefront: string;
 }
@@ -32,6 +35,7 @@ export function settings(env: NodeJS.ProcessEnv): Settings {
     cacheUrl: `redis://:${secret("CACHE_PASSWORD")}@${text("CACHE_HOST", "cache")}:${text("CACHE_PORT", "6379")}`,
     jwtSecret: env.JWT_SECRET,
     cookieSecret: env.COOKIE_SECRET,
+    machine: text("MACHINE_FOLDER", "/etc/shopflow/machine"),
     uploads: { publicFolder: path.join(folder, "public"), privateFolder: path.join(folder, "private") },
     storefront: text("STOREFRONT_FOLDER", path.join(process.cwd(), "storefront")),
   };

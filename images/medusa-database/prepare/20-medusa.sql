@@ -9,6 +9,11 @@ SELECT to_regclass('shopflow.personal') IS NOT NULL AS golden \gset
 \getenv admin_password_hash ADMIN_PASSWORD_HASH
 \getenv publishable_key PUBLISHABLE_KEY
 \getenv store_name STORE_NAME
+\getenv database_user DATABASE_USER
+
+-- Medusa notes a title that the platform gives the shop while it sells.
+GRANT USAGE ON SCHEMA shopflow TO :"database_user";
+GRANT SELECT, UPDATE (digest) ON shopflow.personal TO :"database_user";
 
 BEGIN;
 

@@ -1,9 +1,10 @@
 // Uses a running store as shoppers and owners do, so that every file and function that they need is loaded once:
-//   node exercise.js BASE_URL PUBLISHABLE_KEY ADMIN_EMAIL ADMIN_PASSWORD
+//   node exercise.js BASE_URL PUBLISHABLE_KEY ADMIN_EMAIL ADMIN_PASSWORD MACHINE_TOKEN
 "use strict";
 
-const [base, publishableKey, email, password] = process.argv.slice(2);
+const [base, publishableKey, email, password, machineToken] = process.argv.slice(2);
 const shopper = "proof-of-sale@shopflow.invalid";
+const checker = "check-of-sale@shopflow.invalid";
 const address = {
   first_name: "Ada",
   last_name: "Lovelace",
@@ -43,45 +44,70 @@ async function order() {
   ({ cart } = await call("GET", `/store/carts/${cart.id}`));
   await call("POST", `/store/carts/${cart.id}/line-items/${cart.items[0].id}`, { body: { quantity: 2 } });
   await call("POST", `/store/carts/${cart.id}`, { body: { email: shopper, shipping_address: address, billing_address: address } });
-  return finish(cart.id);
+  return show(await finish(cart.id));
 }
 
 // The short form, with everything in the first call.
-async function quickOrder() {
+async function quickOrder(email, headers) {
   const { regions } = await call("GET", "/store/regions");
   const region = regions.find(({ currency_code }) => currency_code === "usd");
   const { products } = await call("GET", `/store/products?limit=4&region_id=${region.id}&fields=id,*variants.calculated_price,%2Bvariants.inventory_quantity`);
   const { cart } = await call("POST", "/store/carts", {
+    headers,
     body: {
       region_id: region.id,
-      email: shopper,
+      email,
       shipping_address: address,
       billing_address: address,
       items: [{ variant_id: products[0].variants[0].id, quantity: 1 }],
     },
   });
-  return finish(cart.id);
+  return finish(cart.id, headers);
 }
 
-async function finish(cart) {
-  const { shipping_options } = await call("GET", `/store/shipping-options?cart_id=${cart}`);
-  await call("POST", `/store/carts/${cart}/shipping-methods`, { body: { option_id: shipping_options[0].id } });
-  const { payment_collection } = await call("POST", "/store/payment-collections", { body: { cart_id: cart } });
-  await call("POST", `/store/payment-collections/${payment_collection.id}/payment-sessions`, { body: { provider_id: "pp_system_default" } });
-  const { type, order } = await call("POST", `/store/carts/${cart}/complete`);
+async function finish(cart, headers) {
+  const { shipping_options } = await call("GET", `/store/shipping-options?cart_id=${cart}`, { headers });
+  await call("POST", `/store/carts/${cart}/shipping-methods`, { headers, body: { option_id: shipping_options[0].id } });
+  const { payment_collection } = await call("POST", "/store/payment-collections", { headers, body: { cart_id: cart } });
+  const sessions = `/store/payment-collections/${payment_collection.id}/payment-sessions`;
+  await call("POST", sessions, { headers, body: { provider_id: "pp_system_default" } });
+  const { type, order } = await call("POST", `/store/carts/${cart}/complete`, { headers });
   if (type !== "order") {
     throw new Error(`cart ${cart} did not become an order`);
   }
+  return order;
+}
+
+async function show(order) {
   await call("GET", `/store/orders/${order.id}`);
   await call("GET", `/store/order-lookup?number=${order.display_id}&email=${encodeURIComponent(shopper)}`);
   return order;
+}
+
+// Buys as the platform does beside customers. Nothing of it stays, and it has no number of theirs.
+async function check() {
+  const headers = { "shopflow-machine": machineToken };
+  const order = await quickOrder(checker, headers);
+  const { number } = await call("GET", `/shopflow/check/orders/${order.id}`, { headers });
+  const removed = await call("DELETE", "/shopflow/check/orders", { headers });
+  if (number !== "-1" || removed.orders !== 1 || removed.carts !== 1) {
+    throw new Error(`the check had number ${number}, and ${JSON.stringify(removed)} was removed`);
+  }
+  await call("GET", `/shopflow/check/orders/${order.id}`, { headers, expect: 404 });
+  await call("DELETE", "/shopflow/check/orders", { expect: 401 });
+  await call("PUT", "/shopflow/title", { headers, body: { title: "" }, expect: 400 });
 }
 
 async function main() {
   await call("GET", "/readyz");
   await call("GET", "/", { headers: { accept: "text/html" } });
   await call("GET", "/app");
-  const orders = [await order(), await quickOrder()];
+  const orders = [await order()];
+  await check();
+  orders.push(await show(await quickOrder(shopper)));
+  if (orders[1].display_id !== orders[0].display_id + 1) {
+    throw new Error(`the check took a number: order ${orders[1].display_id} follows ${orders[0].display_id}`);
+  }
   await call("POST", "/auth/user/emailpass", { body: { email, password: "wrong" }, expect: 401 });
   const { token } = await call("POST", "/auth/user/emailpass", { body: { email, password } });
   const headers = { authorization: `Bearer ${token}` };

@@ -9,7 +9,9 @@ now() { node -p 'Date.now()'; }
 secret=$(node -e 'console.log(require("node:crypto").randomBytes(16).toString("hex"))')
 export DATABASE_HOST=127.0.0.1 CACHE_HOST=127.0.0.1 DATABASE_PORT="$(port)" CACHE_PORT="$(port)"
 export DATABASE_PASSWORD="$secret" CACHE_PASSWORD="$secret" JWT_SECRET="$secret" COOKIE_SECRET="$secret"
-export UPLOADS_FOLDER=/tmp/uploads STORE_URL=http://store.localhost:8080 PGPORT="$DATABASE_PORT"
+export UPLOADS_FOLDER=/tmp/uploads MACHINE_FOLDER=/tmp/machine STORE_URL=http://store.localhost:8080 PGPORT="$DATABASE_PORT"
+mkdir -p "$MACHINE_FOLDER"
+printf %s "$secret" >"$MACHINE_FOLDER/token"
 
 install -d -m 0700 -o 10001 -g 10001 /tmp/postgres /tmp/socket
 cp -a /golden/. /tmp/postgres/
@@ -47,7 +49,7 @@ run() {
 	node /build/wait.js "http://127.0.0.1:$PORT/health" "$pid" || { tail -n 50 "/tmp/$name.log" >&2; exit 1; }
 	echo "$name answers after $(($(now) - begun)) ms"
 }
-exercise() { node /build/exercise.js "http://127.0.0.1:$PORT" "$PUBLISHABLE_KEY" owner@golden.invalid "$secret"; }
+exercise() { node /build/exercise.js "http://127.0.0.1:$PORT" "$PUBLISHABLE_KEY" owner@golden.invalid "$secret" "$secret"; }
 stop() {
 	kill "$1"
 	wait "$1" || [ $? -eq 143 ]

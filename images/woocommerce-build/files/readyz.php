@@ -4,6 +4,8 @@
 // seconds at most, so that a startup probe sees it at once.
 const PATIENCE_SECONDS = 2.0;
 
+require '/srv/www/wp-content/mu-plugins/shopflow/pages.php';
+
 mysqli_report(MYSQLI_REPORT_OFF);
 header('Content-Type: text/plain');
 header('Cache-Control: no-store');
@@ -19,10 +21,13 @@ function shopflow_unready(): ?string
 		return 'the database does not answer';
 	}
 	$result = @$database->query("SELECT (SELECT COUNT(*) FROM wp_options WHERE option_name = 'woocommerce_db_version' AND option_value <> ''),
-		(SELECT COUNT(*) FROM shopflow_settings WHERE name = 'installed' AND value <> '')");
-	if (!$result || $result->fetch_row() != [1, 1]) {
+		(SELECT COUNT(*) FROM shopflow_settings WHERE name = 'installed' AND value <> ''),
+		(SELECT value FROM shopflow_settings WHERE name = 'title')");
+	[$shop, $installed, $title] = $result ? $result->fetch_row() : [0, 0, ''];
+	if ($shop != 1 || $installed != 1) {
 		return 'the store is not installed';
 	}
+	shopflow_follow_title((string) $title);
 	return null;
 }
 

@@ -156,4 +156,5 @@ foreach (['wc_admin_notes', 'wc_admin_note_actions', 'wc_product_download_direct
 	$wpdb->query("DELETE FROM {$wpdb->prefix}$table");
 }
 flush_rewrite_rules();
+shopflow_reserve_check_order();
 set_up_marks();

@@ -24,6 +24,7 @@ const hostileTitle = "\"quotes\" 'x' $(DATABASE_PASSWORD) $$ {{ .Values }} <b>\n
 type object struct {
 	metav1.TypeMeta `json:",inline"`
 	Metadata        metav1.ObjectMeta `json:"metadata"`
+	Data            map[string]string `json:"data"`
 	Spec            struct {
 		IngressClassName     string                         `json:"ingressClassName"`
 		Rules                []struct{ Host string }        `json:"rules"`
@@ -233,6 +234,12 @@ func checkTitle(t reporter, objects map[string]object) {
 					continue
 				}
 				found++
+				if from := variable.ValueFrom; from != nil && from.ConfigMapKeyRef != nil {
+					if got := objects["ConfigMap/"+from.ConfigMapKeyRef.Name].Data[from.ConfigMapKeyRef.Key]; got != hostileTitle {
+						t.Errorf("container %s of %s gets the title %q", container.Name, name, got)
+					}
+					continue
+				}
 				// The kubelet turns a doubled dollar sign into one, and expands what follows a single one.
 				if got := strings.ReplaceAll(variable.Value, "$$", "$"); got != hostileTitle {
 					t.Errorf("container %s of %s gets the title %q", container.Name, name, got)

@@ -124,7 +124,7 @@ func (m *shop) findRegion(ctx context.Context) error {
 		}
 	}
 	if m.region.country == "" {
-		return errors.New("the shop sells to no country")
+		return fmt.Errorf("%w: it sells to no country", shopper.ErrNoShipping)
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func (m *shop) ChooseProduct(ctx context.Context) (shopper.Product, error) {
 		return shopper.Product{}, err
 	}
 	if len(answer.Products) == 0 {
-		return shopper.Product{}, errors.New("the shop has no products")
+		return shopper.Product{}, shopper.ErrNoProducts
 	}
 	for _, found := range answer.Products {
 		slices.SortFunc(found.Variants, func(a, b variant) int { return cmp.Compare(a.ID, b.ID) })
@@ -161,7 +161,7 @@ func (m *shop) ChooseProduct(ctx context.Context) (shopper.Product, error) {
 			}
 		}
 	}
-	return shopper.Product{}, errors.New("the shop has no product in stock that has a price")
+	return shopper.Product{}, shopper.ErrSoldOut
 }
 
 func (m *shop) FillCart(ctx context.Context, chosen shopper.Product) (shopper.Cart, error) {
@@ -173,7 +173,7 @@ func (m *shop) FillCart(ctx context.Context, chosen shopper.Product) (shopper.Ca
 		Cart cartAnswer `json:"cart"`
 	}
 	err := m.store(ctx, http.MethodPost, "/carts", map[string]any{
-		"region_id": m.region.ID, "email": shopper.ProofEmail, "shipping_address": address, "billing_address": address,
+		"region_id": m.region.ID, "email": m.Email(), "shipping_address": address, "billing_address": address,
 		"items": []map[string]any{{"variant_id": chosen.ID, "quantity": shopper.Quantity}},
 	}, &answer)
 	return answer.Cart.cart(), err
@@ -191,7 +191,7 @@ func (m *shop) ChooseShipping(ctx context.Context, filled shopper.Cart) (shopper
 		return filled, err
 	}
 	if len(offered.Options) == 0 {
-		return filled, errors.New("the shop offers no shipping")
+		return filled, shopper.ErrNoShipping
 	}
 	cheapest := slices.MinFunc(offered.Options, func(a, b option) int {
 		return cmp.Or(cmp.Compare(a.Amount, b.Amount), strings.Compare(a.ID, b.ID))
@@ -220,7 +220,23 @@ func (m *shop) ChoosePayment(ctx context.Context, filled shopper.Cart) error {
 		return fmt.Errorf("the shop asks for %v for a cart of %v", answer.Collection.Amount, filled.Total)
 	}
 	path := "/payment-collections/" + url.PathEscape(answer.Collection.ID) + "/payment-sessions"
-	return m.store(ctx, http.MethodPost, path, map[string]string{"provider_id": manualPayment}, &answer)
+	err := m.store(ctx, http.MethodPost, path, map[string]string{"provider_id": manualPayment}, &answer)
+	if err != nil && !m.offersManualPayment(ctx) {
+		return shopper.ErrNoPayment
+	}
+	return err
+}
+
+// offersManualPayment reports whether the shop offers manualPayment where the customer lives, or does not say.
+func (m *shop) offersManualPayment(ctx context.Context) bool {
+	type provider struct {
+		ID string `json:"id"`
+	}
+	var answer struct {
+		Providers []provider `json:"payment_providers"`
+	}
+	err := m.store(ctx, http.MethodGet, "/payment-providers?region_id="+url.QueryEscape(m.region.ID), nil, &answer)
+	return err != nil || slices.Contains(answer.Providers, provider{ID: manualPayment})
 }
 
 func (m *shop) PlaceOrder(ctx context.Context, filled shopper.Cart) (id, number string, err error) {
@@ -240,8 +256,11 @@ func (m *shop) PlaceOrder(ctx context.Context, filled shopper.Cart) (id, number 
 		}
 	}
 	confirmed := answer.Order.order()
-	if confirmed.ID == "" || answer.Order.DisplayID < 1 {
+	switch number := answer.Order.DisplayID; {
+	case confirmed.ID == "" || number < 1 && !m.Checks() || number == 0:
 		return "", "", errors.New("the order has no number")
+	case number > 0 && m.Checks():
+		return "", "", fmt.Errorf("the order took the number %d of the customers'", number)
 	}
 	want := shopper.Order{
 		ID: confirmed.ID, Number: confirmed.Number, Email: filled.Email, Currency: filled.Currency, Total: filled.Total, Items: filled.Items,

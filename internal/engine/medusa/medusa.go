@@ -40,6 +40,7 @@ func Engine() engine.Engine {
 		Plans:    plans(),
 		Keys:     []engine.Key{{Name: v1alpha1.KeyPublishableKey, Title: "Publishable key"}},
 		Secrets:  secrets,
+		Machine:  true,
 		NewShop:  newShop,
 	}
 }

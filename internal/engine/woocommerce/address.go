@@ -3,23 +3,21 @@ package woocommerce
 import (
 	"cmp"
 	"maps"
-
-	"shopflow.dev/shopflow/internal/shopper"
 )
 
-// addresses are where the customer lives: in the shop's own country, as it surely sells there. WooCommerce checks the format
-// of a postcode.
+// addresses are where the customer lives: in the shop's own country, as it surely sells there. No field is empty, because an owner can
+// require each of them. WooCommerce checks the format of a postcode.
 func (w *shop) addresses() map[string]any {
 	country, state := w.region.Country, w.region.State
 	if country == "" {
 		country, state = "US", "NY"
 	}
 	shipping := map[string]string{
-		"first_name": "Proof", "last_name": "Of Sale", "company": "", "address_1": "1 Proof Street", "address_2": "", "city": "Proofville",
+		"first_name": "Proof", "last_name": "Of Sale", "company": "Proof", "address_1": "1 Proof Street", "address_2": "1", "city": "Proofville",
 		"state": state, "postcode": cmp.Or(w.region.Postcode, postcode(country)), "country": country, "phone": "+15550100",
 	}
 	billing := maps.Clone(shipping)
-	billing["email"] = shopper.ProofEmail
+	billing["email"] = w.Email()
 	return map[string]any{"billing_address": billing, "shipping_address": shipping}
 }
 

@@ -123,7 +123,7 @@ func (w *shop) get(ctx context.Context, path string, out any) error {
 // post changes the customer's cart.
 func (w *shop) post(ctx context.Context, path string, body, out any) error {
 	header := http.Header{"Cart-Token": {w.token}}
-	return w.JSON(ctx, shopper.Request{Method: http.MethodPost, Path: storeAPI + path, Header: header, Body: body}, out)
+	return w.soldOut(w.JSON(ctx, shopper.Request{Method: http.MethodPost, Path: storeAPI + path, Header: header, Body: body}, out))
 }
 
 // Open checks that the page is WooCommerce's, and that it links to this store's address.
@@ -198,9 +198,9 @@ func (w *shop) pick(ctx context.Context) (shopper.Product, error) {
 		}
 	}
 	if !some {
-		return shopper.Product{}, errors.New("the shop has no products")
+		return shopper.Product{}, shopper.ErrNoProducts
 	}
-	return shopper.Product{}, errors.New("the shop has no product in stock that has a price")
+	return shopper.Product{}, shopper.ErrSoldOut
 }
 
 func (w *shop) FillCart(ctx context.Context, chosen shopper.Product) (shopper.Cart, error) {
@@ -238,14 +238,14 @@ func (w *shop) ChooseShipping(ctx context.Context, filled shopper.Cart) (shopper
 		}
 	}
 	if w.needsShipping && len(w.packages) == 0 {
-		return filled, errors.New("the shop offers no shipping")
+		return filled, shopper.ErrNoShipping
 	}
 	return filled, nil
 }
 
 func cheapestRate(rates []rate) (rate, error) {
 	if len(rates) == 0 {
-		return rate{}, errors.New("the shop offers no shipping")
+		return rate{}, shopper.ErrNoShipping
 	}
 	prices := map[string]float64{}
 	for _, offered := range rates {
@@ -263,7 +263,7 @@ func cheapestRate(rates []rate) (rate, error) {
 // ChoosePayment checks that the shop offers cash on delivery. PlaceOrder selects it.
 func (w *shop) ChoosePayment(_ context.Context, _ shopper.Cart) error {
 	if !slices.Contains(w.payments, cashOnDelivery) {
-		return fmt.Errorf("the shop offers %v, but not cash on delivery", w.payments)
+		return fmt.Errorf("%w, but %v", shopper.ErrNoPayment, w.payments)
 	}
 	return nil
 }
@@ -287,7 +287,7 @@ func (w *shop) PlaceOrder(ctx context.Context, _ shopper.Cart) (id, number strin
 		return "", "", fmt.Errorf("the payment is %q", answer.Payment.Status)
 	case answer.ID < 1 || answer.Number == "":
 		return "", "", errors.New("the order has no number")
-	case answer.Billing.Email != shopper.ProofEmail:
+	case answer.Billing.Email != w.Email():
 		return "", "", errors.New("the order is another customer's")
 	}
 	return strconv.Itoa(answer.ID), answer.Number, nil

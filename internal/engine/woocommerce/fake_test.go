@@ -70,7 +70,16 @@ func answer(f *enginetest.Fake, w http.ResponseWriter, r *http.Request) {
 		return err == nil && c.Value == enginetest.Cookie
 	}
 	const store = "/wp-json/wc/store/v1/"
+	email, checks := shopper.ProofEmail, r.Header.Get("Shopflow-Machine") == machineToken
+	if checks {
+		email = shopper.CheckEmail
+	}
 	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/wp-json/shopflow/v1/check/"):
+		if !checks {
+			http.Error(w, `{"message":"This is for the platform."}`, http.StatusUnauthorized)
+			return
+		}
 	case strings.HasPrefix(path, store):
 		// What the administrator's cookies come with belongs to the administrator.
 		if r.Header.Get("Cookie") != "" || r.Method == http.MethodPost && r.Header.Get("Cart-Token") != enginetest.Token {
@@ -116,13 +125,22 @@ func answer(f *enginetest.Fake, w http.ResponseWriter, r *http.Request) {
 		f.Carts++
 		enginetest.Reply(w, cartOf(enginetest.Object{"billing_address": enginetest.Object{}}))
 	case "POST " + store + "cart/update-customer":
-		enginetest.Reply(w, cartOf(nil))
+		enginetest.Reply(w, cartOf(enginetest.Object{"billing_address": enginetest.Object{"email": email}}))
 	case "POST " + store + "cart/select-shipping-rate":
-		enginetest.Reply(w, cartOf(enginetest.Object{"totals": enginetest.Object{"total_price": "3050", "currency_code": "USD", "currency_minor_unit": 2}}))
+		enginetest.Reply(w, cartOf(enginetest.Object{
+			"billing_address": enginetest.Object{"email": email},
+			"totals":          enginetest.Object{"total_price": "3050", "currency_code": "USD", "currency_minor_unit": 2},
+		}))
 	case "POST " + store + "checkout":
-		f.Order()
+		placed := f.Number
+		if checks {
+			// It takes neither a number nor stock.
+			placed, f.Ordered = reserved, true
+		} else {
+			f.Order()
+		}
 		enginetest.Reply(w, enginetest.Object{
-			"order_id": f.Number, "order_number": number, "billing_address": enginetest.Object{"email": shopper.ProofEmail},
+			"order_id": placed, "order_number": strconv.Itoa(placed), "billing_address": enginetest.Object{"email": email},
 			"payment_result": enginetest.Object{"payment_status": "success"},
 		})
 	case "GET /wp-json/wc/v3/orders/" + number:
@@ -131,6 +149,15 @@ func answer(f *enginetest.Fake, w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		enginetest.Reply(w, orderOf(f.Number, nil))
+	case "GET /wp-json/shopflow/v1/check/orders/" + strconv.Itoa(reserved):
+		if !f.Ordered {
+			http.Error(w, `{"message":"There is no such order of a check."}`, http.StatusNotFound)
+			return
+		}
+		enginetest.Reply(w, checkedOf(nil))
+	case "DELETE /wp-json/shopflow/v1/check/orders":
+		removed := f.CleanUp()
+		enginetest.Reply(w, enginetest.Object{"orders": removed.Orders, "carts": removed.Carts})
 	case "DELETE /wp-json/shopflow/v1/proof-orders":
 		removed := f.CleanUp()
 		enginetest.Reply(w, enginetest.Object{"orders": removed.Orders, "carts": removed.Carts, "stock": removed.Stock, "next": removed.NextNumber})

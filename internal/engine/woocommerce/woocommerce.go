@@ -45,6 +45,7 @@ func Engine() engine.Engine {
 		Frontend: "web",
 		Plans:    plans(),
 		Secrets:  secrets,
+		Machine:  true,
 		NewShop:  newShop,
 	}
 }

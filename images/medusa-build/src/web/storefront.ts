@@ -7,12 +7,12 @@ import type { Settings } from "../settings";
 import { within } from "./within";
 
 /** First path segments that never belong to the storefront. */
-const reserved = new Set(["store", "admin", "app", "auth", "hooks", "cloud", "health", "readyz", "static"]);
+const reserved = new Set(["store", "admin", "app", "auth", "hooks", "cloud", "health", "readyz", "shopflow", "static"]);
 
 /** Folders of files: a path below them is a file or nothing, never a page. */
 const fileFolders = new Set(["assets", "media"]);
 
-/** How long a page waits for the database before it is sent without a default region, in milliseconds. */
+/** How long a page waits for the database before it is sent with what is known, in milliseconds. */
 const patienceMs = 900;
 
 const configElement = /(<script type="application\/json" id="store-config">)[^<]*(<\/script>)/;
@@ -43,8 +43,12 @@ export function storefront(store: Settings) {
       return next();
     }
     const sendPage = async () => {
-      const { publishableKey, storeName } = store;
-      const page = withConfig(template, { publishableKey, storeName, regionId: await defaultRegion(req) });
+      const { name, default_region_id: region } = await readStore(req);
+      const page = withConfig(template, {
+        publishableKey: store.publishableKey,
+        storeName: name || store.storeName,
+        regionId: region ?? undefined,
+      });
       res.set(securityHeaders).set("Cache-Control", "no-cache").type("html").send(page);
     };
     if (req.path === "/" || req.path === "/index.html") {
@@ -67,12 +71,23 @@ function readTemplate(file: string): string {
   return html;
 }
 
-/** The region that the owner has set as the store's default. A page is sent without one rather than not at all. */
-async function defaultRegion(req: MedusaRequest): Promise<string | undefined> {
+/** What the owner can change in the admin. */
+interface StoreRow {
+  name: string | null;
+  default_region_id: string | null;
+}
+
+let lastRead: StoreRow = { name: null, default_region_id: null };
+
+/**
+ * Reads the store's name and default region, so that a change of them is seen at once. If the database does not answer in time, a page
+ * is sent with what it answered last, rather than not at all.
+ */
+async function readStore(req: MedusaRequest): Promise<StoreRow> {
   const database = req.scope.resolve(ContainerRegistrationKeys.PG_CONNECTION);
-  const query = database("store").whereNull("deleted_at").first("default_region_id");
-  const row: { default_region_id: string | null } | undefined = await within(patienceMs, query).catch(() => undefined);
-  return row?.default_region_id ?? undefined;
+  const query = database("store").whereNull("deleted_at").first("name", "default_region_id");
+  lastRead = (await within<StoreRow | undefined>(patienceMs, query).catch(() => undefined)) ?? lastRead;
+  return lastRead;
 }
 
 function setFileHeaders(res: { setHeader(name: string, value: string): void }, file: string) {

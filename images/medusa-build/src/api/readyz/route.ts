@@ -1,28 +1,16 @@
 import type { MedusaRequest, MedusaResponse } from "@medusajs/framework/http";
 import { ContainerRegistrationKeys } from "@medusajs/framework/utils";
-import Redis from "ioredis";
-import { settings } from "../../settings";
+import { connectedCache } from "../../web/cache";
 import { within } from "../../web/within";
 
 const patienceMs = 900;
-
-// Without a queue for commands while there is no connection: a check fails at once then.
-const cache = new Redis(settings(process.env).cacheUrl, {
-  lazyConnect: true,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  retryStrategy: (attempts) => Math.min(attempts * 50, 500),
-});
-cache.on("error", () => undefined);
 
 /** The check in progress. While the database hangs, probes share it instead of piling up. */
 let checking: Promise<void> | undefined;
 
 async function check(req: MedusaRequest): Promise<void> {
   const database = req.scope.resolve(ContainerRegistrationKeys.PG_CONNECTION);
-  if (cache.status === "wait") {
-    await cache.connect();
-  }
+  const cache = await connectedCache();
   await Promise.all([database.raw("select 1"), cache.ping()]);
 }
 
