@@ -166,7 +166,7 @@ func (o *controllerOptions) setUp(manager ctrl.Manager, config *rest.Config, eng
 		Live:              manager.GetAPIReader(),
 		Helm:              helm,
 		Events:            manager.GetEventRecorder("shopflow-controller"),
-		Buyer:             shopper.New(clock.RealClock{}),
+		Shopper:           shopper.New(clock.RealClock{}),
 		Clock:             clock.RealClock{},
 		Random:            rand.Reader,
 		Engines:           engines,

@@ -116,7 +116,7 @@ func (p *platform) liftDataPolicy(t *testing.T, namespace *corev1.Namespace) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		binding.ObjectMeta.ResourceVersion, binding.ObjectMeta.UID = "", ""
+		binding.ResourceVersion, binding.UID = "", ""
 		if err := p.kube.Create(context.WithoutCancel(t.Context()), binding); err != nil {
 			t.Error(err)
 		}

@@ -154,7 +154,7 @@ func (p *platform) controlWith(t *testing.T, engines []engine.Engine) {
 	}
 	err = controller.New(controller.Deps{
 		Client: manager.GetClient(), Live: manager.GetAPIReader(), Helm: helm, Events: manager.GetEventRecorder("shopflow-controller"),
-		Buyer: shopper.New(clock.RealClock{}), Clock: clock.RealClock{}, Random: rand.Reader, Charts: charts,
+		Shopper: shopper.New(clock.RealClock{}), Clock: clock.RealClock{}, Random: rand.Reader, Charts: charts,
 		ServerAccount:     types.NamespacedName{Namespace: "shopflow-system", Name: "shopflow-server"},
 		IngressNamespaces: []string{"shopflow-system"},
 		Engines: engine.Engines{

@@ -42,8 +42,13 @@ func (p *platform) emptyVolume(ctx context.Context, namespace, claim string) err
 	if err := p.onNode(ctx, "mount", "-o", "remount,size=64m", folder); err != nil {
 		return err
 	}
-	for range 2 { // The full one and the private one below.
-		if err := p.onNode(ctx, "umount", "--lazy", folder); err != nil {
+	mounted := func() bool { return p.onNode(ctx, "mountpoint", "--quiet", folder) == nil }
+	// The full one goes, and the private one below, which a pod that ends may have taken along.
+	for range 2 {
+		if !mounted() {
+			break
+		}
+		if err := p.onNode(ctx, "umount", "--lazy", folder); err != nil && mounted() {
 			return err
 		}
 	}

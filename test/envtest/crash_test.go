@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -240,4 +242,115 @@ func gone(objects client.Client, store *v1alpha1.Store) func(context.Context) er
 		}
 		return nil
 	}
+}
+
+// TestKilledAtEachWriteOfAnUpdate does the same to a change of plan and title of a store that has sold. After every other kill, the person
+// thinks better of it: the store is then what it was, and else what was asked for, never a third. One engine is enough: an update writes the
+// same for all.
+func TestKilledAtEachWriteOfAnUpdate(t *testing.T) {
+	t.Parallel()
+	killAtEachWriteOfAnUpdate(t, "medusa")
+}
+
+func killAtEachWriteOfAnUpdate(t *testing.T, engine v1alpha1.Engine) {
+	objects := newClient(t)
+	for limit := int64(0); ; limit++ {
+		name := fmt.Sprintf("updated-%s-%d", engine, limit)
+		store := &v1alpha1.Store{
+			ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.StoreSpec{Engine: engine, Plan: v1alpha1.PlanSmall, DisplayName: "Before"},
+		}
+		if err := objects.Create(t.Context(), store); err != nil {
+			t.Fatal(err)
+		}
+		life(t, plane, new(atomic.Bool), name, released(objects, name))
+		declareSold(t, objects, name)
+		before := stateOf(t, objects, store)
+
+		ask(t, objects, name, v1alpha1.PlanMedium, "After")
+		config, transport := mortalConfig(limit)
+		life(t, config, &transport.dead, name, updated(objects, name, v1alpha1.PlanMedium))
+		back := transport.dead.Load() && limit%2 == 1
+		if back {
+			ask(t, objects, name, v1alpha1.PlanSmall, "Before")
+			life(t, plane, new(atomic.Bool), name, updated(objects, name, v1alpha1.PlanSmall))
+		} else {
+			life(t, plane, new(atomic.Bool), name, updated(objects, name, v1alpha1.PlanMedium))
+		}
+		if after := stateOf(t, objects, store); back != cmp.Equal(before, after) {
+			t.Errorf("killed at write %d, asked back %v (-before +after):\n%s", limit, back, cmp.Diff(before, after))
+		} else if title := after["title"]; !back && title != "After" {
+			t.Errorf("killed at write %d: the title is %v", limit, title)
+		}
+		checkOnce(t, objects, store, "", limit)
+		abandon(t, objects, store)
+		if !transport.dead.Load() {
+			t.Logf("an update needs %d writes", transport.writes.Load())
+			return
+		}
+	}
+}
+
+// declareSold gives a store the receipt that the prover would have.
+func declareSold(t *testing.T, objects client.Client, name string) {
+	t.Helper()
+	var store v1alpha1.Store
+	if err := objects.Get(t.Context(), client.ObjectKey{Name: name}, &store); err != nil {
+		t.Fatal(err)
+	}
+	before := store.DeepCopy()
+	store.Status.Receipt = &v1alpha1.Receipt{OrderNumber: "1", SoldAt: metav1.NowMicro(), Digest: "of another release", Steps: []v1alpha1.ReceiptStep{}}
+	ended := metav1.NowMicro()
+	store.Status.Timeline = append(store.Status.Timeline, v1alpha1.TimelineEntry{Phase: v1alpha1.Selling, StartedAt: ended, EndedAt: &ended})
+	if err := objects.Status().Patch(t.Context(), &store, client.MergeFrom(before)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask changes what a store is to be.
+func ask(t *testing.T, objects client.Client, name string, plan v1alpha1.Plan, title string) {
+	t.Helper()
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"plan":%q,"displayName":%q}}`, plan, title))
+	if err := objects.Patch(t.Context(), &v1alpha1.Store{ObjectMeta: metav1.ObjectMeta{Name: name}}, patch); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// updated returns a check that a store's release is that of its newest spec, with a plan.
+func updated(objects client.Client, name string, plan v1alpha1.Plan) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var store v1alpha1.Store
+		if err := objects.Get(ctx, client.ObjectKey{Name: name}, &store); err != nil {
+			return err
+		}
+		condition := meta.FindStatusCondition(store.Status.Conditions, v1alpha1.Released)
+		if condition == nil || condition.Status != metav1.ConditionTrue || condition.ObservedGeneration != store.Generation || store.Status.Release.Plan != plan {
+			return fmt.Errorf("generation %d is not released: %+v", store.Generation, store.Status.Conditions)
+		}
+		return nil
+	}
+}
+
+// stateOf returns the title and the specs of a store's workloads.
+func stateOf(t *testing.T, objects client.Client, store *v1alpha1.Store) map[string]any {
+	t.Helper()
+	namespace, state := tenant.NamespaceName(store.UID), map[string]any{}
+	var title corev1.ConfigMap
+	if err := objects.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "store"}, &title); err != nil {
+		t.Fatal(err)
+	}
+	state["title"] = title.Data["title"]
+	var deployments appsv1.DeploymentList
+	var sets appsv1.StatefulSetList
+	for _, list := range []client.ObjectList{&deployments, &sets} {
+		if err := objects.List(t.Context(), list, client.InNamespace(namespace)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, deployment := range deployments.Items {
+		state["Deployment "+deployment.Name] = deployment.Spec
+	}
+	for _, set := range sets.Items {
+		state["StatefulSet "+set.Name] = set.Spec
+	}
+	return state
 }

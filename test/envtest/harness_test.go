@@ -74,6 +74,11 @@ type fakeBuyer struct {
 	mu      sync.Mutex
 	err     error
 	targets []shopper.Target
+
+	checks             []shopper.Target
+	checkErr, titleErr error
+	title              string
+	tokens             []string
 }
 
 func (f *fakeBuyer) Buy(_ context.Context, target shopper.Target) (shopper.Receipt, error) {
@@ -87,6 +92,32 @@ func (f *fakeBuyer) Buy(_ context.Context, target shopper.Target) (shopper.Recei
 		OrderNumber: "1", SoldAt: time.Now(), Duration: 1500 * time.Millisecond,
 		Steps: []shopper.Step{{Name: "list products", Duration: 100 * time.Millisecond}},
 	}, nil
+}
+
+// Check answers like Buy, and keeps what it was asked beside the sales.
+func (f *fakeBuyer) Check(_ context.Context, target shopper.Target) (shopper.Checked, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.checks = append(f.checks, target)
+	return shopper.Checked{At: time.Now(), Duration: time.Second}, f.checkErr
+}
+
+// SetTitle keeps the title.
+func (f *fakeBuyer) SetTitle(_ context.Context, target shopper.Target, title string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.titleErr == nil {
+		f.title = title
+	}
+	f.tokens = target.Tokens
+	return f.titleErr
+}
+
+// fail lets changes of the title and checks fail from now on.
+func (f *fakeBuyer) fail(title, check error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.titleErr, f.checkErr = title, check
 }
 
 func (f *fakeBuyer) answer(err error) {
@@ -117,7 +148,7 @@ func depsFor(t *testing.T, config *rest.Config, buyer *fakeBuyer) controller.Dep
 	}
 	direct := clientFor(t, config)
 	return controller.Deps{
-		Client: direct, Live: direct, Helm: helm, Events: noEvents(), Buyer: buyer,
+		Client: direct, Live: direct, Helm: helm, Events: noEvents(), Shopper: buyer,
 		Clock: clock.RealClock{}, Random: rand.Reader,
 		Engines: engine.Engines{
 			Known: all.Engines(), Catalog: enginetest.Catalog(all.Engines()...),

@@ -22,7 +22,7 @@ import (
 	"shopflow.dev/shopflow/internal/helmrelease"
 )
 
-// protected marks the objects that the policies are for in these tests: other tests delete namespaces as nobody else may.
+// protected marks the objects that the policies are for in these tests: other tests delete namespaces as no user of a platform may.
 const protected = "test.shopflow.dev/protected"
 
 // imposePolicies creates the platform's admission policies, for objects with the label protected.

@@ -13,9 +13,12 @@ import (
 	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
-// reconcileCredentials creates the store's Secret once. It is never updated: neither by a later pass nor by another process, because
+// reconcileCredentials creates the store's Secrets. The one with the credentials is created once. It is never updated: neither by a later pass nor by another process, because
 // the Secret is immutable.
 func (r *Reconciler) reconcileCredentials(ctx context.Context, s *scope) (outcome, error) {
+	if err := r.reconcileMachine(ctx, s); err != nil {
+		return outcome{}, err
+	}
 	created := done("Credentials are in Secret " + v1alpha1.CredentialsSecret)
 	key := types.NamespacedName{Namespace: s.namespace(), Name: v1alpha1.CredentialsSecret}
 	for _, reader := range []client.Reader{r.Client, r.Live} {

@@ -67,6 +67,7 @@ func (r *Reconciler) delete(ctx context.Context, store *v1alpha1.Store) (ctrl.Re
 // forget drops what is cached about a store and cancels its proof of sale.
 func (r *Reconciler) forget(store types.UID, namespace string) {
 	r.prover.forget(store)
+	r.checker.forget(store)
 	r.nudges.forget(store)
 	r.applier.Forget(namespace)
 	r.baselines.forget(namespace)

@@ -24,6 +24,7 @@ import (
 	"shopflow.dev/shopflow/internal/diagnose"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
+	"shopflow.dev/shopflow/internal/shopper"
 )
 
 // When to run another pass although no watch triggered one.
@@ -57,12 +58,12 @@ type releaser interface {
 // Deps are what a Reconciler needs.
 type Deps struct {
 	// Client reads from the cache and writes; Live reads from the API server.
-	Client client.Client
-	Live   client.Reader
-	Helm   releaser
-	Events events.EventRecorder
-	Buyer  buyer
-	Clock  clock.PassiveClock
+	Client  client.Client
+	Live    client.Reader
+	Helm    releaser
+	Events  events.EventRecorder
+	Shopper shopkeeper
+	Clock   clock.PassiveClock
 	// Random is the source of secrets.
 	Random  io.Reader
 	Engines engine.Engines
@@ -80,7 +81,9 @@ type Deps struct {
 type Reconciler struct {
 	Deps
 
-	prover  *prover
+	// prover proves that a new release sells, and checker that one still does after it was changed.
+	prover  *visits[shopper.Receipt]
+	checker *visits[shopper.Checked]
 	applier *apply.Applier
 	// baselines are by namespace.
 	baselines *cache[string, baseline]
@@ -92,8 +95,16 @@ type Reconciler struct {
 // New returns a Reconciler.
 func New(deps Deps) *Reconciler {
 	return &Reconciler{
-		Deps:      deps,
-		prover:    newProver(deps.Buyer, deps.Clock),
+		Deps: deps,
+		prover: newVisits(deps.Clock, func(ctx context.Context, _ target, shop shopper.Target) (shopper.Receipt, error) {
+			return deps.Shopper.Buy(ctx, shop)
+		}),
+		checker: newVisits(deps.Clock, func(ctx context.Context, target target, shop shopper.Target) (shopper.Checked, error) {
+			if target.title != "" {
+				return shopper.Checked{}, deps.Shopper.SetTitle(ctx, shop, target.title)
+			}
+			return deps.Shopper.Check(ctx, shop)
+		}),
 		applier:   apply.New(deps.Client, fieldOwner),
 		baselines: newCache[string, baseline](),
 		nudges:    newCache[types.UID, time.Time](),
@@ -176,6 +187,9 @@ func (r *Reconciler) advance(ctx context.Context, s *scope) error {
 		} else if phase.gate {
 			return nil
 		}
+	}
+	if err := r.finishChange(ctx, s); err != nil {
+		return fmt.Errorf("finish the last change: %w", err)
 	}
 	return nil
 }

@@ -27,17 +27,17 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 		r.prover.forget(s.store.UID)
 		return outcome{}, nil
 	}
-	target := target{store: s.store.Name, uid: s.store.UID, software: s.software, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
+	target := target{store: s.store.Name, uid: s.store.UID, digest: s.software, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
 	state := r.prover.state(target)
 	switch {
-	case state.receipt != nil:
-		s.receipt = receiptOf(*state.receipt, s.software)
+	case state.result != nil:
+		s.receipt = receiptOf(*state.result, s.software)
 		return sold(s.receipt), nil
 	case state.running:
 		return proving(state), nil
 	}
 	if wait := state.next.Sub(r.Clock.Now()); state.failures > 0 && wait > 0 && !retryRequestedAfter(s.store, state.failedAt) {
-		return saleFailed(state).requeue(wait), nil
+		return saleFailed(state.err, state.failures).requeue(wait), nil
 	}
 	shop, err := r.shop(ctx, s)
 	if err != nil {
@@ -48,9 +48,9 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 }
 
 // proving is the outcome while a proof runs: what the last one said, if it failed.
-func proving(state proofState) outcome {
+func proving(state visitState[shopper.Receipt]) outcome {
 	if state.failures > 0 {
-		return saleFailed(state)
+		return saleFailed(state.err, state.failures)
 	}
 	return waiting(v1alpha1.ReasonSelling, "The proof of sale is running")
 }
@@ -66,16 +66,16 @@ func sold(receipt *v1alpha1.Receipt) outcome {
 }
 
 // saleFailed names the step at which the last sale failed, and what the store answered.
-func saleFailed(state proofState) outcome {
-	sale := diagnose.Sale{Failures: state.failures}
-	if step, ok := errors.AsType[*shopper.StepError](state.err); ok {
+func saleFailed(err error, failures int) outcome {
+	sale := diagnose.Sale{Failures: failures}
+	if step, ok := errors.AsType[*shopper.StepError](err); ok {
 		sale.Step, sale.Status, sale.Answer = step.Step, step.Status, step.Answer
 		sale.Number, sale.Of = shopper.StepNumber(step.Step)
 		if step.Err != nil {
 			sale.Detail = sentence(step.Err)
 		}
 	} else {
-		sale.Detail = sentence(state.err)
+		sale.Detail = sentence(err)
 	}
 	return diagnosed(diagnose.FailedSale(sale))
 }

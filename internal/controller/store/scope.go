@@ -52,6 +52,8 @@ type scope struct {
 	claims map[string]types.UID
 	// receipt is set by the sale phase; nil means that there is none for this release.
 	receipt *v1alpha1.Receipt
+	// after is what is known of the shop after its last change.
+	after aftermath
 }
 
 func newScope(store *v1alpha1.Store, now time.Time) *scope {
@@ -62,6 +64,7 @@ func newScope(store *v1alpha1.Store, now time.Time) *scope {
 		spans:    map[string]span{},
 		release:  store.Status.Release.DeepCopy(),
 		receipt:  store.Status.Receipt.DeepCopy(),
+		after:    aftermath{title: store.Status.Title, check: store.Status.Check.DeepCopy()},
 	}
 }
 
@@ -107,7 +110,7 @@ func namespaceOf(store *v1alpha1.Store) string {
 
 // requeueAfter returns when to run the next pass; zero means that watches are enough.
 func (s *scope) requeueAfter() time.Duration {
-	var soonest time.Duration
+	soonest := s.after.again
 	for _, outcome := range s.outcomes {
 		if outcome.after > 0 && (soonest == 0 || outcome.after < soonest) {
 			soonest = outcome.after

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -122,8 +123,8 @@ func stripVolume(object any) (any, error) {
 
 // SetupWithManager registers the reconciler, its watches and its prover.
 func (r *Reconciler) SetupWithManager(mgr manager.Manager) error {
-	if err := mgr.Add(r.prover); err != nil {
-		return fmt.Errorf("add prover: %w", err)
+	if err := errors.Join(mgr.Add(r.prover), mgr.Add(r.checker)); err != nil {
+		return fmt.Errorf("add prover and checker: %w", err)
 	}
 	byLabel := handler.EnqueueRequestsFromMapFunc(storeByLabel)
 	build := builder.ControllerManagedBy(mgr).
@@ -135,7 +136,8 @@ func (r *Reconciler) SetupWithManager(mgr manager.Manager) error {
 		Watches(&corev1.ResourceQuota{}, byLabel, builder.WithPredicates(quotaChanged())).
 		Watches(&corev1.PersistentVolume{}, handler.EnqueueRequestsFromMapFunc(r.storeByVolume)).
 		WatchesMetadata(&corev1.Secret{}, byLabel).
-		WatchesRawSource(source.Channel(r.prover.results, handler.TypedEnqueueRequestsFromMapFunc(storeItself)))
+		WatchesRawSource(source.Channel(r.prover.results, handler.TypedEnqueueRequestsFromMapFunc(storeItself))).
+		WatchesRawSource(source.Channel(r.checker.results, handler.TypedEnqueueRequestsFromMapFunc(storeItself)))
 	for _, object := range owned() {
 		build = build.Watches(object, byLabel)
 	}

@@ -85,15 +85,19 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 		after.Version = s.recipe.Version
 		setChange(&after, s)
 	}
+	setAftermath(&after, s)
 	summarize(&after, s)
 	return after
 }
 
 // setChange says whether a change was refused, and whether the version of a store that sells is still offered.
 func setChange(status *v1alpha1.StoreStatus, s *scope) {
-	if s.recipe.Refused != nil {
+	switch {
+	case s.recipe.Refused != nil:
 		setCondition(status, s.store.Generation, v1alpha1.Updated, metav1.ConditionFalse, v1alpha1.ReasonChangeRefused, sentence(s.recipe.Refused))
-	} else {
+	case s.after.changing != "":
+		setCondition(status, s.store.Generation, v1alpha1.Updated, metav1.ConditionFalse, v1alpha1.ReasonChanging, s.after.changing)
+	default:
 		setCondition(status, s.store.Generation, v1alpha1.Updated, metav1.ConditionTrue, v1alpha1.ReasonSucceeded, "The store is what its spec says")
 	}
 	if s.offered {

@@ -94,7 +94,7 @@ func (r *Reconciler) bindAgain(ctx context.Context, s *scope) (outcome, error) {
 	for _, name := range slices.Sorted(maps.Keys(s.kept)) {
 		volume := s.kept[name]
 		if volume.Spec.ClaimRef.UID != "" {
-			// Without the old claim's UID in it, the cluster takes the reference for a wish.
+			// Without the old claim's UID in it, the reference reserves the volume for the next claim of that name.
 			free := volume.DeepCopy()
 			free.Spec.ClaimRef.UID, free.Spec.ClaimRef.ResourceVersion = "", ""
 			if err := r.Client.Patch(ctx, free, client.MergeFrom(volume)); err != nil {
@@ -115,7 +115,7 @@ func (r *Reconciler) bindAgain(ctx context.Context, s *scope) (outcome, error) {
 	return waiting(v1alpha1.ReasonPending, "Binding the volumes with the store's data again").requeue(conflictDelay), nil
 }
 
-// claimFor returns the claim that a volume wishes for.
+// claimFor returns the claim that a volume is reserved for.
 func claimFor(volume *corev1.PersistentVolume) *corev1.PersistentVolumeClaim {
 	return &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{Name: volume.Spec.ClaimRef.Name, Namespace: volume.Spec.ClaimRef.Namespace},

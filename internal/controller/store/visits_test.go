@@ -31,11 +31,13 @@ func (s *scriptedBuyer) Buy(ctx context.Context, target shopper.Target) (shopper
 }
 
 // startProver runs a prover until the test ends.
-func startProver(t *testing.T) (*prover, *scriptedBuyer, *clocktesting.FakePassiveClock) {
+func startProver(t *testing.T) (*visits[shopper.Receipt], *scriptedBuyer, *clocktesting.FakePassiveClock) {
 	t.Helper()
 	buyer := &scriptedBuyer{requests: make(chan shopper.Target, 10), answers: make(chan error, 10)}
 	clock := clocktesting.NewFakePassiveClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
-	p := newProver(buyer, clock)
+	p := newVisits(clock, func(ctx context.Context, _ target, shop shopper.Target) (shopper.Receipt, error) {
+		return buyer.Buy(ctx, shop)
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	closed := make(chan error, 1)
 	go func() { closed <- p.Start(ctx) }()
@@ -61,7 +63,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 
 func TestResultTriggersAPass(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	demo := target{store: "demo", uid: "1", software: "a", revision: 1}
+	demo := target{store: "demo", uid: "1", digest: "a", revision: 1}
 	p.start(demo, shopper.Target{BaseURL: "http://demo"})
 	if target := receive(t, buyer.requests); target.BaseURL != "http://demo" {
 		t.Errorf("bought at %s", target.BaseURL)
@@ -73,14 +75,14 @@ func TestResultTriggersAPass(t *testing.T) {
 	if result := receive(t, p.results); result.Object.Name != "demo" {
 		t.Errorf("a pass over %s", result.Object.Name)
 	}
-	if state := p.state(demo); state.running || state.receipt == nil || state.receipt.OrderNumber != "1" {
+	if state := p.state(demo); state.running || state.result == nil || state.result.OrderNumber != "1" {
 		t.Errorf("state %+v", state)
 	}
 }
 
 func TestFailedProofsBackOff(t *testing.T) {
 	p, buyer, clock := startProver(t)
-	demo := target{store: "demo", uid: "1", software: "a", revision: 1}
+	demo := target{store: "demo", uid: "1", digest: "a", revision: 1}
 	for failures := 1; failures <= 3; failures++ {
 		p.start(demo, shopper.Target{})
 		receive(t, buyer.requests)
@@ -100,7 +102,7 @@ func TestFailedProofsBackOff(t *testing.T) {
 
 func TestForgottenProofIsCanceled(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	demo := target{store: "demo", uid: "1", software: "a", revision: 1}
+	demo := target{store: "demo", uid: "1", digest: "a", revision: 1}
 	p.start(demo, shopper.Target{})
 	receive(t, buyer.requests)
 	p.forget("1")
@@ -112,11 +114,11 @@ func TestForgottenProofIsCanceled(t *testing.T) {
 
 func TestResultOfAnotherReleaseIsNotUsed(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	p.start(target{store: "demo", uid: "1", software: "a", revision: 1}, shopper.Target{})
+	p.start(target{store: "demo", uid: "1", digest: "a", revision: 1}, shopper.Target{})
 	receive(t, buyer.requests)
 	buyer.answers <- nil
 	receive(t, p.results)
-	if state := p.state(target{store: "demo", uid: "1", software: "b", revision: 2}); state.receipt != nil {
+	if state := p.state(target{store: "demo", uid: "1", digest: "b", revision: 2}); state.result != nil {
 		t.Error("the receipt of another release is used")
 	}
 }
@@ -134,13 +136,13 @@ func TestSlowStoreDoesNotDelayOthers(t *testing.T) {
 // TestProofOfAnEarlierInstallDoesNotCount installs a release again before its proof was read.
 func TestProofOfAnEarlierInstallDoesNotCount(t *testing.T) {
 	p, buyer, _ := startProver(t)
-	demo := target{store: "demo", uid: "1", software: "a", revision: 1, installed: 1}
+	demo := target{store: "demo", uid: "1", digest: "a", revision: 1, installed: 1}
 	p.start(demo, shopper.Target{})
 	receive(t, buyer.requests)
 	buyer.answers <- nil
 	receive(t, p.results)
 	demo.installed = 2
-	if state := p.state(demo); state.receipt != nil {
+	if state := p.state(demo); state.result != nil {
 		t.Errorf("state %+v", state)
 	}
 }

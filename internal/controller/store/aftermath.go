@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
+	"shopflow.dev/shopflow/internal/shopper"
+)
+
+// aftermath is what is known of a shop that sells after its release was changed: it gets its title, and is checked.
+type aftermath struct {
+	title string
+	check *v1alpha1.Check
+	// changing says what of the change is not made yet, and failed why the check has failed; empty where there is nothing to say.
+	changing, failed string
+	// checking tells that a check is due or runs.
+	checking bool
+	// again is when to look again, zero for never.
+	again time.Duration
+}
+
+// finishChange gives a shop that sells the title that it is to have, and then checks that it still sells. It waits for neither. A
+// check that fails changes nothing: the store says so, and it is repeated.
+func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
+	if changed := s.recipe.Refused == nil; !changed || !s.outcomes[v1alpha1.Selling].done() {
+		return nil
+	}
+	want := s.recipe.Title()
+	if s.after.title == "" && s.observed.Revision == 1 {
+		s.after.title = want // The database took it over when it was made.
+	}
+	if s.after.check == nil {
+		// The proof of sale has just shown it, or an older platform had no checks.
+		s.after.check = &v1alpha1.Check{Digest: s.digest, At: s.receipt.SoldAt}
+	}
+	visit := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
+	switch {
+	case !s.recipe.KnowsMachine():
+		s.after.impossible(s, "the store was made before stores could be checked")
+		return nil
+	case s.after.title == want && s.after.check.Digest == s.digest:
+		r.checker.forget(s.store.UID)
+		return nil
+	case s.after.title != want:
+		visit.title, s.after.changing = want, "The title is being changed"
+	}
+	if s.after.checking = true; !s.sellable {
+		return nil
+	}
+	return r.visitAfter(ctx, s, visit)
+}
+
+// impossible notes why a release cannot be checked.
+func (a *aftermath) impossible(s *scope, why string) {
+	if a.check.Digest != s.digest {
+		a.check = &v1alpha1.Check{Digest: s.digest, At: metav1.NewMicroTime(s.now), Impossible: why}
+	}
+}
+
+// visitAfter notes what is known of a visit that changes the title or checks the shop, and starts it if it is due.
+func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) error {
+	state := r.checker.state(visit)
+	cannot, impossible := errors.AsType[*shopper.CannotCheckError](state.err)
+	wait := state.next.Sub(r.Clock.Now())
+	due := !state.running && (state.failures == 0 || wait <= 0 || retryRequestedAfter(s.store, state.failedAt))
+	switch {
+	case state.result != nil && visit.title != "":
+		s.after.title, s.after.changing = visit.title, ""
+		s.after.again = conflictDelay // The check is next.
+		return nil
+	case state.result != nil:
+		s.after.checking = false
+		s.after.check = &v1alpha1.Check{Digest: s.digest, At: metav1.NewMicroTime(state.result.At), Milliseconds: milliseconds(state.result.Duration)}
+		return nil
+	case impossible && visit.title == "":
+		s.after.checking = false
+		s.after.impossible(s, sentence(cannot.Err))
+		return nil
+	case state.failures > 0 && visit.title != "":
+		s.after.changing += "; the last attempt failed: " + sentence(state.err)
+	case state.failures > 0:
+		s.after.failed = sentence(state.err)
+	}
+	if state.failures > 0 && wait > 0 {
+		s.after.again = wait
+	}
+	if !due {
+		return nil
+	}
+	shop, err := r.shop(ctx, s)
+	if err != nil {
+		return err
+	}
+	if shop.Tokens, err = r.tokens(ctx, s.namespace()); err != nil {
+		return err
+	}
+	r.checker.start(visit, shop)
+	return nil
+}
+
+// tokens returns those of the store's machine, the newest first.
+func (r *Reconciler) tokens(ctx context.Context, namespace string) ([]string, error) {
+	var secret corev1.Secret
+	if err := r.Live.Get(ctx, types.NamespacedName{Namespace: namespace, Name: v1alpha1.MachineSecret}, &secret); err != nil {
+		return nil, fmt.Errorf("read the machine's token: %w", err)
+	}
+	var tokens []string
+	for _, key := range []string{v1alpha1.KeyToken, v1alpha1.KeyPreviousToken} {
+		if token := string(secret.Data[key]); token != "" {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens, nil
+}
+
+// setAftermath writes what is known after a change to the status.
+func setAftermath(status *v1alpha1.StoreStatus, s *scope) {
+	status.Title, status.Check = s.after.title, s.after.check
+	set := func(value metav1.ConditionStatus, reason, message string) {
+		setCondition(status, s.store.Generation, v1alpha1.Checked, value, reason, message)
+	}
+	switch check := s.after.check; {
+	case check == nil:
+	case s.after.failed != "":
+		set(metav1.ConditionFalse, v1alpha1.ReasonCheckFailed, s.after.failed)
+	case s.after.checking:
+		set(metav1.ConditionUnknown, v1alpha1.ReasonChecking, "The shop is checked after its change")
+	case check.Impossible != "":
+		set(metav1.ConditionUnknown, v1alpha1.ReasonCannotCheck, check.Impossible)
+	default:
+		set(metav1.ConditionTrue, v1alpha1.ReasonSucceeded, "The shop sold after its last change")
+	}
+}
