@@ -701,8 +701,11 @@ type UpdateAccount struct {
 
 // UpdateStore defines model for UpdateStore.
 type UpdateStore struct {
-	// Plan The size, `small`, `medium` or `large`
-	Plan string `json:"plan"`
+	// DisplayName The shop's title, always shown as text; empty means the name. It changes at once, and nothing is restarted
+	DisplayName *string `json:"displayName,omitempty"`
+
+	// Plan The size, `small`, `medium` or `large`; what is left out stays as it is
+	Plan string `json:"plan,omitempty"`
 }
 
 // UpdateUser defines model for UpdateUser.
@@ -1146,9 +1149,10 @@ type ClientInterface interface {
 
 	// UpdateStoreWithBody Change a store
 	//
-	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-	// store as it was, and its condition `Updated` says why.
+	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// says why. `Checked` says whether the shop still sold afterwards.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1157,9 +1161,10 @@ type ClientInterface interface {
 
 	// UpdateStore Change a store
 	//
-	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-	// store as it was, and its condition `Updated` says why.
+	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// says why. `Checked` says whether the shop still sold afterwards.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1796,9 +1801,10 @@ func (c *Client) GetStore(ctx context.Context, name StoreName, reqEditors ...Req
 
 // UpdateStoreWithBody Change a store
 //
-// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-// store as it was, and its condition `Updated` says why.
+// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// says why. `Checked` says whether the shop still sold afterwards.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1817,9 +1823,10 @@ func (c *Client) UpdateStoreWithBody(ctx context.Context, name StoreName, conten
 
 // UpdateStore Change a store
 //
-// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-// store as it was, and its condition `Updated` says why.
+// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// says why. `Checked` says whether the shop still sold afterwards.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4143,9 +4150,10 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateStoreWithBodyWithResponse Change a store
 	//
-	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-	// store as it was, and its condition `Updated` says why.
+	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// says why. `Checked` says whether the shop still sold afterwards.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4154,9 +4162,10 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateStoreWithResponse Change a store
 	//
-	// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-	// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-	// store as it was, and its condition `Updated` says why.
+	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// says why. `Checked` says whether the shop still sold afterwards.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5782,9 +5791,10 @@ func (c *ClientWithResponses) GetStoreWithResponse(ctx context.Context, name Sto
 
 // UpdateStoreWithBodyWithResponse Change a store
 //
-// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-// store as it was, and its condition `Updated` says why.
+// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// says why. `Checked` says whether the shop still sold afterwards.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5799,9 +5809,10 @@ func (c *ClientWithResponses) UpdateStoreWithBodyWithResponse(ctx context.Contex
 
 // UpdateStoreWithResponse Change a store
 //
-// Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-// again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-// store as it was, and its condition `Updated` says why.
+// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// says why. `Checked` says whether the shop still sold afterwards.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -3,6 +3,9 @@ package apiclient
 import (
 	"context"
 	"errors"
+	"slices"
+
+	"shopflow.dev/shopflow/api/v1alpha1"
 )
 
 // Why waiting for a store to be Ready ends without success.
@@ -15,7 +18,7 @@ var (
 	ErrDeleted = errors.New("the store was deleted")
 )
 
-// WaitReady follows the store until it is Ready, and calls show with every change. It returns the newest version of the store, and
+// WaitReady follows the store until it is Ready and no change of it is under way, and calls show with every change. It returns the newest version of the store, and
 // ErrFailed, ErrDeleting, ErrDeleted or the context's error if the store is not Ready. The context must have a bound.
 func (p *Platform) WaitReady(ctx context.Context, store Store, show func(Store)) (Store, error) {
 	err := p.Follow(ctx, store.Name, func(ctx context.Context, event Event) (done bool, err error) {
@@ -34,7 +37,8 @@ func (p *Platform) WaitReady(ctx context.Context, store Store, show func(Store))
 		}
 		store = newest
 		show(store)
-		return ready(store.State)
+		done, err = ready(store.State)
+		return done && !changing(store), err
 	})
 	return store, err
 }
@@ -51,6 +55,13 @@ func ready(state StoreState) (bool, error) {
 	default:
 		return false, nil
 	}
+}
+
+// changing reports whether a change of the store is not finished yet: made in the shop, and checked.
+func changing(store Store) bool {
+	return slices.ContainsFunc(store.Conditions, func(condition Condition) bool {
+		return condition.Reason == v1alpha1.ReasonChanging || condition.Reason == v1alpha1.ReasonChecking
+	})
 }
 
 // newest asks for a store that the stream did not send: it has not changed since the last event, is too new, or was deleted.

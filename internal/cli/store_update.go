@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,20 +24,28 @@ type storeUpdateOptions struct {
 
 func newStoreUpdateCommand(s Streams, target *target) *cobra.Command {
 	opts := &storeUpdateOptions{format: outputTable}
+	title := ""
 	command := &cobra.Command{
-		Use:   "update NAME --plan PLAN",
-		Short: "Change the plan of a store",
-		Long: `Change the plan of a store. Its containers are replaced one after another: the shop is closed for the seconds in which its
-database starts again. Volumes keep their size. A plan that the cluster has no room for is refused, and the store stays as it was.
+		Use:   "update NAME",
+		Short: "Change the plan or the title of a store",
+		Long: `Change the plan or the title of a store.
 
-With --wait, the command waits until the store has the new plan, or says why it was refused.`,
-		Example:           `  shopflow store update my-shop --plan large --wait`,
+For another plan, the containers are replaced one after another: the shop is closed for the seconds in which its database starts again.
+Volumes keep their size. A plan that the cluster has no room for is refused, and the store stays as it was, title and all. Another title
+closes nothing.
+
+With --wait, the command waits until the change is made and the shop has sold after it, or says why not.`,
+		Example: `  shopflow store update my-shop --plan large --wait
+  shopflow store update my-shop --display-name "My new shop"`,
 		Args:              arguments("NAME"),
 		ValidArgsFunction: completeNames(target),
 		RunE: func(command *cobra.Command, args []string) error {
 			opts.name = args[0]
-			if !command.Flags().Changed("plan") {
-				return invalidUsage("--plan is required: small, medium or large")
+			if command.Flags().Changed("display-name") {
+				opts.change.DisplayName = &title
+			}
+			if !command.Flags().Changed("plan") && opts.change.DisplayName == nil {
+				return invalidUsage("say what to change: --plan (small, medium or large) or --display-name")
 			}
 			if err := checkTimeout(command, opts.wait, opts.timeout); err != nil {
 				return err
@@ -49,8 +58,9 @@ With --wait, the command waits until the store has the new plan, or says why it 
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&opts.change.Plan, "plan", "", "size of the store: small, medium or large (required)")
-	flags.BoolVar(&opts.wait, "wait", false, "wait until the store has the new plan")
+	flags.StringVar(&opts.change.Plan, "plan", "", "size of the store: small, medium or large")
+	flags.StringVar(&title, "display-name", "", "title of the shop; empty for the store's name")
+	flags.BoolVar(&opts.wait, "wait", false, "wait until the change is made and the shop has sold after it")
 	flags.DurationVar(&opts.timeout, "timeout", defaultUpdateTimeout, "how long --wait waits, such as 90s or 10m")
 	opts.format.addTo(command)
 	completePlans(command, target)
@@ -64,21 +74,29 @@ func (o *storeUpdateOptions) run(ctx context.Context, s Streams, platform *apicl
 	}
 	if !o.wait {
 		fmt.Fprintf(s.Err, "Check progress: shopflow store get %s\n", store.Name)
-		return printResult(s.Out, o.format, store, func() string { return fmt.Sprintf("Store %s changes to plan %s\n", store.Name, store.Plan) })
+		return printResult(s.Out, o.format, store, func() string { return fmt.Sprintf("Store %s changes\n", store.Name) })
 	}
 	if store, err = waitReady(ctx, s.Err, platform, store, o.timeout); err != nil {
 		return err
 	}
-	if why := refusal(store); why != "" {
-		return fmt.Errorf("store %s keeps its plan: %s", store.Name, printable(why))
+	if why := message(store, v1alpha1.ReasonChangeRefused); why != "" {
+		return fmt.Errorf("store %s stays as it was: %s", store.Name, printable(why))
 	}
-	return printResult(s.Out, o.format, store, func() string { return fmt.Sprintf("Store %s has plan %s\n", store.Name, store.Plan) })
+	if why := message(store, v1alpha1.ReasonCheckFailed); why != "" {
+		return fmt.Errorf("store %s is changed, but did not sell afterwards: %s\nThe logs have the details: shopflow store logs %s", store.Name, printable(why), store.Name)
+	}
+	if why := message(store, v1alpha1.ReasonCannotCheck); why != "" {
+		fmt.Fprintf(s.Err, "Whether the shop still sells could not be checked: %s\n", printable(why))
+	}
+	return printResult(s.Out, o.format, store, func() string {
+		return fmt.Sprintf("Store %s has plan %s and title %q\n", store.Name, store.Plan, cmp.Or(store.DisplayName, store.Name))
+	})
 }
 
-// refusal says why the last change of a store was not made, empty if it was.
-func refusal(store apiclient.Store) string {
+// message returns what the condition that has a reason says, empty if none has.
+func message(store apiclient.Store, reason string) string {
 	for _, condition := range store.Conditions {
-		if condition.Type == v1alpha1.Updated && condition.Reason == v1alpha1.ReasonChangeRefused {
+		if condition.Reason == reason {
 			return condition.Message
 		}
 	}

@@ -696,8 +696,11 @@ type UpdateAccount struct {
 
 // UpdateStore defines model for UpdateStore.
 type UpdateStore struct {
-	// Plan The size, `small`, `medium` or `large`
-	Plan string `json:"plan"`
+	// DisplayName The shop's title, always shown as text; empty means the name. It changes at once, and nothing is restarted
+	DisplayName *string `json:"displayName,omitempty"`
+
+	// Plan The size, `small`, `medium` or `large`; what is left out stays as it is
+	Plan string `json:"plan,omitempty"`
 }
 
 // UpdateUser defines model for UpdateUser.

@@ -9,14 +9,34 @@ import (
 
 // Change is the settings that a store gets.
 type Change struct {
+	// Plan is empty for the one that it has.
 	Plan v1alpha1.Plan
+	// DisplayName is nil for the one that it has, and empty for the store's name.
+	DisplayName *string
 }
 
 // Validate returns an error of the kind Invalid that names every field that cannot be accepted.
 func (c Change) Validate() error {
 	var fields problem.Fields
-	fields.Add("plan", oneOf(string(c.Plan), "plan", plans()...))
+	if c.Plan != "" || c.DisplayName == nil {
+		fields.Add("plan", oneOf(string(c.Plan), "plan", plans()...))
+	}
+	if c.DisplayName != nil {
+		fields.Add("displayName", validateDisplayName(*c.DisplayName))
+	}
 	return fields.Err()
+}
+
+// spec returns what the change is in a store's spec.
+func (c Change) spec() map[string]any {
+	spec := map[string]any{}
+	if c.Plan != "" {
+		spec["plan"] = c.Plan
+	}
+	if c.DisplayName != nil {
+		spec["displayName"] = *c.DisplayName
+	}
+	return spec
 }
 
 // Update changes the settings of a store. It does not wait until they apply: the controller may refuse them.
@@ -31,7 +51,7 @@ func (s *Service) Update(ctx context.Context, viewer Viewer, name string, change
 	if !store.DeletionTimestamp.IsZero() {
 		return nil, problem.Errorf(problem.StoreDeleting, "Store %s is being deleted", name)
 	}
-	if err := s.patch(ctx, store, "update", nil, map[string]any{"spec": map[string]any{"plan": change.Plan}}); err != nil {
+	if err := s.patch(ctx, store, "update", nil, map[string]any{"spec": change.spec()}); err != nil {
 		return nil, err
 	}
 	return store, nil

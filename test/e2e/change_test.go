@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -86,13 +87,22 @@ func (p *platform) setPlan(t *testing.T, name, plan string, turn int) {
 		p.must(t, "store", "update", name, "--plan", plan, "--wait")
 		return
 	}
-	store := &v1alpha1.Store{}
-	store.Name = name
-	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"plan":%q}}`, plan))
-	if err := p.kube.Patch(t.Context(), store, patch); err != nil {
+	p.patchSpec(t, name, map[string]any{"plan": plan})
+	p.waitState(t, name, v1alpha1.StateReady, 3*time.Minute)
+}
+
+// patchSpec changes the spec of a store as kubectl does.
+func (p *platform) patchSpec(t *testing.T, name string, spec map[string]any) {
+	t.Helper()
+	data, err := json.Marshal(map[string]any{"spec": spec})
+	if err != nil {
 		t.Fatal(err)
 	}
-	p.waitState(t, name, v1alpha1.StateReady, 3*time.Minute)
+	store := &v1alpha1.Store{}
+	store.Name = name
+	if err := p.kube.Patch(t.Context(), store, client.RawPatch(types.MergePatchType, data)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // verifyPlan fails the test unless every container has what the plan gives it.
@@ -137,4 +147,31 @@ func (p *platform) podUIDs(t *testing.T, namespace string) []string {
 	}
 	slices.Sort(uids)
 	return uids
+}
+
+// TestKilledControllerFinishesAChangeUnderCustomers kills the controller again and again while the plan and the title of a store change: the
+// store ends with what was asked for, and no order is lost.
+func TestKilledControllerFinishesAChangeUnderCustomers(t *testing.T) {
+	if os.Getenv("SHOPFLOW_CHANGES") == "" {
+		t.Skip("it takes minutes; run it with make changes-test")
+	}
+	eachEngine(t, testKilledControllerFinishesAChange)
+}
+
+func testKilledControllerFinishesAChange(t *testing.T, p *platform, k kind) {
+	const name = "interrupted"
+	made := p.create(t, k.engine, name)
+	book := p.openBook(t, k, name, 30*time.Minute)
+	for i, plan := range []string{"medium", "small", "medium", "small"} {
+		book.sells(t, "before plan "+plan)
+		title := fmt.Sprintf("Shop %d", i)
+		p.patchSpec(t, name, map[string]any{"plan": plan, "displayName": title})
+		killAtRandomMoments(t, 10*time.Second)
+		p.waitState(t, name, v1alpha1.StateReady, 5*time.Minute)
+		p.awaitUpdated(t, name)
+		p.verifyPlan(t, k, made.Namespace, name, v1alpha1.Plan(plan))
+		p.verifyTitle(t, k, name, title)
+	}
+	book.sells(t, "after all changes")
+	book.close(t)
 }

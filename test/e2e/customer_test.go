@@ -18,6 +18,8 @@ type shop interface {
 	buy(ctx context.Context, email string) (order, error)
 	// signIn opens the administration.
 	signIn(ctx context.Context, email, password string) (owner, error)
+	// stock returns how many pieces of all products customers can buy.
+	stock(ctx context.Context) (int, error)
 	// page returns the first page.
 	page(ctx context.Context) (string, error)
 	// refuses returns an error if the shop takes what belongs to another one: its owner's session, and its keys.

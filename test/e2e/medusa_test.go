@@ -92,6 +92,21 @@ func (m *medusa) products(ctx context.Context, region string) ([]product, error)
 	return answer.Products, err
 }
 
+func (m *medusa) stock(ctx context.Context) (int, error) {
+	region, err := m.region(ctx)
+	if err != nil {
+		return 0, err
+	}
+	products, err := m.products(ctx, region)
+	pieces := 0
+	for _, product := range products {
+		for _, variant := range product.Variants {
+			pieces += variant.InventoryQuantity
+		}
+	}
+	return pieces, err
+}
+
 // fillCart puts one piece of a variant in a new cart and chooses shipping and payment: all but the order.
 func (m *medusa) fillCart(ctx context.Context, region, variant, email string) (string, error) {
 	address := map[string]string{

@@ -69,6 +69,17 @@ func (w *woocommerce) fillCart(ctx context.Context) (string, error) {
 	return token, err
 }
 
+func (w *woocommerce) stock(ctx context.Context) (int, error) {
+	products, err := ask[[]struct {
+		AddToCart struct{ Maximum int } `json:"add_to_cart"`
+	}](ctx, w.browser, http.MethodGet, storeAPI+"/products?type=simple&per_page=100", nil)
+	pieces := 0
+	for _, product := range products {
+		pieces += product.AddToCart.Maximum
+	}
+	return pieces, err
+}
+
 // checkout places the order of a cart, to be paid on delivery.
 func (w *woocommerce) checkout(ctx context.Context, token, email string) (order, error) {
 	address := map[string]string{

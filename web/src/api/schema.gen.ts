@@ -338,9 +338,10 @@ export interface paths {
         head?: never;
         /**
          * Change a store
-         * @description Changes the plan. Containers are replaced one after another, so the shop is closed for the seconds in which its database starts
-         *     again; volumes keep their size. Returns at once: follow `/api/v1/events`. A plan that the cluster has no room for leaves the
-         *     store as it was, and its condition `Updated` says why.
+         * @description Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+         *     which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
+         *     `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+         *     says why. `Checked` says whether the shop still sold afterwards.
          */
         patch: operations["updateStore"];
         trace?: never;
@@ -1187,8 +1188,10 @@ export interface components {
             newPassword?: string;
         };
         UpdateStore: {
-            /** @description The size, `small`, `medium` or `large` */
-            plan: string;
+            /** @description The shop's title, always shown as text; empty means the name. It changes at once, and nothing is restarted */
+            displayName?: string;
+            /** @description The size, `small`, `medium` or `large`; what is left out stays as it is */
+            plan?: string;
         };
         UpdateUser: {
             disabled?: boolean;

@@ -46,15 +46,6 @@ describe("the plan of a store", () => {
     expect(request?.method).toBe("PATCH");
     expect(await request?.json()).toEqual({ plan: "large" });
   });
-  it("says why a change was refused", () => {
-    const lastTransitionTime = "2026-11-01T10:00:00Z";
-    const message = "No node has room for the database of this plan";
-    const conditions = [
-      { type: "Updated", status: "False" as const, reason: "ChangeRefused", message, lastTransitionTime },
-    ];
-    show(aStore({ conditions }), {});
-    expect(screen.getByRole("status").textContent).toContain(message);
-  });
   it("shows what the platform answers", async () => {
     show(aStore(), { status: 409, code: "store_deleting", detail: "Store fern-flint is being deleted" }, 409);
     fireEvent.click(screen.getByRole("radio", { name: /Large/ }));

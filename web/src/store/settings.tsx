@@ -9,11 +9,13 @@ import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Form, FormError } from "../ui/form.tsx";
+import { ChangeNotices } from "./change.tsx";
 import { PlanSettings } from "./plan.tsx";
+import { TitleSettings } from "./title.tsx";
 
 const route = getRouteApi("/app/stores/$name");
 
-/** Settings of the whole store: its plan, and deleting it. */
+/** Settings of the whole store: its title, its plan, and deleting it. */
 export function Settings() {
   const { name } = route.useParams();
   const { store } = useStore(name);
@@ -21,7 +23,13 @@ export function Settings() {
   const deleting = store.state === "Deleting";
   return (
     <div className="grid gap-10">
-      {!deleting && <PlanSettings store={store} />}
+      {!deleting && (
+        <>
+          <ChangeNotices store={store} />
+          <TitleSettings store={store} />
+          <PlanSettings store={store} />
+        </>
+      )}
       <Danger store={store} />
     </div>
   );
