@@ -110,6 +110,24 @@ function walk(engine, way) {
     await inspect(page, look("usage"));
   });
 
+  test("the merchant gives the shop another title, and customers see it at once", { timeout: 120_000 }, async () => {
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByLabel("Shop name").fill("Moss & Stone");
+    await inspect(page, look("settings"));
+    await page.getByRole("button", { name: "Change the title" }).click();
+    await page.getByRole("heading", { level: 1, name: "Moss & Stone" }).waitFor();
+    await page.getByText("The store is being changed").waitFor({ state: "detached" });
+    const shop = await page.context().newPage();
+    try {
+      for (let seen = ""; !seen.includes("Moss & Stone"); seen = await shop.title()) {
+        await shop.goto(`http://${name}.shopflow.localhost:${new URL(dashboard).port}/`);
+        await shop.waitForLoadState("networkidle");
+      }
+    } finally {
+      await shop.close();
+    }
+  });
+
   test("a store that does not exist and a store of another owner look the same", { timeout: 60_000 }, async () => {
     const other = await browser.newContext({ reducedMotion: "reduce", viewport: size });
     const stranger = await createUser("merchant", "Sam");
@@ -118,7 +136,7 @@ function walk(engine, way) {
       await signIn(theirs, stranger);
       for (const guess of [name, "no-such-store"]) {
         await theirs.goto(`${dashboard}/stores/${guess}`);
-        await theirs.getByRole("heading", { name: "Store not found" }).waitFor();
+        await theirs.getByRole("heading", { level: 1, name: "Store not found" }).waitFor();
       }
     } finally {
       await other.close();

@@ -101,7 +101,7 @@ func checkTable(t *testing.T, p *platform, k kind, name, url string) {
 	for i, column := range table.ColumnDefinitions {
 		got[column.Name] = table.Rows[0].Cells[i]
 	}
-	want := map[string]any{"Name": name, "Engine": string(k.engine), "Plan": "small", "Ready": "True", "URL": url}
+	want := map[string]any{"Name": name, "Engine": string(k.engine), "Plan": "small", "State": "Ready", "Title": name, "URL": url}
 	for column, value := range want {
 		if got[column] != value {
 			t.Errorf("column %s is %v, want %v", column, got[column], value)

@@ -33,7 +33,7 @@ func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
 		return nil
 	}
 	want := s.recipe.Title()
-	if s.after.title == "" && s.observed.Revision == 1 {
+	if s.after.title == "" && (s.observed.Revision == 1 || !s.recipe.KnowsMachine()) {
 		s.after.title = want // The database took it over when it was made.
 	}
 	if s.after.check == nil {

@@ -44,6 +44,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
 // patchStatus writes a status, unless it is the same. It requires the resource version that the status was computed from, because a
 // merge patch replaces whole lists.
 func (r *Reconciler) patchStatus(ctx context.Context, before, after *v1alpha1.Store) error {
+	after.Status.State = after.State()
 	if equality.Semantic.DeepEqual(before.Status, after.Status) {
 		return nil
 	}

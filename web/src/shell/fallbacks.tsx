@@ -18,9 +18,11 @@ export function Waiting() {
 /** There is no such page. */
 export function Lost() {
   return (
-    <Empty title="Page not found" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
-      <p>The address may be wrong, or the page was removed.</p>
-    </Empty>
+    <main className="px-4">
+      <Empty page title="Page not found" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
+        <p>The address may be wrong, or the page was removed.</p>
+      </Empty>
+    </main>
   );
 }
 

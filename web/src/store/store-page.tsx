@@ -23,7 +23,7 @@ export function StorePage() {
   useTitle(store?.displayName || name);
   if (!store)
     return (
-      <Empty title="Store not found" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
+      <Empty page title="Store not found" action={<ButtonLink to="/">Go to your stores</ButtonLink>}>
         <p>
           No store of yours is called <span className="break-all font-semibold">{name}</span>.
         </p>

@@ -42,14 +42,18 @@ export function Empty({
   title,
   children,
   action,
+  page = false,
 }: {
   title: string;
   children: ReactNode;
   action?: ReactNode;
+  /** It is all that the page shows, so its title is the page's. */
+  page?: boolean;
 }) {
+  const Heading = page ? "h1" : "h2";
   return (
     <div className="mx-auto max-w-xl py-14 text-center sm:py-20">
-      <h2 className="font-serif text-xl">{title}</h2>
+      <Heading className="font-serif text-xl">{title}</Heading>
       <div className="mt-3 text-soft">{children}</div>
       {action && <div className="mt-7 flex justify-center gap-3">{action}</div>}
     </div>
