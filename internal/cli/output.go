@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
+	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/apiclient"
 )
 
@@ -96,6 +97,10 @@ func describe(store apiclient.Store) string {
 				field("  "+link.Kind, strings.TrimSuffix(link.Name+": "+link.Message, ": "))
 			}
 		}
+		field("Not changed", message(store, v1alpha1.ReasonChangeRefused))
+		field("Changing", message(store, v1alpha1.ReasonChanging))
+		field("Not sold", message(store, v1alpha1.ReasonCheckFailed))
+		field("Not checked", message(store, v1alpha1.ReasonCannotCheck))
 		field("Engine", strings.TrimSpace(store.Engine+" "+store.Version))
 		field("Plan", store.Plan)
 		field("URL", store.URL)
