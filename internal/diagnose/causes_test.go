@@ -23,12 +23,16 @@ func ownedPod(component, kind, owner string, statuses ...corev1.ContainerStatus)
 	return p
 }
 
-func ending(name, reason string, code, restarts int32, line string) corev1.ContainerStatus {
+func endingStatus(name, reason string, code, restarts int32, line string) corev1.ContainerStatus {
 	return corev1.ContainerStatus{
 		Name: name, Image: "localhost/medusa:2.21.2", RestartCount: restarts,
 		State:                corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 5s restarting failed container=" + name}},
 		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: reason, ExitCode: code, Message: line}},
 	}
+}
+
+func podEvent(pod, reason, message string, count int32) corev1.Event {
+	return corev1.Event{InvolvedObject: corev1.ObjectReference{Kind: "Pod", Name: pod}, Reason: reason, Message: message, Count: count}
 }
 
 // TestCauses has a case for each row of docs/failures.md that is found in the cluster: its sentence, its fix and its chain. A cause needs a
@@ -39,7 +43,7 @@ func TestCauses(t *testing.T) {
 	initializing.Status.Phase = corev1.PodPending
 	initializing.Status.InitContainerStatuses = []corev1.ContainerStatus{
 		{Name: "wait", Ready: true, State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 0, Reason: "Completed"}}},
-		ending("initialize", "Error", 1, 3, "relation \"tax_rate\" already exists\n"),
+		endingStatus("initialize", "Error", 1, 3, "relation \"tax_rate\" already exists\n"),
 	}
 	starting := func(component string) corev1.ContainerStatus {
 		status := runningSince(130)
@@ -83,19 +87,44 @@ func TestCauses(t *testing.T) {
 			false,
 		},
 		"CrashLoop": {
-			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", ending("server", "Error", 1, 4, medusaDied))}},
-			v1alpha1.ReasonCrashLooping, "Container server of server exited with exit code 1 (4 restarts): Error: getaddrinfo ENOTFOUND cache", "last log line",
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", endingStatus("server", "Error", 1, 4, medusaDied))}},
+			v1alpha1.ReasonCrashLooping, "Container server of server exited with exit code 1 (4 restarts): Error: getaddrinfo ENOTFOUND cache", "error that it names",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+			false,
+		},
+		"NoErrorInTheLog": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", endingStatus("server", "Error", 1, 4, "GET /readyz 200\nlistening on port 9000\n"))}},
+			v1alpha1.ReasonCrashLooping, "Container server of server exited with exit code 1 (4 restarts)$", "logs",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+			false,
+		},
+		"EndedBySignal": {
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", endingStatus("server", "Error", 137, 4, "Error: an old one\n"))}},
+			v1alpha1.ReasonCrashLooping, "Container server of server was ended by signal SIGKILL, exit code 137 (4 restarts)$", "logs",
+			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
+			false,
+		},
+		"EndedByTheKubelet": {
+			Symptoms{
+				Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-6d5f", endingStatus("server", "Error", 143, 4, "Error: an old one\n"))},
+				Events: []corev1.Event{
+					podEvent("server-0", "Unhealthy", "Liveness probe failed: context deadline exceeded", 6),
+					podEvent("server-0", "Killing", "Container server failed liveness probe, will be restarted", 1),
+				},
+			},
+			v1alpha1.ReasonCrashLooping,
+			"Container server of server was ended by the kubelet because it failed its liveness probe (4 restarts): Liveness probe failed: context deadline exceeded (6 times)$", "logs",
 			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
 			false,
 		},
 		"EndsWithoutError": {
-			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", ending("server", "Completed", 0, 3, ""))}},
+			Symptoms{Pods: []corev1.Pod{ownedPod("server", "ReplicaSet", "server-1", endingStatus("server", "Completed", 0, 3, ""))}},
 			v1alpha1.ReasonCrashLooping, "Container server of server exited with exit code 0 (3 restarts)", "logs",
 			[]string{"Deployment/server", "Pod/server-0", "Container/server"},
 			false,
 		},
 		"OutOfMemory": {
-			Symptoms{Pods: []corev1.Pod{ownedPod("worker", "ReplicaSet", "worker-1", ending("worker", "OOMKilled", 137, 3, ""))}},
+			Symptoms{Pods: []corev1.Pod{ownedPod("worker", "ReplicaSet", "worker-1", endingStatus("worker", "OOMKilled", 137, 3, ""))}},
 			v1alpha1.ReasonOutOfMemory, "was killed because it exceeded its memory limit", "larger plan",
 			[]string{"Deployment/worker", "Pod/worker-0", "Container/worker"},
 			false,
@@ -131,7 +160,7 @@ func TestCauses(t *testing.T) {
 			true,
 		},
 		"VolumeFull": {
-			Symptoms{Pods: []corev1.Pod{ownedPod("database", "StatefulSet", "database", ending("database", "Error", 1, 3, "PANIC:  could not write to file \"pg_wal/xlogtemp.34\": No space left on device\n"))}},
+			Symptoms{Pods: []corev1.Pod{ownedPod("database", "StatefulSet", "database", endingStatus("database", "Error", 1, 3, "PANIC:  could not write to file \"pg_wal/xlogtemp.34\": No space left on device\n"))}},
 			v1alpha1.ReasonVolumeFull, "The volume of database is full", "Enlarge the volume",
 			[]string{"StatefulSet/database", "Pod/database-0", "Container/database"},
 			true,
@@ -169,7 +198,7 @@ func TestCauses(t *testing.T) {
 		"DatabaseNotReadyAndOthersEnd": {
 			Symptoms{
 				Pods: []corev1.Pod{
-					ownedPod("server", "ReplicaSet", "server-1", ending("server", "Error", 143, 3, "")),
+					ownedPod("server", "ReplicaSet", "server-1", endingStatus("server", "Error", 143, 3, "")),
 					ownedPod("database", "StatefulSet", "database", starting("database")),
 				},
 				Events: []corev1.Event{warning("Pod", "database-0", "Unhealthy", "Readiness probe failed: i/o timeout")},
@@ -201,7 +230,7 @@ func TestCauses(t *testing.T) {
 		},
 		"InitFailed": {
 			Symptoms{Pods: []corev1.Pod{initializing}},
-			v1alpha1.ReasonInitFailed, `Init container initialize of server (2 of 2) fails with exit code 1: relation "tax_rate" already exists`, "last log line",
+			v1alpha1.ReasonInitFailed, `Init container initialize of server (2 of 2) fails with exit code 1: relation "tax_rate" already exists`, "error that it names",
 			[]string{"Pod/server-0", "Container/initialize"},
 			false,
 		},
@@ -230,6 +259,11 @@ func TestCauses(t *testing.T) {
 
 func check(t *testing.T, cause Cause, reason, says, fix string) {
 	t.Helper()
+	// A dollar sign is the end of the sentence.
+	says, whole := strings.CutSuffix(says, "$")
+	if whole && !strings.HasSuffix(cause.Message, says) {
+		t.Errorf("got %s; want %q at the end", cause.Message, says)
+	}
 	if cause.Reason != reason || !strings.Contains(cause.Message, says) || !strings.Contains(cause.Fix, fix) {
 		t.Errorf("got %s: %s / %s; want %s with %q and %q", cause.Reason, cause.Message, cause.Fix, reason, says, fix)
 	}

@@ -3,8 +3,6 @@ package diagnose
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -63,28 +61,4 @@ func chainOf(pod corev1.Pod, links ...Link) []Link {
 
 func unreadyLink(status corev1.ContainerStatus) Link {
 	return Link{"Container", status.Name, "running, not ready"}
-}
-
-// exitLink says how a container last exited.
-func exitLink(status corev1.ContainerStatus, exit *corev1.ContainerStateTerminated) Link {
-	return Link{"Container", status.Name, brief(fmt.Sprintf("%s, exit code %d: %s", exit.Reason, exit.ExitCode, lastLine(exit)))}
-}
-
-// quoteLastLine returns a colon and the last line of a container's log, empty if there is none.
-func quoteLastLine(exit *corev1.ContainerStateTerminated) string {
-	if line := lastLine(exit); line != "" {
-		return ": " + brief(line)
-	}
-	return ""
-}
-
-// lastLine returns the last line with a letter in it: charts make the last lines of a log the container's termination message.
-func lastLine(exit *corev1.ContainerStateTerminated) string {
-	lines := strings.Split(strings.TrimSpace(exit.Message), "\n")
-	for _, line := range slices.Backward(lines) {
-		if strings.ContainsFunc(line, unicode.IsLetter) {
-			return strings.TrimSpace(line)
-		}
-	}
-	return ""
 }

@@ -99,8 +99,8 @@ func failedInit(s Symptoms) Cause {
 			return Cause{
 				Reason: v1alpha1.ReasonInitFailed,
 				Message: fmt.Sprintf("Init container %s of %s (%d of %d) fails with exit code %d%s",
-					status.Name, component(pod), i+1, len(pod.Status.InitContainerStatuses), exit.ExitCode, quoteLastLine(exit)),
-				Fix:     "Fix the error in its last log line, or check its logs; then retry",
+					status.Name, component(pod), i+1, len(pod.Status.InitContainerStatuses), exit.ExitCode, quoteError(exit)),
+				Fix:     "Fix the error that it names, or check its logs; then retry",
 				Chain:   chainOf(pod, exitLink(status, exit)),
 				Outlook: Retrying.when(status.RestartCount >= maxRestarts),
 			}
@@ -119,10 +119,9 @@ func crashLoop(s Symptoms) Cause {
 				continue
 			}
 			return Cause{
-				Reason: v1alpha1.ReasonCrashLooping,
-				Message: fmt.Sprintf("Container %s of %s exited with exit code %d (%s)%s",
-					status.Name, component(pod), exit.ExitCode, restarts(status.RestartCount), quoteLastLine(exit)),
-				Fix:     "Fix the error in its last log line, or check the logs of its last run; then retry",
+				Reason:  v1alpha1.ReasonCrashLooping,
+				Message: ending(s, pod, status, exit),
+				Fix:     "Fix the error that it names, or check the logs of its last run; then retry",
 				Chain:   chainOf(pod, exitLink(status, exit)),
 				Outlook: Retrying.when(status.RestartCount >= maxRestarts),
 			}
