@@ -84,7 +84,7 @@ failures-test: bin/build ## All failures of stores: each is named, and recovered
 
 .PHONY: changes-test
 changes-test: bin/build ## Change and check stores while customers buy, and delete what holds their data: no order is lost
-	@SHOPFLOW_CHANGES=$${SHOPFLOW_CHANGES:-20} hack/stores-test changes 'UnderCustomers|BesideCustomers|TestDataOutlives'
+	@SHOPFLOW_CHANGES=$${SHOPFLOW_CHANGES:-20} hack/stores-test changes 'UnderCustomers|BesideCustomers|TestDataOutlives|OwnersDecisions'
 
 .PHONY: upgrade-test
 upgrade-test: ## Upgrade an older platform with orders in its stores to this one (FROM=25eaaf3): nothing is lost

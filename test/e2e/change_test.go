@@ -34,6 +34,14 @@ func changes(t *testing.T) int {
 	return number
 }
 
+// slowChange skips a test that only make changes-test runs.
+func slowChange(t *testing.T) {
+	t.Helper()
+	if os.Getenv("SHOPFLOW_CHANGES") == "" {
+		t.Skip("it takes minutes; run it with make changes-test")
+	}
+}
+
 // TestPlanIsChangedUnderCustomers changes the plan up and down while a customer buys: no order that was acknowledged is lost, and
 // the store keeps its receipt. Then it asks for a plan that no node has room for, which changes nothing.
 func TestPlanIsChangedUnderCustomers(t *testing.T) { eachEngine(t, testPlanIsChangedUnderCustomers) }
@@ -152,9 +160,7 @@ func (p *platform) podUIDs(t *testing.T, namespace string) []string {
 // TestKilledControllerFinishesAChangeUnderCustomers kills the controller again and again while the plan and the title of a store change: the
 // store ends with what was asked for, and no order is lost.
 func TestKilledControllerFinishesAChangeUnderCustomers(t *testing.T) {
-	if os.Getenv("SHOPFLOW_CHANGES") == "" {
-		t.Skip("it takes minutes; run it with make changes-test")
-	}
+	slowChange(t)
 	eachEngine(t, testKilledControllerFinishesAChange)
 }
 

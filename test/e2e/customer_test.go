@@ -30,6 +30,10 @@ type shop interface {
 type owner interface {
 	// orders returns all orders.
 	orders(ctx context.Context) ([]order, error)
+	// takeNoPayment, sellOut and deleteProducts make buying impossible, each in its way.
+	takeNoPayment(ctx context.Context) error
+	sellOut(ctx context.Context) error
+	deleteProducts(ctx context.Context) error
 	// untouched returns an error that names a trace of a sale: a customer, a reservation, a product that was sold.
 	untouched(ctx context.Context) error
 	// upload stores a PNG picture and returns the path under which everyone can get it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -24,9 +23,7 @@ const dataPolicy = "shopflow-keep-data"
 // that is refused. Without the policy, a deleted namespace comes back with both, and data that is gone is called lost until a person
 // accepts an empty shop.
 func TestDataOutlivesWhatIsDeleted(t *testing.T) {
-	if os.Getenv("SHOPFLOW_CHANGES") == "" {
-		t.Skip("it takes minutes; run it with make changes-test")
-	}
+	slowChange(t)
 	eachEngine(t, testDataOutlivesWhatIsDeleted)
 }
 

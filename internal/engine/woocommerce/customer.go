@@ -262,8 +262,11 @@ func cheapestRate(rates []rate) (rate, error) {
 
 // ChoosePayment checks that the shop offers cash on delivery. PlaceOrder selects it.
 func (w *shop) ChoosePayment(_ context.Context, _ shopper.Cart) error {
+	if len(w.payments) == 0 {
+		return shopper.ErrNoPayment
+	}
 	if !slices.Contains(w.payments, cashOnDelivery) {
-		return fmt.Errorf("%w, but %v", shopper.ErrNoPayment, w.payments)
+		return fmt.Errorf("%w, but %s", shopper.ErrNoPayment, strings.Join(w.payments, ", "))
 	}
 	return nil
 }
