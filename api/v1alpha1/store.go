@@ -32,6 +32,7 @@ type StoreSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=80
 	// +kubebuilder:validation:XValidation:rule="!self.matches('[\\\\x00-\\\\x09\\\\x0b-\\\\x1f\\\\x7f]')",message="displayName must not contain control characters"
+	// +kubebuilder:validation:XValidation:rule="self == '' || self.trim() != ''",message="displayName must not be blank"
 	DisplayName string `json:"displayName,omitempty"`
 
 	// Engine is the shop software. It cannot be changed later.
@@ -224,6 +225,14 @@ type Release struct {
 	// +optional
 	Plan Plan `json:"plan,omitempty"`
 
+	// DatabaseStorage and UploadsStorage are the sizes of the store's volumes, as quantities. A plan does not change them.
+	//
+	// +optional
+	DatabaseStorage string `json:"databaseStorage,omitempty"`
+
+	// +optional
+	UploadsStorage string `json:"uploadsStorage,omitempty"`
+
 	// Images are those that the release runs, full references by role.
 	//
 	// +optional
@@ -275,8 +284,11 @@ type Receipt struct {
 
 // Check says whether a shop still sold after it was changed. A sale of a check leaves nothing, and takes no number of the customers' orders.
 type Check struct {
-	// Digest is that of the release that was checked.
+	// Digest and Revision are those of the release that was checked.
 	Digest string `json:"digest"`
+
+	// +optional
+	Revision int `json:"revision,omitempty"`
 
 	// At is when the check ended.
 	At metav1.MicroTime `json:"at"`

@@ -62,6 +62,10 @@ func (e Engines) Recipe(store *v1alpha1.Store, running *Running) (Recipe, error)
 	if recipe.Size, ok = recipe.Engine.Plans[recipe.Plan]; !ok {
 		return recipe, noPlan(recipe.Plan)
 	}
+	if running != nil {
+		recipe.Size.DatabaseStorage = cmp.Or(running.DatabaseStorage, recipe.Size.DatabaseStorage)
+		recipe.Size.UploadsStorage = cmp.Or(running.UploadsStorage, recipe.Size.UploadsStorage)
+	}
 	software, err := e.software(store, recipe.Engine, running)
 	if err != nil {
 		return recipe, err

@@ -17,6 +17,8 @@ type Running struct {
 	Plan v1alpha1.Plan
 	// Values are those of its release, nil if that is gone.
 	Values map[string]any
+	// DatabaseStorage and UploadsStorage are the sizes of its volumes, for a release that is gone; empty if they are not known.
+	DatabaseStorage, UploadsStorage string
 	// Refuse says why it cannot be changed, nil if it can.
 	Refuse error
 }

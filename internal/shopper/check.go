@@ -67,16 +67,19 @@ func (s *Shopper) asMachine(t Target, work func(*proof) error) error {
 		}
 		err = work(p)
 		p.close()
-		if !unauthorized(err) {
+		if !stranger(err) {
 			break
 		}
 	}
 	return classify(err)
 }
 
-func unauthorized(err error) bool {
+// stranger reports whether the shop does not know the platform: it knows another token, or has no such routes. What a customer may not do
+// is not meant.
+func stranger(err error) bool {
 	refused, ok := errors.AsType[*StepError](err)
-	return ok && refused.Status == http.StatusUnauthorized
+	return ok && slices.Contains([]string{stepFind, StepLeftovers, stepTitle}, refused.Step) &&
+		slices.Contains([]int{http.StatusUnauthorized, http.StatusNotFound}, refused.Status)
 }
 
 // classify tells what a shop's owner has decided from what is broken.
@@ -85,7 +88,7 @@ func classify(err error) error {
 		return err
 	}
 	decided := slices.ContainsFunc([]error{ErrNoProducts, ErrSoldOut, ErrNoShipping, ErrNoPayment}, func(why error) bool { return errors.Is(err, why) })
-	if decided || unauthorized(err) {
+	if decided || stranger(err) {
 		return &CannotCheckError{Err: err}
 	}
 	return err

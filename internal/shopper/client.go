@@ -185,9 +185,9 @@ func (c *Client) step(ctx context.Context, name string, work func(context.Contex
 		return nil
 	}
 	if refused, ok := errors.AsType[*StepError](err); ok {
-		return &StepError{Step: name, Status: refused.Status, Answer: refused.Answer, Err: refused.Err}
+		return &StepError{Step: name, Status: refused.Status, Answer: refused.Answer, Err: shorten(refused.Err, c.secrets)}
 	}
-	return &StepError{Step: name, Err: err}
+	return &StepError{Step: name, Err: shorten(err, c.secrets)}
 }
 
 // steps returns the steps that were done, in the order of the names.

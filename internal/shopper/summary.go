@@ -1,7 +1,9 @@
 package shopper
 
 import (
+	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -30,6 +32,20 @@ var (
 	}
 	markup = regexp.MustCompile(`(?is)<(style|script|title)\b.*?</\s*(style|script|title)\s*>|<[^>]*>`)
 )
+
+// shorten returns an error that is as short as a summary and has no secrets, though a shop has put its own texts into it. Of a long one, only
+// the text is kept.
+func shorten(err error, secrets []string) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	hasSecret := slices.ContainsFunc(secrets, func(secret string) bool { return secret != "" && strings.Contains(text, secret) })
+	if len(text) <= maxSummary && !hasSecret {
+		return err
+	}
+	return errors.New(summarize([]byte(text), secrets))
+}
 
 // summarize returns an answer as one short line, without markup and without secrets: neither the given ones nor what looks
 // like one.

@@ -112,6 +112,8 @@ func validateDisplayName(name string) string {
 	switch {
 	case utf8.RuneCountInString(name) > maxDisplayName:
 		return fmt.Sprintf("A display name has at most %d characters; this one has %d", maxDisplayName, utf8.RuneCountInString(name))
+	case name != "" && strings.TrimSpace(name) == "":
+		return "A display name has a character that can be seen"
 	case strings.ContainsFunc(name, func(r rune) bool { return (r < ' ' && r != '\n') || r == 0x7f }):
 		return "A display name has no control characters other than line breaks"
 	default:

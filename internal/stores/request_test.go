@@ -83,6 +83,7 @@ func TestValidateTheRest(t *testing.T) {
 		"Hostile":       {func(r *Request) { r.DisplayName = "<b>\"$(id)\"'`\n🛍️" }, ""},
 		"Longest":       {func(r *Request) { r.DisplayName = strings.Repeat("店", 80) }, ""},
 		"TooLong":       {func(r *Request) { r.DisplayName = strings.Repeat("店", 81) }, "displayName"},
+		"Blank":         {func(r *Request) { r.DisplayName = " \n " }, "displayName"},
 		"Control":       {func(r *Request) { r.DisplayName = "a\x1b[31m" }, "displayName"},
 		"Delete":        {func(r *Request) { r.DisplayName = "a\x7f" }, "displayName"},
 		"NoEngine":      {func(r *Request) { r.Engine = "" }, "engine"},

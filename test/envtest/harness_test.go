@@ -113,6 +113,13 @@ func (f *fakeBuyer) SetTitle(_ context.Context, target shopper.Target, title str
 	return f.titleErr
 }
 
+// checked returns how many checks there were.
+func (f *fakeBuyer) checked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.checks)
+}
+
 // fail lets changes of the title and checks fail from now on.
 func (f *fakeBuyer) fail(title, check error) {
 	f.mu.Lock()

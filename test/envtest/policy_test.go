@@ -152,6 +152,8 @@ func TestDataIsProtected(t *testing.T) {
 		"AdministratorDeletesStoreVolume":    {deletes(administrator, "StoreVolume"), "store-policy"},
 		"AdministratorFreesStoreVolume":      {changes(administrator, "StoreVolume", reclaim), "reclaim policy"},
 		"AdministratorUnmarksStoreVolume":    {changes(administrator, "StoreVolume", `{"metadata":{"annotations":null}}`), "reclaim policy"},
+		"AdministratorDetachesStoreVolume":   {changes(administrator, "StoreVolume", `{"spec":{"claimRef":null}}`), "reclaim policy"},
+		"AdministratorRebindsStoreVolume":    {changes(administrator, "StoreVolume", `{"spec":{"claimRef":{"uid":"2"}}}`), ""},
 		"AdministratorUnmarksStoreNamespace": {changes(administrator, "StoreNamespace", `{"metadata":{"labels":{"shopflow.dev/store":null}}}`), "label"},
 		"AdministratorLabelsStoreNamespace":  {changes(administrator, "StoreNamespace", `{"metadata":{"labels":{"team":"a"}}}`), ""},
 		"AdministratorLabelsStoreVolume":     {changes(administrator, "StoreVolume", `{"metadata":{"labels":{"team":"a"}}}`), ""},

@@ -134,6 +134,10 @@ func TestVolumesAreBoundAgain(t *testing.T) {
 		p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
 		before := p.awaitClaims(t, "demo")
 		kept := p.awaitKept(t, before.Status.Namespace)
+		// The volumes keep their size, whatever the plan says.
+		p.change(t, "demo", `{"plan":"large"}`)
+		p.awaitReason(t, "demo", v1alpha1.Checked, v1alpha1.ReasonSucceeded)
+		checks := p.buyer.checked()
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: before.Status.Namespace}}
 		if err := p.Get(t.Context(), client.ObjectKeyFromObject(namespace), namespace); err != nil {
 			t.Fatal(err)
@@ -161,6 +165,9 @@ func TestVolumesAreBoundAgain(t *testing.T) {
 			}
 			return nil
 		})
+		if sales := len(p.buyer.sales()); sales != 1 || p.buyer.checked() <= checks {
+			t.Errorf("a shop with customers was proven %d times and checked %d times, want once and again", sales, p.buyer.checked())
+		}
 		if err := p.Delete(t.Context(), &store); err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,9 @@ import (
 	"shopflow.dev/shopflow/internal/shopper"
 )
 
+// failedChecks is after how many failures in a row a check has failed: right after a change, one may have met a pod that was going.
+const failedChecks = 3
+
 // aftermath is what is known of a shop that sells after its release was changed: it gets its title, and is checked.
 type aftermath struct {
 	title string
@@ -29,7 +32,7 @@ type aftermath struct {
 // finishChange gives a shop that sells the title that it is to have, and then checks that it still sells. It waits for neither. A
 // check that fails changes nothing: the store says so, and it is repeated.
 func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
-	if changed := s.recipe.Refused == nil; !changed || !s.outcomes[v1alpha1.Selling].done() {
+	if !s.outcomes[v1alpha1.Selling].done() {
 		return nil
 	}
 	want := s.recipe.Title()
@@ -38,14 +41,14 @@ func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
 	}
 	if s.after.check == nil {
 		// The proof of sale has just shown it, or an older platform had no checks.
-		s.after.check = &v1alpha1.Check{Digest: s.digest, At: s.receipt.SoldAt}
+		s.after.check = &v1alpha1.Check{Digest: s.digest, Revision: s.observed.Revision, At: s.receipt.SoldAt}
 	}
 	visit := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
 	switch {
 	case !s.recipe.KnowsMachine():
 		s.after.impossible(s, "the store was made before stores could be checked")
 		return nil
-	case s.after.title == want && s.after.check.Digest == s.digest:
+	case s.after.title == want && s.isChecked():
 		r.checker.forget(s.store.UID)
 		return nil
 	case s.after.title != want:
@@ -59,9 +62,15 @@ func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
 
 // impossible notes why a release cannot be checked.
 func (a *aftermath) impossible(s *scope, why string) {
-	if a.check.Digest != s.digest {
-		a.check = &v1alpha1.Check{Digest: s.digest, At: metav1.NewMicroTime(s.now), Impossible: why}
+	if !s.isChecked() {
+		a.check = &v1alpha1.Check{Digest: s.digest, Revision: s.observed.Revision, At: metav1.NewMicroTime(s.now), Impossible: why}
 	}
+}
+
+// isChecked reports whether the last check was of the release as it is.
+func (s *scope) isChecked() bool {
+	check := s.after.check
+	return check != nil && check.Digest == s.digest && check.Revision == s.observed.Revision
 }
 
 // visitAfter notes what is known of a visit that changes the title or checks the shop, and starts it if it is due.
@@ -77,7 +86,7 @@ func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) err
 		return nil
 	case state.result != nil:
 		s.after.checking = false
-		s.after.check = &v1alpha1.Check{Digest: s.digest, At: metav1.NewMicroTime(state.result.At), Milliseconds: milliseconds(state.result.Duration)}
+		s.after.check = checkOf(*state.result, s)
 		return nil
 	case impossible && visit.title == "":
 		s.after.checking = false
@@ -85,7 +94,7 @@ func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) err
 		return nil
 	case state.failures > 0 && visit.title != "":
 		s.after.changing += "; the last attempt failed: " + sentence(state.err)
-	case state.failures > 0:
+	case state.failures >= failedChecks:
 		s.after.failed = sentence(state.err)
 	}
 	if state.failures > 0 && wait > 0 {
@@ -94,6 +103,11 @@ func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) err
 	if !due {
 		return nil
 	}
+	return r.startVisit(ctx, s, visit)
+}
+
+// startVisit has the checker visit the shop with the machine's tokens.
+func (r *Reconciler) startVisit(ctx context.Context, s *scope, visit target) error {
 	shop, err := r.shop(ctx, s)
 	if err != nil {
 		return err
@@ -103,6 +117,12 @@ func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) err
 	}
 	r.checker.start(visit, shop)
 	return nil
+}
+
+func checkOf(checked shopper.Checked, s *scope) *v1alpha1.Check {
+	return &v1alpha1.Check{
+		Digest: s.digest, Revision: s.observed.Revision, At: metav1.NewMicroTime(checked.At), Milliseconds: milliseconds(checked.Duration),
+	}
 }
 
 // tokens returns those of the store's machine, the newest first.
@@ -130,7 +150,7 @@ func setAftermath(status *v1alpha1.StoreStatus, s *scope) {
 	case check == nil:
 	case s.after.failed != "":
 		set(metav1.ConditionFalse, v1alpha1.ReasonCheckFailed, s.after.failed)
-	case s.after.checking:
+	case s.after.checking || s.digest != "" && !s.isChecked():
 		set(metav1.ConditionUnknown, v1alpha1.ReasonChecking, "The shop is checked after its change")
 	case check.Impossible != "":
 		set(metav1.ConditionUnknown, v1alpha1.ReasonCannotCheck, check.Impossible)

@@ -62,7 +62,8 @@ func (r *Reconciler) checkData(ctx context.Context, s *scope) error {
 		}
 		return nil
 	}
-	return r.closeShop(ctx, namespaceOf(s.store))
+	s.unclosed = r.closeShop(ctx, namespaceOf(s.store))
+	return nil
 }
 
 // findClaim reports whether a claim is there with its data, and if not, whether the data could be bound to its name. The cache may not

@@ -84,7 +84,10 @@ func (r *Reconciler) running(s *scope) *engine.Running {
 			return nil
 		}
 		software := catalog.Software{Version: status.Version, Images: status.Release.Images}
-		return &engine.Running{Software: software, Plan: status.Release.Plan}
+		return &engine.Running{
+			Software: software, Plan: status.Release.Plan,
+			DatabaseStorage: status.Release.DatabaseStorage, UploadsStorage: status.Release.UploadsStorage,
+		}
 	}
 	version := cmp.Or(observed.Labels[labelVersion], status.Version, observed.AppVersion)
 	running := known.NewRunning(observed.Values, version, v1alpha1.Plan(observed.Labels[labelPlan]))

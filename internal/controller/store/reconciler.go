@@ -162,7 +162,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 			return resultOf(ctx, errors.Join(err, r.writeStatus(ctx, s)))
 		}
 	}
-	if err := r.writeStatus(ctx, s); err != nil {
+	if err := errors.Join(r.writeStatus(ctx, s), s.unclosed); err != nil {
 		return resultOf(ctx, err)
 	}
 	return ctrl.Result{RequeueAfter: s.requeueAfter()}, nil

@@ -72,6 +72,7 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 	case result.Action == helmrelease.ActionNone:
 		clearFailures(s.release)
 		s.release.Plan, s.release.Images = s.recipe.Plan, s.recipe.Images()
+		s.release.DatabaseStorage, s.release.UploadsStorage = s.recipe.Size.DatabaseStorage, s.recipe.Size.UploadsStorage
 		if err := r.correctDrift(ctx, s); err != nil {
 			return outcome{}, err
 		}

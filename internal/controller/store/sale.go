@@ -22,10 +22,14 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 		r.prover.forget(s.store.UID)
 		return sold(s.receipt), nil
 	}
+	before := s.receipt
 	s.receipt = nil
 	if !s.sellable || !s.outcomes[v1alpha1.Exposed].done() {
 		r.prover.forget(s.store.UID)
 		return outcome{}, nil
+	}
+	if s.live && before != nil && s.recipe.KnowsMachine() {
+		return r.renew(ctx, s, before)
 	}
 	target := target{store: s.store.Name, uid: s.store.UID, digest: s.software, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
 	state := r.prover.state(target)

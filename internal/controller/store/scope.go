@@ -48,6 +48,8 @@ type scope struct {
 	kept map[string]*corev1.PersistentVolume
 	// apart are volumes with such data that other claims keep from being bound again.
 	apart []string
+	// unclosed is why a store whose data is lost could not be stopped, nil if it was.
+	unclosed error
 	// claims are the store's claims, set by the workloads phase when all components are ready.
 	claims map[string]types.UID
 	// receipt is set by the sale phase; nil means that there is none for this release.

@@ -151,15 +151,24 @@ func (m *shop) ChooseProduct(ctx context.Context) (shopper.Product, error) {
 	if len(answer.Products) == 0 {
 		return shopper.Product{}, shopper.ErrNoProducts
 	}
+	uncountable := shopper.Product{} // In a check it will do if there is no other.
 	for _, found := range answer.Products {
 		slices.SortFunc(found.Variants, func(a, b variant) int { return cmp.Compare(a.ID, b.ID) })
 		for _, variant := range found.Variants {
-			if variant.Managed && variant.Stock >= shopper.Quantity && variant.Price.Amount > 0 {
-				return shopper.Product{
-					ID: variant.ID, Page: found.ID, Stock: variant.Stock, Price: variant.Price.Amount, Currency: m.region.Currency,
-				}, nil
+			if variant.Price.Amount <= 0 || variant.Managed && variant.Stock < shopper.Quantity {
+				continue
 			}
+			product := shopper.Product{
+				ID: variant.ID, Page: found.ID, Stock: variant.Stock, Price: variant.Price.Amount, Currency: m.region.Currency,
+			}
+			if variant.Managed {
+				return product, nil
+			}
+			uncountable = product
 		}
+	}
+	if m.Checks() && uncountable.ID != "" {
+		return uncountable, nil
 	}
 	return shopper.Product{}, shopper.ErrSoldOut
 }

@@ -109,7 +109,7 @@ func TestCheckFaults(t *testing.T) {
 		"ReadBackMore":    {readBack, enginetest.Says(checkedOf(enginetest.Object{"items": []enginetest.Object{{"product": "11", "quantity": 2}}})), shopper.StepReadBack, false, nil},
 		"CleanUpFails":    {cleanUp, enginetest.Fails(500, "deadlock"), shopper.StepLeftovers, false, nil},
 		"OtherToken":      {cleanUp, enginetest.Fails(401, `{"message":"This is for the platform."}`), shopper.StepLeftovers, true, nil},
-		"TooOld":          {cleanUp, enginetest.Fails(404, `{"code":"rest_no_route"}`), shopper.StepLeftovers, false, nil},
+		"TooOld":          {cleanUp, enginetest.Fails(404, `{"code":"rest_no_route"}`), shopper.StepLeftovers, true, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store, target := live(t)

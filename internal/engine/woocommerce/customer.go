@@ -177,9 +177,9 @@ func (w *shop) newCart(ctx context.Context) error {
 	return nil
 }
 
-// pick looks at simple products first, then at variations.
+// pick looks at simple products first, then at variations. In a check, one whose stock is not counted will do if there is no other.
 func (w *shop) pick(ctx context.Context) (shopper.Product, error) {
-	some := false
+	some, uncountable := false, shopper.Product{}
 	for _, kind := range []string{"simple", "variation"} {
 		var found []productAnswer
 		query := url.Values{"type": {kind}, "per_page": {"50"}, "orderby": {"slug"}, "order": {"asc"}}
@@ -192,15 +192,24 @@ func (w *shop) pick(ctx context.Context) (shopper.Product, error) {
 			if err != nil {
 				return shopper.Product{}, err
 			}
-			if one.Purchasable && one.AddToCart.Minimum <= shopper.Quantity && one.stock() >= shopper.Quantity && one.stock() < uncounted && price > 0 {
-				return shopper.Product{ID: strconv.Itoa(one.ID), Stock: one.stock(), Price: price, Currency: one.Prices.currency()}, nil
+			if !one.Purchasable || one.AddToCart.Minimum > shopper.Quantity || one.stock() < shopper.Quantity || price <= 0 {
+				continue
 			}
+			product := shopper.Product{ID: strconv.Itoa(one.ID), Stock: one.stock(), Price: price, Currency: one.Prices.currency()}
+			if one.stock() < uncounted {
+				return product, nil
+			}
+			uncountable = product
 		}
 	}
-	if !some {
+	switch {
+	case w.Checks() && uncountable.ID != "":
+		return uncountable, nil
+	case !some:
 		return shopper.Product{}, shopper.ErrNoProducts
+	default:
+		return shopper.Product{}, shopper.ErrSoldOut
 	}
-	return shopper.Product{}, shopper.ErrSoldOut
 }
 
 func (w *shop) FillCart(ctx context.Context, chosen shopper.Product) (shopper.Cart, error) {
