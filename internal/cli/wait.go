@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/apiclient"
 )
 
@@ -64,14 +66,18 @@ func failed(store apiclient.Store) error {
 
 // late says what a store was waiting for at the timeout.
 func late(store apiclient.Store, timeout time.Duration, err error) error {
-	waiting := "the cause is not known"
-	if store.Cause != nil {
+	missing, waiting := "Ready", "the cause is not known"
+	switch {
+	case store.Cause != nil:
 		waiting = printable(store.Cause.Message)
+	case store.State == apiclient.StoreStateReady:
+		missing = "changed"
+		waiting = printable(cmp.Or(message(store, v1alpha1.ReasonChanging), message(store, v1alpha1.ReasonChecking), waiting))
 	}
 	if unreachable, ok := errors.AsType[*apiclient.UnreachableError](err); ok {
 		waiting = unreachable.Error()
 	}
-	return fmt.Errorf("store %s is not Ready after %s: %s\nIt continues in the background. Check progress: shopflow store get %s", store.Name, timeout, waiting, store.Name)
+	return fmt.Errorf("store %s is not %s after %s: %s\nIt continues in the background. Check progress: shopflow store get %s", store.Name, missing, timeout, waiting, store.Name)
 }
 
 // fix says what a person can do about a store's cause.

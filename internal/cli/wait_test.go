@@ -38,3 +38,30 @@ func TestWaitForWhatIsReadyAlready(t *testing.T) {
 		t.Errorf("ended with %d\n%s%s", code, out.String(), errs.String())
 	}
 }
+
+// TestWaitForAChange has a store that sells be checked for longer than a person waits.
+func TestWaitForAChange(t *testing.T) {
+	const store = `{"name":"demo","uid":"1","state":"Ready","conditions":[{"type":"Checked","status":"Unknown","reason":"Checking",` +
+		`"message":"The shop is checked after its change","lastTransitionTime":"2026-01-01T00:00:00Z"}]}`
+	routes := http.NewServeMux()
+	routes.HandleFunc("/api/v1/stores/demo", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodPatch {
+			w.WriteHeader(http.StatusAccepted)
+		}
+		fmt.Fprint(w, store)
+	})
+	routes.HandleFunc("GET /api/v1/events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "id: 1\nevent: synced\ndata: {}\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	served := httptest.NewServer(routes)
+	defer served.Close()
+	var out, errs bytes.Buffer
+	args := []string{"store", "update", "demo", "--plan", "large", "--wait", "--timeout", "1s", "--server", served.URL, "--token", "x"}
+	if code := cli.Main(t.Context(), args, nil, &out, &errs); code != 1 || !strings.Contains(errs.String(), "store demo is not changed after 1s: The shop is checked after its change") {
+		t.Errorf("ended with %d\n%s%s", code, out.String(), errs.String())
+	}
+}

@@ -12,7 +12,7 @@ import (
 
 // renew has a shop with customers checked whose receipt is for another release: for one that is gone, or for another address. A proof would
 // be wrong there. What its owner has decided does not keep the store from being Ready.
-func (r *Reconciler) renew(ctx context.Context, s *scope, before *v1alpha1.Receipt) (outcome, error) {
+func (r *Reconciler) renew(ctx context.Context, s *scope) (outcome, error) {
 	visit := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
 	state := r.checker.state(visit)
 	cannot, impossible := errors.AsType[*shopper.CannotCheckError](state.err)
@@ -29,7 +29,6 @@ func (r *Reconciler) renew(ctx context.Context, s *scope, before *v1alpha1.Recei
 		}
 		return renewing(state), r.startVisit(ctx, s, visit)
 	}
-	s.receipt = before.DeepCopy()
 	s.receipt.Digest, s.receipt.SoldAt = s.software, s.after.check.At
 	return sold(s.receipt), nil
 }

@@ -22,14 +22,17 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 		r.prover.forget(s.store.UID)
 		return sold(s.receipt), nil
 	}
-	before := s.receipt
-	s.receipt = nil
+	// The receipt of a shop with customers stays until it is renewed: it says that there are customers.
+	renewable := s.live && s.receipt != nil && s.recipe.KnowsMachine()
+	if !renewable {
+		s.receipt = nil
+	}
 	if !s.sellable || !s.outcomes[v1alpha1.Exposed].done() {
 		r.prover.forget(s.store.UID)
 		return outcome{}, nil
 	}
-	if s.live && before != nil && s.recipe.KnowsMachine() {
-		return r.renew(ctx, s, before)
+	if renewable {
+		return r.renew(ctx, s)
 	}
 	target := target{store: s.store.Name, uid: s.store.UID, digest: s.software, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
 	state := r.prover.state(target)
