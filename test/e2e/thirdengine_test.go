@@ -16,6 +16,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -120,7 +121,13 @@ func (p *platform) controlWith(t *testing.T, engines []engine.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	helm, err := helmrelease.New(p.config)
+	// With the platform's own controller's rights, as the policy that protects data has no other name on its list.
+	config := rest.CopyConfig(p.config)
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:shopflow-system:shopflow-controller",
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:shopflow-system", "system:authenticated"},
+	}
+	helm, err := helmrelease.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +139,7 @@ func (p *platform) controlWith(t *testing.T, engines []engine.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manager, err := ctrl.NewManager(p.config, ctrl.Options{
+	manager, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme, Cache: cacheOptions, Metrics: metricsserver.Options{BindAddress: "0"},
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &corev1.Event{}}}},
 	})
