@@ -117,14 +117,15 @@ function walk(engine, way) {
     await page.getByRole("button", { name: "Change the title" }).click();
     await page.getByRole("heading", { level: 1, name: "Moss & Stone" }).waitFor();
     await page.getByText("The store is being changed").waitFor({ state: "detached" });
-    const shop = await page.context().newPage();
+    const context = await browser.newContext({ viewport: size });
+    const shop = await context.newPage();
     try {
       for (let seen = ""; !seen.includes("Moss & Stone"); seen = await shop.title()) {
         await shop.goto(`http://${name}.shopflow.localhost:${new URL(dashboard).port}/`);
         await shop.waitForLoadState("networkidle");
       }
     } finally {
-      await shop.close();
+      await context.close();
     }
   });
 
