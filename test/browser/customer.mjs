@@ -49,6 +49,8 @@ async function buyInWooCommerce(page) {
 }
 
 async function findOrderInWooCommerce(page, login, number) {
+  // The form's script moves the focus when it has loaded.
+  await page.waitForLoadState("load");
   await page.getByLabel(/username or email/i).fill(login.email);
   await page.getByLabel("Password", { exact: true }).fill(login.password);
   await page.getByRole("button", { name: "Log In" }).click();
