@@ -27,8 +27,14 @@ type book struct {
 	pause        time.Duration
 }
 
-// openBook lets customers buy until the book is closed, or for a time.
+// openBook lets customers buy until the book is closed, or for a time. A tenth of a second lies between two of them at least.
 func (p *platform) openBook(t *testing.T, k kind, store string, most time.Duration) *book {
+	t.Helper()
+	return p.openPacedBook(t, k, store, most, 100*time.Millisecond)
+}
+
+// openPacedBook is openBook with another time between two customers: a shop has only so many pieces.
+func (p *platform) openPacedBook(t *testing.T, k kind, store string, most, pace time.Duration) *book {
 	t.Helper()
 	shop, err := p.visit(t.Context(), k.engine, store)
 	if err != nil {
@@ -38,8 +44,7 @@ func (p *platform) openBook(t *testing.T, k kind, store string, most time.Durati
 	b.ctx, b.stop = context.WithTimeout(t.Context(), most)
 	t.Cleanup(b.stop)
 	b.buying.Go(func() {
-		// A tenth of a second lies between two customers at least.
-		door := time.NewTicker(100 * time.Millisecond)
+		door := time.NewTicker(pace)
 		defer door.Stop()
 		for number := 0; b.ctx.Err() == nil; number++ {
 			b.buy(number)

@@ -167,7 +167,7 @@ func TestKilledControllerFinishesAChangeUnderCustomers(t *testing.T) {
 func testKilledControllerFinishesAChange(t *testing.T, p *platform, k kind) {
 	const name = "interrupted"
 	made := p.create(t, k.engine, name)
-	book := p.openBook(t, k, name, 30*time.Minute)
+	book := p.openPacedBook(t, k, name, 30*time.Minute, 2*time.Second)
 	for i, plan := range []string{"medium", "small", "medium", "small"} {
 		book.sells(t, "before plan "+plan)
 		title := fmt.Sprintf("Shop %d", i)

@@ -4,7 +4,7 @@
 // seconds at most, so that a startup probe sees it at once.
 const PATIENCE_SECONDS = 2.0;
 
-require '/srv/www/wp-content/mu-plugins/shopflow/pages.php';
+require_once '/srv/www/wp-content/mu-plugins/shopflow/pages.php';
 
 mysqli_report(MYSQLI_REPORT_OFF);
 header('Content-Type: text/plain');

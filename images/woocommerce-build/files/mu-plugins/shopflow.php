@@ -10,6 +10,6 @@ require __DIR__ . '/shopflow/address.php';
 require __DIR__ . '/shopflow/hardening.php';
 require __DIR__ . '/shopflow/quiet.php';
 require __DIR__ . '/shopflow/proof.php';
-require __DIR__ . '/shopflow/pages.php';
+require_once __DIR__ . '/shopflow/pages.php';
 require __DIR__ . '/shopflow/machine.php';
 require __DIR__ . '/shopflow/check.php';
