@@ -11,6 +11,14 @@ import (
 	"shopflow.dev/shopflow/internal/cli"
 )
 
+// sayNothing is a stream that has no event after its beginning.
+func sayNothing(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	fmt.Fprint(w, "id: 1\nevent: synced\ndata: {}\n\n")
+	_ = http.NewResponseController(w).Flush()
+	<-r.Context().Done()
+}
+
 // TestWaitForWhatIsReadyAlready has a store get Ready before the stream is open, and the stream say nothing about it.
 func TestWaitForWhatIsReadyAlready(t *testing.T) {
 	const store = `{"name":"demo","uid":"1","state":"%s","url":"http://demo.example"}`
@@ -24,12 +32,7 @@ func TestWaitForWhatIsReadyAlready(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, store, "Ready")
 	})
-	routes.HandleFunc("GET /api/v1/events", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprint(w, "id: 1\nevent: synced\ndata: {}\n\n")
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	})
+	routes.HandleFunc("GET /api/v1/events", sayNothing)
 	served := httptest.NewServer(routes)
 	defer served.Close()
 	var out, errs bytes.Buffer
@@ -51,12 +54,7 @@ func TestWaitForAChange(t *testing.T) {
 		}
 		fmt.Fprint(w, store)
 	})
-	routes.HandleFunc("GET /api/v1/events", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprint(w, "id: 1\nevent: synced\ndata: {}\n\n")
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	})
+	routes.HandleFunc("GET /api/v1/events", sayNothing)
 	served := httptest.NewServer(routes)
 	defer served.Close()
 	var out, errs bytes.Buffer

@@ -56,10 +56,7 @@ func TestDataThatIsLost(t *testing.T) {
 			t.Errorf("the store is %s", lost.State())
 		}
 
-		accepted := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationStartEmptyAt, time.Now().UTC().Add(time.Second).Format(time.RFC3339Nano))
-		if err := p.Patch(t.Context(), lost, client.RawPatch(types.MergePatchType, []byte(accepted))); err != nil {
-			t.Fatal(err)
-		}
+		p.acceptLoss(t, lost)
 		again := p.awaitState(t, "demo", v1alpha1.StateReady)
 		if !again.Status.Receipt.SoldAt.After(before.Status.Receipt.SoldAt.Time) {
 			t.Errorf("the receipt is the old one: %+v", again.Status.Receipt)
@@ -97,6 +94,15 @@ func TestNothingIsRememberedOfAStoreThatHasNotSold(t *testing.T) {
 	})
 	p.node.on.Store(true)
 	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+}
+
+// acceptLoss lets a store start without the data that it has lost.
+func (p *platform) acceptLoss(t *testing.T, store *v1alpha1.Store) {
+	t.Helper()
+	accepted := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationStartEmptyAt, time.Now().UTC().Add(time.Second).Format(time.RFC3339Nano))
+	if err := p.Patch(t.Context(), store, client.RawPatch(types.MergePatchType, []byte(accepted))); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // awaitClaims waits until a store remembers its claims.

@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -225,10 +224,7 @@ func TestAVolumeApartIsNamed(t *testing.T) {
 		}
 		return nil
 	})
-	accepted := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationStartEmptyAt, time.Now().UTC().Add(time.Second).Format(time.RFC3339Nano))
-	if err := p.Patch(t.Context(), lost, client.RawPatch(types.MergePatchType, []byte(accepted))); err != nil {
-		t.Fatal(err)
-	}
+	p.acceptLoss(t, lost)
 	p.node.on.Store(true)
 	p.awaitState(t, "demo", v1alpha1.StateReady)
 }

@@ -43,10 +43,12 @@ func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
 		// The proof of sale has just shown it, or an older platform had no checks.
 		s.after.check = &v1alpha1.Check{Digest: s.digest, Revision: s.observed.Revision, At: s.receipt.SoldAt}
 	}
-	visit := target{store: s.store.Name, uid: s.store.UID, digest: s.digest, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
+	visit := s.visitFor(s.digest)
 	switch {
 	case !s.recipe.KnowsMachine():
-		s.after.impossible(s, "the store was made before stores could be checked")
+		if !s.isChecked() {
+			s.after.check = impossibleCheck(s, "the store was made before stores could be checked")
+		}
 		return nil
 	case s.after.title == want && s.isChecked():
 		r.checker.forget(s.store.UID)
@@ -60,11 +62,9 @@ func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
 	return r.visitAfter(ctx, s, visit)
 }
 
-// impossible notes why a release cannot be checked.
-func (a *aftermath) impossible(s *scope, why string) {
-	if !s.isChecked() {
-		a.check = &v1alpha1.Check{Digest: s.digest, Revision: s.observed.Revision, At: metav1.NewMicroTime(s.now), Impossible: why}
-	}
+// impossibleCheck says why the release as it is cannot be checked.
+func impossibleCheck(s *scope, why string) *v1alpha1.Check {
+	return &v1alpha1.Check{Digest: s.digest, Revision: s.observed.Revision, At: metav1.NewMicroTime(s.now), Impossible: why}
 }
 
 // isChecked reports whether the last check was of the release as it is.
@@ -77,8 +77,6 @@ func (s *scope) isChecked() bool {
 func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) error {
 	state := r.checker.state(visit)
 	cannot, impossible := errors.AsType[*shopper.CannotCheckError](state.err)
-	wait := state.next.Sub(r.Clock.Now())
-	due := !state.running && (state.failures == 0 || wait <= 0 || retryRequestedAfter(s.store, state.failedAt))
 	switch {
 	case state.result != nil && visit.title != "":
 		s.after.title, s.after.changing = visit.title, ""
@@ -90,17 +88,15 @@ func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) err
 		return nil
 	case impossible && visit.title == "":
 		s.after.checking = false
-		s.after.impossible(s, sentence(cannot.Err))
+		s.after.check = impossibleCheck(s, sentence(cannot.Err))
 		return nil
 	case state.failures > 0 && visit.title != "":
 		s.after.changing += "; the last attempt failed: " + sentence(state.err)
 	case state.failures >= failedChecks:
 		s.after.failed = sentence(state.err)
 	}
-	if state.failures > 0 && wait > 0 {
-		s.after.again = wait
-	}
-	if !due {
+	s.after.again = state.pause(s.store, r.Clock.Now())
+	if state.running || s.after.again > 0 {
 		return nil
 	}
 	return r.startVisit(ctx, s, visit)

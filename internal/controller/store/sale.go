@@ -34,7 +34,7 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 	if renewable {
 		return r.renew(ctx, s)
 	}
-	target := target{store: s.store.Name, uid: s.store.UID, digest: s.software, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano()}
+	target := s.visitFor(s.software)
 	state := r.prover.state(target)
 	switch {
 	case state.result != nil:
@@ -43,8 +43,8 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 	case state.running:
 		return proving(state), nil
 	}
-	if wait := state.next.Sub(r.Clock.Now()); state.failures > 0 && wait > 0 && !retryRequestedAfter(s.store, state.failedAt) {
-		return saleFailed(state.err, state.failures).requeue(wait), nil
+	if pause := state.pause(s.store, r.Clock.Now()); pause > 0 {
+		return saleFailed(state.err, state.failures).requeue(pause), nil
 	}
 	shop, err := r.shop(ctx, s)
 	if err != nil {

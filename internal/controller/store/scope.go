@@ -78,6 +78,13 @@ func (s *scope) keep(claim string, volume *corev1.PersistentVolume) {
 	s.kept[claim] = volume
 }
 
+// visitFor returns what a visit to the shop as it is now is about; the digest says what of it is to be seen.
+func (s *scope) visitFor(digest string) target {
+	return target{
+		store: s.store.Name, uid: s.store.UID, digest: digest, revision: s.observed.Revision, installed: s.observed.FirstDeployed.UnixNano(),
+	}
+}
+
 // falseSince returns when a phase last stopped being complete, or now if the status does not say so yet.
 func (s *scope) falseSince(phase string) time.Time {
 	condition := meta.FindStatusCondition(s.store.Status.Conditions, phase)

@@ -54,6 +54,14 @@ type visitState[R any] struct {
 	failedAt, next time.Time
 }
 
+// pause returns how long the next attempt has to wait; zero means that it is due. A person's request ends a pause.
+func (v visitState[R]) pause(store *v1alpha1.Store, now time.Time) time.Duration {
+	if v.failures == 0 || retryRequestedAfter(store, v.failedAt) {
+		return 0
+	}
+	return max(0, v.next.Sub(now))
+}
+
 // visits runs visits to shops in the background and triggers a pass over the store when one has ended.
 type visits[R any] struct {
 	work    func(context.Context, target, shopper.Target) (R, error)
