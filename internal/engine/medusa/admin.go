@@ -3,7 +3,6 @@ package medusa
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,6 +13,9 @@ import (
 
 // manualPayment is Medusa's built-in payment provider: the customer pays later.
 const manualPayment = "pp_system_default"
+
+// machinePath is what the routes for the platform are below.
+const machinePath = "/shopflow"
 
 // shop is a running Medusa store, for the proof of sale and for checks.
 type shop struct {
@@ -82,9 +84,7 @@ func (m *shop) admin(ctx context.Context, method, path string, out any) error {
 
 func (m *shop) Order(ctx context.Context, id string) (shopper.Order, error) {
 	if m.Checks() {
-		var order shopper.Order
-		err := m.machine(ctx, http.MethodGet, "/check/orders/"+url.PathEscape(id), nil, &order)
-		return order, err
+		return m.Machine(machinePath).Order(ctx, id)
 	}
 	var answer struct {
 		Order orderAnswer `json:"order"`
@@ -96,30 +96,14 @@ func (m *shop) Order(ctx context.Context, id string) (shopper.Order, error) {
 
 func (m *shop) CleanUp(ctx context.Context) (shopper.Removed, error) {
 	if m.Checks() {
-		var removed shopper.Removed
-		err := m.machine(ctx, http.MethodDelete, "/check/orders", nil, &removed)
-		return removed, err
+		return m.Machine(machinePath).CleanUp(ctx)
 	}
 	var answer removedAnswer
 	err := m.admin(ctx, http.MethodDelete, "/shopflow/proof-orders", &answer)
 	return shopper.Removed{Orders: answer.Orders, Carts: answer.Carts, Stock: answer.Reservations}, err
 }
 
-// machine sends a request to the routes that the machine's token opens.
-func (m *shop) machine(ctx context.Context, method, path string, body, out any) error {
-	return m.JSON(ctx, shopper.Request{Method: method, Path: "/shopflow" + path, Body: body}, out)
-}
-
 // SetTitle changes the shop's title.
 func (m *shop) SetTitle(ctx context.Context, title string) error {
-	var answer struct {
-		Title string `json:"title"`
-	}
-	if err := m.machine(ctx, http.MethodPut, "/title", map[string]string{"title": title}, &answer); err != nil {
-		return err
-	}
-	if answer.Title != title {
-		return fmt.Errorf("the shop is called %q", answer.Title)
-	}
-	return nil
+	return m.Machine(machinePath).SetTitle(ctx, title)
 }

@@ -99,7 +99,7 @@ func (w *shop) admin(ctx context.Context, method, path string, out any) error {
 
 func (w *shop) Order(ctx context.Context, id string) (shopper.Order, error) {
 	if w.Checks() {
-		return w.checkedOrder(ctx, id)
+		return w.Machine(machinePath).Order(ctx, id)
 	}
 	var answer struct {
 		ID       int    `json:"id"`
@@ -138,7 +138,7 @@ func (w *shop) Order(ctx context.Context, id string) (shopper.Order, error) {
 
 func (w *shop) CleanUp(ctx context.Context) (shopper.Removed, error) {
 	if w.Checks() {
-		return w.removeChecked(ctx)
+		return w.Machine(machinePath).CleanUp(ctx)
 	}
 	var answer struct {
 		Orders int `json:"orders"`
