@@ -1,6 +1,8 @@
 package v1alpha1
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -21,6 +23,8 @@ const (
 	Checked = "Checked"
 	// VersionOffered says whether new stores can still have the version that this one runs.
 	VersionOffered = "VersionOffered"
+	// UpToDate says whether the store runs the images and the chart that the platform brings today for its version.
+	UpToDate = "UpToDate"
 
 	Ready       = "Ready"
 	Reconciling = "Reconciling"
@@ -73,6 +77,9 @@ const (
 	ReasonCheckFailed       = "CheckFailed"
 	ReasonCannotCheck       = "CannotCheck"
 	ReasonVersionNotOffered = "VersionNotOffered"
+	ReasonOutdated          = "Outdated"
+	ReasonRefreshing        = "Refreshing"
+	ReasonRefreshFailed     = "RefreshFailed"
 
 	ReasonDeleting      = "Deleting"
 	ReasonDeleteBlocked = "DeleteBlocked"
@@ -114,6 +121,9 @@ const (
 	Finalizer = "shopflow.dev/store"
 	// AnnotationRetryAt requests a retry at once: its value is the time of the request, in RFC 3339 with nanoseconds.
 	AnnotationRetryAt = "shopflow.dev/retry-at"
+	// AnnotationRefreshAt requests that a store which sells gets the images and the chart that the platform brings today: its value is the
+	// time of the request, in RFC 3339 with nanoseconds.
+	AnnotationRefreshAt = "shopflow.dev/refresh-at"
 	// AnnotationStartEmptyAt accepts the loss of a store's data, so that it starts with what is there: its value is the time of the request, in
 	// RFC 3339 with nanoseconds.
 	AnnotationStartEmptyAt = "shopflow.dev/start-empty-at"
@@ -153,6 +163,18 @@ func (s *Store) State() State {
 func (s *Store) currently(kind string, status metav1.ConditionStatus) bool {
 	c := meta.FindStatusCondition(s.Status.Conditions, kind)
 	return c != nil && c.Status == status && c.ObservedGeneration == s.Generation
+}
+
+// RequestedRefresh returns the newest request for a refresh, whether the controller has taken it yet or not; nil if there never was one. A
+// request waits until the one before it has ended.
+func (s *Store) RequestedRefresh() *Refresh {
+	last := s.Status.Refresh.DeepCopy()
+	requested, err := time.Parse(time.RFC3339Nano, s.Annotations[AnnotationRefreshAt])
+	requested = requested.UTC().Truncate(time.Microsecond) // More is not kept in a status.
+	if err == nil && (last == nil || last.EndedAt != nil && requested.After(last.RequestedAt.Time)) {
+		return &Refresh{RequestedAt: metav1.NewMicroTime(requested)}
+	}
+	return last
 }
 
 // Certain reports whether something is wrong, as opposed to not ready yet: such a cause suggests a fix. A nil cause is not certain.

@@ -518,6 +518,16 @@ type ReceiptStep struct {
 	Name         string `json:"name"`
 }
 
+// Refresh The last request to give the store the images and the chart that the platform brings for its version
+type Refresh struct {
+	// EndedAt When the store had sold with them, or was back at what it ran before; omitted while neither is so
+	EndedAt *time.Time `json:"endedAt,omitempty"`
+
+	// Failure Why the store runs what it ran before; omitted if it does not
+	Failure     string    `json:"failure,omitempty"`
+	RequestedAt time.Time `json:"requestedAt"`
+}
+
 // Remaining defines model for Remaining.
 type Remaining struct {
 	Ingresses              int `json:"ingresses"`
@@ -595,6 +605,7 @@ type Store struct {
 	Owner     string   `json:"owner"`
 	Plan      string   `json:"plan"`
 	Receipt   *Receipt `json:"receipt,omitempty"`
+	Refresh   *Refresh `json:"refresh,omitempty"`
 
 	// Release The Helm release that the store runs from
 	Release string `json:"release,omitempty"`
@@ -706,6 +717,9 @@ type UpdateStore struct {
 
 	// Plan The size, `small`, `medium` or `large`; what is left out stays as it is
 	Plan string `json:"plan,omitempty"`
+
+	// Refresh True gives the store today's images and chart for its version. Containers are replaced as for another plan
+	Refresh bool `json:"refresh,omitempty"`
 }
 
 // UpdateUser defines model for UpdateUser.
@@ -1149,10 +1163,12 @@ type ClientInterface interface {
 
 	// UpdateStoreWithBody Change a store
 	//
-	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-	// says why. `Checked` says whether the shop still sold afterwards.
+	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+	// what it ran, and `refresh` says why.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1161,10 +1177,12 @@ type ClientInterface interface {
 
 	// UpdateStore Change a store
 	//
-	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-	// says why. `Checked` says whether the shop still sold afterwards.
+	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+	// what it ran, and `refresh` says why.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1801,10 +1819,12 @@ func (c *Client) GetStore(ctx context.Context, name StoreName, reqEditors ...Req
 
 // UpdateStoreWithBody Change a store
 //
-// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 // which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 // `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-// says why. `Checked` says whether the shop still sold afterwards.
+// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+// what it ran, and `refresh` says why.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1823,10 +1843,12 @@ func (c *Client) UpdateStoreWithBody(ctx context.Context, name StoreName, conten
 
 // UpdateStore Change a store
 //
-// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 // which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 // `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-// says why. `Checked` says whether the shop still sold afterwards.
+// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+// what it ran, and `refresh` says why.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4150,10 +4172,12 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateStoreWithBodyWithResponse Change a store
 	//
-	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-	// says why. `Checked` says whether the shop still sold afterwards.
+	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+	// what it ran, and `refresh` says why.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4162,10 +4186,12 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateStoreWithResponse Change a store
 	//
-	// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-	// says why. `Checked` says whether the shop still sold afterwards.
+	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+	// what it ran, and `refresh` says why.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5791,10 +5817,12 @@ func (c *ClientWithResponses) GetStoreWithResponse(ctx context.Context, name Sto
 
 // UpdateStoreWithBodyWithResponse Change a store
 //
-// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 // which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 // `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-// says why. `Checked` says whether the shop still sold afterwards.
+// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+// what it ran, and `refresh` says why.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5809,10 +5837,12 @@ func (c *ClientWithResponses) UpdateStoreWithBodyWithResponse(ctx context.Contex
 
 // UpdateStoreWithResponse Change a store
 //
-// Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
 // which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
 // `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-// says why. `Checked` says whether the shop still sold afterwards.
+// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+// what it ran, and `refresh` says why.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -37,6 +37,9 @@ func (p *Platform) WaitReady(ctx context.Context, store Store, show func(Store))
 		}
 		store = newest
 		show(store)
+		if refreshing(store) && store.State != StoreStateDeleting {
+			return false, nil // If it fails, it goes back.
+		}
 		done, err = ready(store.State)
 		return done && !changing(store), err
 	})
@@ -63,6 +66,9 @@ func changing(store Store) bool {
 		return condition.Reason == v1alpha1.ReasonChanging || condition.Reason == v1alpha1.ReasonChecking
 	})
 }
+
+// refreshing reports whether the store is being refreshed, or goes back to what it ran before.
+func refreshing(store Store) bool { return store.Refresh != nil && store.Refresh.EndedAt == nil }
 
 // newest asks for a store that the stream did not send: it has not changed since the last event, is too new, or was deleted.
 func (p *Platform) newest(ctx context.Context, store Store) (Store, error) {

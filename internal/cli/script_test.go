@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -108,6 +109,9 @@ func control(ctx context.Context, objects client.Client, store *v1alpha1.Store) 
 		store.Finalizers = []string{finalizer}
 		return objects.Update(ctx, store)
 	case len(store.Status.Conditions) > 0 && len(store.Status.Timeline) == phasesOf(store.Name):
+		if refresh := store.RequestedRefresh(); refresh != nil && refresh.EndedAt == nil {
+			return endRefresh(ctx, objects, store, refresh)
+		}
 		return nil
 	default:
 		if err := begin(ctx, objects, store); err != nil {
@@ -115,6 +119,20 @@ func control(ctx context.Context, objects client.Client, store *v1alpha1.Store) 
 		}
 		return objects.Status().Update(ctx, store)
 	}
+}
+
+// endRefresh ends a refresh: of a store that is named after it badly, and of all others well.
+func endRefresh(ctx context.Context, objects client.Client, store *v1alpha1.Store, refresh *v1alpha1.Refresh) error {
+	now := metav1.NewMicroTime(refresh.RequestedAt.Add(time.Second))
+	refresh.EndedAt = &now
+	reason, status := v1alpha1.ReasonSucceeded, metav1.ConditionTrue
+	if strings.HasSuffix(store.Name, "-back") {
+		refresh.Failure = "The shop answered 500"
+		reason, status = v1alpha1.ReasonRefreshFailed, metav1.ConditionFalse
+	}
+	store.Status.Refresh = refresh
+	meta.SetStatusCondition(&store.Status.Conditions, metav1.Condition{Type: v1alpha1.UpToDate, Status: status, Reason: reason, Message: reason})
+	return objects.Status().Update(ctx, store)
 }
 
 // phasesOf returns how many phases the store with the name gets through, or into.
@@ -157,6 +175,11 @@ func begin(ctx context.Context, objects client.Client, store *v1alpha1.Store) er
 	}
 	condition.LastTransitionTime = metav1.NewTime(servertest.Now())
 	status.Conditions = []metav1.Condition{condition}
+	if last && strings.HasPrefix(store.Name, "old") {
+		status.Conditions = append(status.Conditions, metav1.Condition{
+			Type: v1alpha1.UpToDate, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonOutdated, Message: "Newer images", LastTransitionTime: condition.LastTransitionTime,
+		})
+	}
 	return nil
 }
 

@@ -84,6 +84,15 @@ func (e Engine) RequiredForSale() []string {
 	return names
 }
 
+// roles names the images that a store needs.
+func (e Engine) roles() []string {
+	var roles []string
+	for _, image := range e.Images {
+		roles = append(roles, image.Role)
+	}
+	return roles
+}
+
 // Find returns the engine that has a name.
 func Find(engines []Engine, name v1alpha1.Engine) (Engine, bool) {
 	at := slices.IndexFunc(engines, func(e Engine) bool { return e.Name == name })

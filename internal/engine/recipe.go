@@ -53,7 +53,7 @@ func (e Engines) Recipe(store *v1alpha1.Store, running *Running) (Recipe, error)
 		}
 	}
 	if !known {
-		return recipe, fmt.Errorf("engine %s is %w: this version of ShopFlow does not know it", store.Spec.Engine, catalog.ErrUnavailable)
+		return recipe, unknownEngine(store.Spec.Engine)
 	}
 	if running != nil {
 		recipe.refuse(store, running)
@@ -83,11 +83,11 @@ func (e Engines) software(store *v1alpha1.Store, engine Engine, running *Running
 	if running != nil {
 		return running.Software, nil
 	}
-	roles := make([]string, 0, len(engine.Images))
-	for _, image := range engine.Images {
-		roles = append(roles, image.Role)
-	}
-	return e.Catalog.Pick(store.Spec.Engine, store.Spec.Version, roles...)
+	return e.Catalog.Pick(store.Spec.Engine, store.Spec.Version, engine.roles()...)
+}
+
+func unknownEngine(name v1alpha1.Engine) error {
+	return fmt.Errorf("engine %s is %w: this version of ShopFlow does not know it", name, catalog.ErrUnavailable)
 }
 
 // titleOf returns the shop's title.

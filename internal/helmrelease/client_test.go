@@ -132,7 +132,7 @@ func TestInstallIsObserved(t *testing.T) {
 	}
 }
 
-func TestUpgradeKeepsTwoRevisions(t *testing.T) {
+func TestUpgradeKeepsTheLastRevisions(t *testing.T) {
 	b := newBench(t)
 	if err := b.Install(t.Context(), b.request); err != nil {
 		t.Fatal(err)
@@ -151,6 +151,18 @@ func TestUpgradeKeepsTwoRevisions(t *testing.T) {
 	history, err := b.Client.storage("shop").History("demo")
 	if err != nil || len(history) != maxHistory {
 		t.Errorf("%d revisions are kept (%v), want %d", len(history), err, maxHistory)
+	}
+	second, err := b.Client.Revision(t.Context(), "shop", "demo", 2)
+	if err != nil || second.Revision != 2 || second.Values["greeting"] != "one" {
+		t.Errorf("revision 2 is %+v (%v)", second, err)
+	}
+	if chart, err := second.Chart(); err != nil {
+		t.Error(err)
+	} else if digest, err := chart.Digest(second.Values); err != nil || digest != second.Digest {
+		t.Errorf("its digest is %s (%v), want %s", digest, err, second.Digest)
+	}
+	if gone, err := b.Client.Revision(t.Context(), "shop", "demo", 1); err != nil || gone.Status != StatusAbsent {
+		t.Errorf("revision 1 is %+v (%v), want none", gone, err)
 	}
 }
 

@@ -45,6 +45,31 @@ func (c *Client) observe(namespace, name string) (Observed, error) {
 	if err != nil {
 		return Observed{}, err
 	}
+	observed := observedOf(release)
+	observed.Inventory = objects
+	return observed, nil
+}
+
+// Revision asks Helm's storage for one revision of a release, without its inventory. Its Status is StatusAbsent if Helm does not keep it.
+func (c *Client) Revision(_ context.Context, namespace, name string, revision int) (Observed, error) {
+	return bound(&c.calls, namespace, name, callTimeout, func() (Observed, error) {
+		releaser, err := c.storage(namespace).Get(name, revision)
+		if errors.Is(err, driver.ErrReleaseNotFound) {
+			return Observed{Status: StatusAbsent}, nil
+		}
+		if err != nil {
+			return Observed{}, fmt.Errorf("read revision %d of release %s: %w", revision, name, err)
+		}
+		release, err := asRelease(releaser)
+		if err != nil {
+			return Observed{}, err
+		}
+		return observedOf(release), nil
+	})
+}
+
+// observedOf returns what the record of a revision says.
+func observedOf(release *helmrel.Release) Observed {
 	observed := Observed{
 		Status:        statusOf(release.Info.Status),
 		Revision:      release.Version,
@@ -53,7 +78,6 @@ func (c *Client) observe(namespace, name string) (Observed, error) {
 		StartedAt:     release.Info.LastDeployed,
 		Description:   release.Info.Description,
 		Notes:         release.Info.Notes,
-		Inventory:     objects,
 		Values:        release.Config,
 		Labels:        release.Labels,
 		chart:         release.Chart,
@@ -64,7 +88,7 @@ func (c *Client) observe(namespace, name string) (Observed, error) {
 	if release.Chart != nil && release.Chart.Metadata != nil {
 		observed.ChartVersion, observed.AppVersion = release.Chart.Metadata.Version, release.Chart.Metadata.AppVersion
 	}
-	return observed, nil
+	return observed
 }
 
 // last returns the newest revision of a release, nil if there is none.

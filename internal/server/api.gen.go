@@ -513,6 +513,16 @@ type ReceiptStep struct {
 	Name         string `json:"name"`
 }
 
+// Refresh The last request to give the store the images and the chart that the platform brings for its version
+type Refresh struct {
+	// EndedAt When the store had sold with them, or was back at what it ran before; omitted while neither is so
+	EndedAt *time.Time `json:"endedAt,omitempty"`
+
+	// Failure Why the store runs what it ran before; omitted if it does not
+	Failure     string    `json:"failure,omitempty"`
+	RequestedAt time.Time `json:"requestedAt"`
+}
+
 // Remaining defines model for Remaining.
 type Remaining struct {
 	Ingresses              int `json:"ingresses"`
@@ -590,6 +600,7 @@ type Store struct {
 	Owner     string   `json:"owner"`
 	Plan      string   `json:"plan"`
 	Receipt   *Receipt `json:"receipt,omitempty"`
+	Refresh   *Refresh `json:"refresh,omitempty"`
 
 	// Release The Helm release that the store runs from
 	Release string `json:"release,omitempty"`
@@ -701,6 +712,9 @@ type UpdateStore struct {
 
 	// Plan The size, `small`, `medium` or `large`; what is left out stays as it is
 	Plan string `json:"plan,omitempty"`
+
+	// Refresh True gives the store today's images and chart for its version. Containers are replaced as for another plan
+	Refresh bool `json:"refresh,omitempty"`
 }
 
 // UpdateUser defines model for UpdateUser.

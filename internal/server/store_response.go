@@ -28,6 +28,7 @@ func storeResponse(store *v1alpha1.Store, now time.Time) Store {
 		Receipt:     receiptResponse(store.Status.Receipt),
 		Timeline:    make([]Phase, 0, len(store.Status.Timeline)),
 		Conditions:  make([]Condition, 0, len(store.Status.Conditions)),
+		Refresh:     refreshResponse(store.RequestedRefresh()),
 		Deletion:    deletionResponse(store.Status.Deletion),
 		Namespace:   store.Status.Namespace,
 		CreatedAt:   store.CreationTimestamp.UTC(),
@@ -46,6 +47,18 @@ func storeResponse(store *v1alpha1.Store, now time.Time) Store {
 			Message:            condition.Message,
 			LastTransitionTime: condition.LastTransitionTime.UTC(),
 		})
+	}
+	return response
+}
+
+func refreshResponse(refresh *v1alpha1.Refresh) *Refresh {
+	if refresh == nil {
+		return nil
+	}
+	response := &Refresh{RequestedAt: refresh.RequestedAt.UTC(), Failure: refresh.Failure}
+	if refresh.EndedAt != nil {
+		ended := refresh.EndedAt.UTC()
+		response.EndedAt = &ended
 	}
 	return response
 }

@@ -87,7 +87,9 @@ func (s *server) UpdateStore(w http.ResponseWriter, r *http.Request, name StoreN
 		s.fail(w, r, err)
 		return
 	}
-	store, err := s.stores.Update(r.Context(), viewer(r), name, stores.Change{Plan: v1alpha1.Plan(body.Plan), DisplayName: body.DisplayName})
+	store, err := s.stores.Update(r.Context(), viewer(r), name, stores.Change{
+		Plan: v1alpha1.Plan(body.Plan), DisplayName: body.DisplayName, Refresh: body.Refresh,
+	})
 	if err != nil {
 		s.fail(w, r, err)
 		return

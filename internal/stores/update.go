@@ -7,18 +7,20 @@ import (
 	"shopflow.dev/shopflow/internal/problem"
 )
 
-// Change is the settings that a store gets.
+// Change is what is to become of a store.
 type Change struct {
 	// Plan is empty for the one that it has.
 	Plan v1alpha1.Plan
 	// DisplayName is nil for the one that it has, and empty for the store's name.
 	DisplayName *string
+	// Refresh gives the store what the platform brings today for its version.
+	Refresh bool
 }
 
 // Validate returns an error of the kind Invalid that names every field that cannot be accepted.
 func (c Change) Validate() error {
 	var fields problem.Fields
-	if c.Plan != "" || c.DisplayName == nil {
+	if c.Plan != "" || c.DisplayName == nil && !c.Refresh {
 		fields.Add("plan", oneOf(string(c.Plan), "plan", plans()...))
 	}
 	if c.DisplayName != nil {
@@ -51,7 +53,11 @@ func (s *Service) Update(ctx context.Context, viewer Viewer, name string, change
 	if !store.DeletionTimestamp.IsZero() {
 		return nil, problem.Errorf(problem.StoreDeleting, "Store %s is being deleted", name)
 	}
-	if err := s.patch(ctx, store, "update", nil, map[string]any{"spec": change.spec()}); err != nil {
+	var metadata map[string]any
+	if change.Refresh {
+		metadata = s.request(v1alpha1.AnnotationRefreshAt)
+	}
+	if err := s.patch(ctx, store, "update", metadata, map[string]any{"spec": change.spec()}); err != nil {
 		return nil, err
 	}
 	return store, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -34,13 +35,20 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 		return err
 	}
 	running := r.running(s)
-	if s.recipe, err = r.recipe(ctx, s.store, running); err != nil {
+	s.refresh = refreshOf(s.store, s.observed)
+	planned, err := r.planRefresh(ctx, s, running)
+	if err != nil {
 		return err
+	}
+	if !planned {
+		if s.recipe, err = r.recipe(ctx, s.store, running); err != nil {
+			return err
+		}
+		if err := errors.Join(r.planRelease(s, running), r.noteToday(s, running)); err != nil {
+			return err
+		}
 	}
 	s.offered = r.Engines.Catalog.Has(s.store.Spec.Engine, s.recipe.Version)
-	if err := r.planRelease(s, running); err != nil {
-		return err
-	}
 	servers, err := r.apiServers(ctx)
 	if err != nil {
 		return err
@@ -89,9 +97,13 @@ func (r *Reconciler) running(s *scope) *engine.Running {
 			DatabaseStorage: status.Release.DatabaseStorage, UploadsStorage: status.Release.UploadsStorage,
 		}
 	}
-	version := cmp.Or(observed.Labels[labelVersion], status.Version, observed.AppVersion)
-	running := known.NewRunning(observed.Values, version, v1alpha1.Plan(observed.Labels[labelPlan]))
+	running := known.NewRunning(observed.Values, versionOf(s.store, observed), v1alpha1.Plan(observed.Labels[labelPlan]))
 	return &running
+}
+
+// versionOf returns the engine's version that a release runs. Those of version 0.1.0 do not say it.
+func versionOf(store *v1alpha1.Store, observed helmrelease.Observed) string {
+	return cmp.Or(observed.Labels[labelVersion], store.Status.Version, observed.AppVersion)
 }
 
 // isLive reports whether people may have bought in a store. A release whose store has lost its status counts as well.
@@ -141,12 +153,20 @@ func softwareOf(observed helmrelease.Observed) string {
 
 // releaseLabels are the labels of the release's record.
 func (s *scope) releaseLabels() map[string]string {
-	return map[string]string{
+	labels := map[string]string{
 		v1alpha1.LabelStore: s.store.Name,
 		labelVersion:        s.recipe.Version,
 		labelPlan:           string(s.recipe.Plan),
 		labelSoftware:       s.software,
 	}
+	if s.refresh.stage == refreshNone {
+		return labels
+	}
+	labels[labelRefresh], labels[labelRefreshFrom] = markOf(s.refresh.last), strconv.Itoa(s.refresh.from)
+	if s.refresh.stage == refreshGoesBack {
+		labels[labelRefresh] += markBack
+	}
+	return labels
 }
 
 // quota returns the store's quota as it is, nil if there is none.

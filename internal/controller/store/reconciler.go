@@ -50,6 +50,7 @@ const fieldOwner = client.FieldOwner("shopflow")
 // releaser runs Helm releases.
 type releaser interface {
 	Observe(ctx context.Context, namespace, name string) (helmrelease.Observed, error)
+	Revision(ctx context.Context, namespace, name string, revision int) (helmrelease.Observed, error)
 	Converge(ctx context.Context, target helmrelease.Target) (helmrelease.Result, error)
 	Uninstall(ctx context.Context, namespace, name string) error
 	Correct(ctx context.Context, namespace, name string) ([]*unstructured.Unstructured, error)
@@ -161,6 +162,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 		if err := r.advance(ctx, s); err != nil {
 			return resultOf(ctx, errors.Join(err, r.writeStatus(ctx, s)))
 		}
+		s.judgeRefresh()
 	}
 	if err := errors.Join(r.writeStatus(ctx, s), s.unclosed); err != nil {
 		return resultOf(ctx, err)

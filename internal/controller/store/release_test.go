@@ -54,6 +54,10 @@ func (f *fakeHelm) Observe(context.Context, string, string) (helmrelease.Observe
 	return helmrelease.Observed{}, errors.New("not used")
 }
 
+func (f *fakeHelm) Revision(context.Context, string, string, int) (helmrelease.Observed, error) {
+	return helmrelease.Observed{}, errors.New("not used")
+}
+
 func (f *fakeHelm) Uninstall(context.Context, string, string) error { return errors.New("not used") }
 
 func (f *fakeHelm) Correct(context.Context, string, string) ([]*unstructured.Unstructured, error) {

@@ -19,10 +19,11 @@ func (r *Reconciler) renew(ctx context.Context, s *scope) (outcome, error) {
 		s.after.check = checkOf(*state.result, s)
 	case impossible:
 		s.after.check = impossibleCheck(s, sentence(cannot.Err))
-	case state.running:
-		return renewing(state), nil
 	default:
-		if pause := state.pause(s.store, r.Clock.Now()); pause > 0 {
+		if state.failures >= failedChecks {
+			s.after.failed = sentence(state.err)
+		}
+		if pause := state.pause(s.store, r.Clock.Now()); state.running || pause > 0 {
 			return renewing(state).requeue(pause), nil
 		}
 		return renewing(state), r.startVisit(ctx, s, visit)

@@ -56,6 +56,8 @@ type scope struct {
 	receipt *v1alpha1.Receipt
 	// after is what is known of the shop after its last change.
 	after aftermath
+	// refresh is what is known of the last request for one.
+	refresh refresh
 }
 
 func newScope(store *v1alpha1.Store, now time.Time) *scope {

@@ -86,6 +86,9 @@ func nextStatus(before v1alpha1.StoreStatus, s *scope) v1alpha1.StoreStatus {
 		after.Version = s.recipe.Version
 		setChange(&after, s)
 	}
+	if s.digest != "" {
+		setRefresh(&after, s)
+	}
 	setAftermath(&after, s)
 	summarize(&after, s)
 	return after

@@ -338,10 +338,12 @@ export interface paths {
         head?: never;
         /**
          * Change a store
-         * @description Changes plan or title. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
+         * @description Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
          *     which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
          *     `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
-         *     says why. `Checked` says whether the shop still sold afterwards.
+         *     says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
+         *     brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
+         *     what it ran, and `refresh` says why.
          */
         patch: operations["updateStore"];
         trace?: never;
@@ -1021,6 +1023,18 @@ export interface components {
             milliseconds: number;
             name: string;
         };
+        /** @description The last request to give the store the images and the chart that the platform brings for its version */
+        Refresh: {
+            /**
+             * Format: date-time
+             * @description When the store had sold with them, or was back at what it ran before; omitted while neither is so
+             */
+            endedAt?: string;
+            /** @description Why the store runs what it ran before; omitted if it does not */
+            failure?: string;
+            /** Format: date-time */
+            requestedAt: string;
+        };
         Remaining: {
             ingresses: number;
             namespaces: number;
@@ -1096,6 +1110,7 @@ export interface components {
             owner: string;
             plan: string;
             receipt?: components["schemas"]["Receipt"];
+            refresh?: components["schemas"]["Refresh"];
             /** @description The Helm release that the store runs from */
             release?: string;
             state: components["schemas"]["StoreState"];
@@ -1192,6 +1207,8 @@ export interface components {
             displayName?: string;
             /** @description The size, `small`, `medium` or `large`; what is left out stays as it is */
             plan?: string;
+            /** @description True gives the store today's images and chart for its version. Containers are replaced as for another plan */
+            refresh?: boolean;
         };
         UpdateUser: {
             disabled?: boolean;
