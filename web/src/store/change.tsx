@@ -21,6 +21,8 @@ export function useChange(store: Store, done: () => void) {
 const notices = [
   { reason: "ChangeRefused", look: "warn", title: "The last change was not made" },
   { reason: "Changing", look: "calm", title: "The store is being changed" },
+  { reason: "Refreshing", look: "calm", title: "The store is being refreshed" },
+  { reason: "RefreshFailed", look: "warn", title: "The last refresh was taken back" },
   { reason: "CheckFailed", look: "bad", title: "The shop did not sell after its last change" },
   { reason: "CannotCheck", look: "calm", title: "Whether the shop still sells could not be checked" },
 ] as const;

@@ -11,11 +11,12 @@ import { Field } from "../ui/field.tsx";
 import { Form, FormError } from "../ui/form.tsx";
 import { ChangeNotices } from "./change.tsx";
 import { PlanSettings } from "./plan.tsx";
+import { SoftwareSettings } from "./software.tsx";
 import { TitleSettings } from "./title.tsx";
 
 const route = getRouteApi("/app/stores/$name");
 
-/** Settings of the whole store: its title, its plan, and deleting it. */
+/** Settings of the whole store: its title, its plan, its software, and deleting it. */
 export function Settings() {
   const { name } = route.useParams();
   const { store } = useStore(name);
@@ -28,6 +29,7 @@ export function Settings() {
           <ChangeNotices store={store} />
           <TitleSettings store={store} />
           <PlanSettings store={store} />
+          <SoftwareSettings store={store} />
         </>
       )}
       <Danger store={store} />
