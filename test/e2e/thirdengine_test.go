@@ -40,7 +40,9 @@ func TestThirdEngine(t *testing.T) {
 	p := connect(t)
 	p.loadPoster(t)
 	p.pauseController(t)
-	p.controlWith(t, append(all.Engines(), thirdengine.Engine()))
+	p.controlWith(t, append(all.Engines(), thirdengine.Engine()), func(software catalog.Catalog) {
+		software.Engines[thirdengine.Engine().Name] = catalog.Single(thirdengine.Engine().Version, map[string]string{"shop": posterImage})
+	})
 	t.Cleanup(func() { p.remove(t, "third") })
 	store := &v1alpha1.Store{Spec: v1alpha1.StoreSpec{Engine: thirdengine.Engine().Name, DisplayName: "Fern & Flint"}}
 	store.Name = "third"
@@ -114,8 +116,9 @@ func (p *platform) pauseController(t *testing.T) {
 	within(t.Context(), 0)
 }
 
-// controlWith runs a controller in this process that knows these engines, until the test ends.
-func (p *platform) controlWith(t *testing.T, engines []engine.Engine) {
+// controlWith runs a controller in this process that knows these engines and brings the platform's software with a change, until the test
+// ends.
+func (p *platform) controlWith(t *testing.T, engines []engine.Engine, change func(catalog.Catalog)) {
 	t.Helper()
 	charts, err := controller.Charts(engines)
 	if err != nil {
@@ -154,7 +157,7 @@ func (p *platform) controlWith(t *testing.T, engines []engine.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	software.Engines[thirdengine.Engine().Name] = catalog.Single(thirdengine.Engine().Version, map[string]string{"shop": posterImage})
+	change(software)
 	port := 0
 	if _, err := fmt.Sscan(p.port, &port); err != nil {
 		t.Fatal(err)

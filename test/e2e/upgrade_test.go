@@ -22,6 +22,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -129,8 +130,29 @@ func TestAfterUpgrade(t *testing.T) {
 			p.setPlan(t, before.Name, "medium", 0)
 			p.verifyLegacy(t, before)
 			p.buysAgain(t, before)
+			p.refreshesLegacy(t, before)
 		})
 	}
+}
+
+// refreshesLegacy gives a store of an older platform what today's brings: it keeps what it has, and can be checked and given a title.
+func (p *platform) refreshesLegacy(t *testing.T, before legacy) {
+	t.Helper()
+	p.must(t, "store", "update", before.Name, "--refresh", "--wait", "--timeout", "10m")
+	after := p.store(t, before.Name)
+	if after.Status.Receipt.OrderNumber != before.Receipt.OrderNumber || cmp.Equal(after.Status.Release.Images, before.Release.Images) {
+		t.Errorf("after its refresh the store has receipt %+v and images %v", after.Status.Receipt, after.Status.Release.Images)
+	}
+	for _, condition := range []string{v1alpha1.Checked, v1alpha1.UpToDate} {
+		if !meta.IsStatusConditionTrue(after.Status.Conditions, condition) {
+			t.Errorf("after its refresh: %+v", meta.FindStatusCondition(after.Status.Conditions, condition))
+		}
+	}
+	p.verifyLegacy(t, before)
+	p.buysAgain(t, before)
+	p.must(t, "store", "update", before.Name, "--display-name", "A new life", "--wait")
+	p.verifyLegacy(t, before)
+	p.buysAgain(t, before)
 }
 
 // generations returns how often the workloads of a namespace were changed, by kind and name.

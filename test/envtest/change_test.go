@@ -1,6 +1,7 @@
 package envtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -9,7 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -27,8 +28,15 @@ import (
 
 const newVersion = "99.0.0"
 
-// newer turns a platform into its next version: another default version with other images, other charts and larger plans.
+// newer turns a platform into its next version: another version of each engine with other images, other charts and larger plans.
 func newer(t *testing.T, deps *controller.Deps) {
+	t.Helper()
+	brings(t, deps, newVersion, withTemplate)
+}
+
+// brings turns a platform into one that has one version of each engine, with other images, changed charts and larger plans. The empty version
+// is the same as before.
+func brings(t *testing.T, deps *controller.Deps, version string, changed func(*testing.T, fs.FS) fs.FS) {
 	t.Helper()
 	deps.Charts = map[v1alpha1.Engine]*helmrelease.Chart{}
 	for i, one := range deps.Engines.Known {
@@ -36,8 +44,8 @@ func newer(t *testing.T, deps *controller.Deps) {
 		for _, image := range one.Images {
 			images[image.Role] = image.Role + ":2"
 		}
-		deps.Engines.Catalog.Engines[one.Name] = catalog.Single(newVersion, images)
-		chart, err := helmrelease.LoadChart(withTemplate(t, one.Chart))
+		deps.Engines.Catalog.Engines[one.Name] = catalog.Single(cmp.Or(version, one.Version), images)
+		chart, err := helmrelease.LoadChart(changed(t, one.Chart))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +65,13 @@ func newer(t *testing.T, deps *controller.Deps) {
 // withTemplate returns a chart with one more template.
 func withTemplate(t *testing.T, chart fs.FS) fs.FS {
 	t.Helper()
-	files := fstest.MapFS{"templates/new.yaml": {Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new}\n")}}
+	return with(t, chart, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new}\n")
+}
+
+// with returns a chart with one more template.
+func with(t *testing.T, chart fs.FS, template string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{"templates/new.yaml": {Data: []byte(template)}}
 	err := fs.WalkDir(chart, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -117,10 +131,10 @@ func TestPinnedVersions(t *testing.T) {
 			if message := meta.FindStatusCondition(after.Status.Conditions, v1alpha1.VersionOffered).Message; !strings.Contains(message, one.Version) {
 				t.Errorf("the condition says %q", message)
 			}
-			if diff := cmp.Diff(before.Status.Receipt, after.Status.Receipt); diff != "" {
+			if diff := gocmp.Diff(before.Status.Receipt, after.Status.Receipt); diff != "" {
 				t.Errorf("receipt (-before +after):\n%s", diff)
 			}
-			if diff := cmp.Diff(running, specs(t, p, after)); diff != "" {
+			if diff := gocmp.Diff(running, specs(t, p, after)); diff != "" {
 				t.Errorf("workloads (-before +after):\n%s", diff)
 			}
 			if after.Status.Release.Revision != 1 || len(p.buyer.sales()) != 0 {
@@ -134,7 +148,7 @@ func TestPinnedVersions(t *testing.T) {
 
 			p.change(t, "pinned", `{"plan":"medium"}`)
 			changed := p.awaitRevision(t, "pinned", 2)
-			if diff := cmp.Diff(before.Status.Release.Images, changed.Status.Release.Images); diff != "" {
+			if diff := gocmp.Diff(before.Status.Release.Images, changed.Status.Release.Images); diff != "" {
 				t.Errorf("images after a change of the plan (-before +after):\n%s", diff)
 			}
 			added := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: changed.Status.Namespace, Name: "new"}}
@@ -199,7 +213,7 @@ func TestChangesOfAStoreThatSells(t *testing.T) {
 		if message := meta.FindStatusCondition(short.Status.Conditions, v1alpha1.Updated).Message; !strings.Contains(message, "No node has room") {
 			t.Errorf("the refusal says %q", message)
 		}
-		if diff := cmp.Diff(running, specs(t, p, short)); diff != "" || short.State() != v1alpha1.StateReady {
+		if diff := gocmp.Diff(running, specs(t, p, short)); diff != "" || short.State() != v1alpha1.StateReady {
 			t.Errorf("the store is %s (-before +after):\n%s", short.State(), diff)
 		}
 		p.change(t, "demo", `{"plan":"large"}`)
@@ -210,7 +224,7 @@ func TestChangesOfAStoreThatSells(t *testing.T) {
 		if message := meta.FindStatusCondition(refused.Status.Conditions, v1alpha1.Updated).Message; !strings.Contains(message, "1.0.0") || refused.State() != v1alpha1.StateReady {
 			t.Errorf("the store is %s; the refusal says %q", refused.State(), message)
 		}
-		if diff := cmp.Diff(running, specs(t, p, refused)); diff != "" || refused.Status.Release.Revision != 2 {
+		if diff := gocmp.Diff(running, specs(t, p, refused)); diff != "" || refused.Status.Release.Revision != 2 {
 			t.Errorf("a refused change made revision %d (-before +after):\n%s", refused.Status.Release.Revision, diff)
 		}
 		p.change(t, "demo", `{"version":null,"displayName":"A shop","plan":"large"}`)

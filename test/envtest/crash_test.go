@@ -62,7 +62,13 @@ func mortalConfig(limit int64) (*rest.Config, *mortal) {
 // ends when check is content, or when the process is dead.
 func life(t *testing.T, config *rest.Config, dead *atomic.Bool, name string, check func(context.Context) error) {
 	t.Helper()
-	reconciler := controller.New(depsFor(t, config, &fakeBuyer{}))
+	lifeOf(t, depsFor(t, config, &fakeBuyer{}), dead, name, check)
+}
+
+// lifeOf is the same for a process of another version.
+func lifeOf(t *testing.T, deps controller.Deps, dead *atomic.Bool, name string, check func(context.Context) error) {
+	t.Helper()
+	reconciler := controller.New(deps)
 	objects := newClient(t)
 	var last error
 	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, within, true, func(ctx context.Context) (bool, error) {
