@@ -1164,8 +1164,8 @@ type ClientInterface interface {
 	// UpdateStoreWithBody Change a store
 	//
 	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 	// what it ran, and `refresh` says why.
@@ -1178,8 +1178,8 @@ type ClientInterface interface {
 	// UpdateStore Change a store
 	//
 	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 	// what it ran, and `refresh` says why.
@@ -1820,8 +1820,8 @@ func (c *Client) GetStore(ctx context.Context, name StoreName, reqEditors ...Req
 // UpdateStoreWithBody Change a store
 //
 // Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 // says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 // brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 // what it ran, and `refresh` says why.
@@ -1844,8 +1844,8 @@ func (c *Client) UpdateStoreWithBody(ctx context.Context, name StoreName, conten
 // UpdateStore Change a store
 //
 // Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 // says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 // brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 // what it ran, and `refresh` says why.
@@ -4173,8 +4173,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateStoreWithBodyWithResponse Change a store
 	//
 	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 	// what it ran, and `refresh` says why.
@@ -4187,8 +4187,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateStoreWithResponse Change a store
 	//
 	// Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-	// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-	// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+	// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+	// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 	// says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 	// brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 	// what it ran, and `refresh` says why.
@@ -5818,8 +5818,8 @@ func (c *ClientWithResponses) GetStoreWithResponse(ctx context.Context, name Sto
 // UpdateStoreWithBodyWithResponse Change a store
 //
 // Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 // says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 // brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 // what it ran, and `refresh` says why.
@@ -5838,8 +5838,8 @@ func (c *ClientWithResponses) UpdateStoreWithBodyWithResponse(ctx context.Contex
 // UpdateStoreWithResponse Change a store
 //
 // Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-// which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-// `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+// which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+// `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
 // says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
 // brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
 // what it ran, and `refresh` says why.

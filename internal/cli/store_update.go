@@ -33,8 +33,8 @@ func newStoreUpdateCommand(s Streams, target *target) *cobra.Command {
 		Long: `Change the plan or the title of a store, or refresh what it runs.
 
 For another plan, the containers are replaced one after another: the shop is closed for the seconds in which its database starts again.
-Volumes keep their size. A plan that the cluster has no room for is refused, and the store stays as it was, title and all. Another title
-closes nothing.
+Volumes grow to the size of the plan, and never shrink. A plan that the cluster or a volume cannot take is refused, and the store stays as
+it was, title and all. Another title closes nothing.
 
 A store keeps the images and the chart that it was made with, so fixes of the platform reach it only with --refresh: the version stays,
 and the containers are replaced as for another plan. ShopFlow then buys in the shop. If that fails, the store goes back to what it ran.

@@ -31,6 +31,22 @@ func (e Engine) NewRunning(values map[string]any, version string, plan v1alpha1.
 	return Running{Software: catalog.Software{Version: version, Images: imagesIn(values)}, Plan: plan, Values: values}
 }
 
+// Grown returns what a store runs whose volumes have grown to sizes since its release was made; empty sizes are not known. Volumes do not
+// shrink, so a release that asked for less would be refused.
+func (r Running) Grown(database, uploads string) Running {
+	if r.Values == nil {
+		r.DatabaseStorage, r.UploadsStorage = larger(cmp.Or(r.DatabaseStorage, database), database), larger(cmp.Or(r.UploadsStorage, uploads), uploads)
+		return r
+	}
+	size := Size{
+		DatabaseStorage: larger(textOr(table(table(r.Values, Database), "storage"), "size", ""), database),
+		UploadsStorage:  larger(textOr(table(r.Values, "uploads"), "size", ""), uploads),
+	}
+	r.Values = plain(r.Values)
+	setVolumes(r.Values, size)
+	return r
+}
+
 // refuse sets why a running store cannot be what its spec says. Then it stays as it is, title and all.
 func (r *Recipe) refuse(store *v1alpha1.Store, running *Running) {
 	asked, runs := store.Spec.Version, running.Software.Version
@@ -85,10 +101,11 @@ func (r *Recipe) keep(running *Running) {
 	}
 	size := r.Engine.sizeIn(values, r.Size)
 	if running.Plan != "" && running.Plan != r.Plan {
-		// A volume cannot shrink, and growing it is not a matter of the release.
-		r.Size.DatabaseStorage, r.Size.UploadsStorage = size.DatabaseStorage, size.UploadsStorage
+		r.Size.DatabaseStorage = larger(size.DatabaseStorage, r.Size.DatabaseStorage)
+		r.Size.UploadsStorage = larger(size.UploadsStorage, r.Size.UploadsStorage)
 		size = r.Size
 		merge(values, r.Engine.resources(size))
+		setVolumes(values, size)
 	}
 	r.Values, r.Size = values, size
 }

@@ -109,14 +109,47 @@ func TestChangesOfAStoreThatSells(t *testing.T) {
 			if SameValues(got.Engine.Essence(before), got.Engine.Essence(after)) == test.essence {
 				t.Errorf("a sale depends on the change: %v, want %v", !test.essence, test.essence)
 			}
-			database := got.Size.Containers[2].Resources.MemoryLimit
-			if database != test.memory || got.Size.DatabaseStorage != "1Gi" || table(table(after, Database), "storage")["size"] != "1Gi" {
-				t.Errorf("the database has %s of memory, want %s, and %s of storage, want 1Gi", database, test.memory, got.Size.DatabaseStorage)
+			database, storage := got.Size.Containers[2].Resources.MemoryLimit, "1Gi"
+			if got.Plan == v1alpha1.PlanLarge {
+				storage = "9Gi"
+			}
+			if database != test.memory || got.Size.DatabaseStorage != storage || table(table(after, Database), "storage")["size"] != storage {
+				t.Errorf("the database has %s of memory, want %s, and %s of storage, want %s", database, test.memory, got.Size.DatabaseStorage, storage)
 			}
 			if test.refused == "" && got.Refused != nil || test.refused != "" && (got.Refused == nil || got.Refused.Error() != test.refused) {
 				t.Errorf("refused with %v, want %q", got.Refused, test.refused)
 			}
 		})
+	}
+}
+
+// TestVolumesDoNotShrink changes a plan down again: everything is smaller then, but for the volumes.
+func TestVolumesDoNotShrink(t *testing.T) {
+	platform := newer()
+	large, err := platform.Recipe(storeOf("example", func(s *v1alpha1.StoreSpec) { s.Plan = v1alpha1.PlanLarge }), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := engines()
+	small.Known[0].Plans[v1alpha1.PlanLarge] = newer().Known[0].Plans[v1alpha1.PlanLarge]
+	made, err := small.Recipe(storeOf("example", nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, err := small.Recipe(storeOf("example", func(s *v1alpha1.StoreSpec) { s.Plan = v1alpha1.PlanLarge }), new(sold(t, made).Grown("2Gi", "")))
+	if err != nil || up.Size.DatabaseStorage != "9Gi" || up.Size.UploadsStorage != "2Gi" {
+		t.Errorf("the larger plan gives %+v (%v)", up.Size, err)
+	}
+	got, err := small.Recipe(storeOf("example", func(s *v1alpha1.StoreSpec) { s.Plan = v1alpha1.PlanSmall }), sold(t, large))
+	if err != nil || got.Size.DatabaseStorage != "9Gi" || got.Size.UploadsStorage != "2Gi" || got.Size.Containers[2].Resources.MemoryLimit != "96Mi" {
+		t.Errorf("got %+v (%v)", got.Size, err)
+	}
+	again, err := small.Recipe(storeOf("example", nil), new(sold(t, large).Grown("8Gi", "12Gi")))
+	if err != nil || again.Size.DatabaseStorage != "9Gi" || again.Size.UploadsStorage != "12Gi" {
+		t.Errorf("after the volumes were enlarged by hand: %+v (%v)", again.Size, err)
+	}
+	if total := got.Size.Total(); total.Storage.String() != "11Gi" {
+		t.Errorf("the quota counts %s of storage", &total.Storage)
 	}
 }
 

@@ -67,6 +67,28 @@ func (r Resources) values() map[string]any {
 	}
 }
 
+// setVolumes sets the sizes of the volumes in values that have them.
+func setVolumes(values map[string]any, size Size) {
+	for _, volume := range []struct {
+		values map[string]any
+		size   string
+	}{{table(table(values, Database), "storage"), size.DatabaseStorage}, {table(values, "uploads"), size.UploadsStorage}} {
+		if _, ok := volume.values["size"]; ok && volume.size != "" {
+			volume.values["size"] = volume.size
+		}
+	}
+}
+
+// larger returns the larger size of a volume, because volumes do not shrink. A volume that is not there stays away.
+func larger(now, asked string) string {
+	before, err := resource.ParseQuantity(now)
+	after, err2 := resource.ParseQuantity(asked)
+	if err == nil && err2 == nil && after.Cmp(before) > 0 {
+		return asked
+	}
+	return now
+}
+
 // sizeIn returns the size that values ask for. What they do not say is taken from another one.
 func (e Engine) sizeIn(values map[string]any, otherwise Size) Size {
 	size := Size{

@@ -33,6 +33,9 @@ type Request struct {
 	Labels map[string]string
 	// Timeout is how long to wait for the chart's hooks. Zero means 30 seconds.
 	Timeout time.Duration
+	// KeepHistory keeps all revisions. Helm removes old ones before it makes a new one, so that a process which dies in between would leave
+	// nothing to go back to.
+	KeepHistory bool
 }
 
 func (r Request) hookTimeout() time.Duration { return cmp.Or(r.Timeout, hookTimeout) }
@@ -87,7 +90,9 @@ func (c *Client) upgrade(ctx context.Context, request Request) error {
 	upgrade.ForceConflicts = true
 	upgrade.TakeOwnership = true
 	upgrade.ResetValues = true
-	upgrade.MaxHistory = maxHistory
+	if !request.KeepHistory {
+		upgrade.MaxHistory = maxHistory
+	}
 	upgrade.DisableOpenAPIValidation = true
 	upgrade.SkipSchemaValidation = true // prepare has done it
 	upgrade.Labels = labels

@@ -14,9 +14,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// maxHistory is how many revisions of a release are kept: the one that runs, the one before, and room for the one that goes back to it.
-// Helm removes the oldest before it makes a new one.
-const maxHistory = 3
+// maxHistory is how many revisions of a release are kept: the one that runs and the one before.
+const maxHistory = 2
 
 // fieldManager owns the fields that a release sets. It is the ordinary Helm client's own: with another name, server-side apply would
 // refuse what people do with that client, such as a rollback.

@@ -152,14 +152,20 @@ func TestUpgradeKeepsTheLastRevisions(t *testing.T) {
 	if err != nil || len(history) != maxHistory {
 		t.Errorf("%d revisions are kept (%v), want %d", len(history), err, maxHistory)
 	}
-	second, err := b.Client.Revision(t.Context(), "shop", "demo", 2)
-	if err != nil || second.Revision != 2 || second.Values["greeting"] != "one" {
-		t.Errorf("revision 2 is %+v (%v)", second, err)
+	b.request.KeepHistory = true
+	for range 3 {
+		if err := b.Upgrade(t.Context(), b.request); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if chart, err := second.Chart(); err != nil {
+	third, err := b.Client.Revision(t.Context(), "shop", "demo", 3)
+	if err != nil || third.Revision != 3 || third.Values["greeting"] != "two" {
+		t.Errorf("revision 3 is %+v (%v)", third, err)
+	}
+	if chart, err := third.Chart(); err != nil {
 		t.Error(err)
-	} else if digest, err := chart.Digest(second.Values); err != nil || digest != second.Digest {
-		t.Errorf("its digest is %s (%v), want %s", digest, err, second.Digest)
+	} else if digest, err := chart.Digest(third.Values); err != nil || digest != third.Digest {
+		t.Errorf("its digest is %s (%v), want %s", digest, err, third.Digest)
 	}
 	if gone, err := b.Client.Revision(t.Context(), "shop", "demo", 1); err != nil || gone.Status != StatusAbsent {
 		t.Errorf("revision 1 is %+v (%v), want none", gone, err)

@@ -123,6 +123,7 @@ func TestPinnedVersions(t *testing.T) {
 				stop()
 				p.abandon(t)
 			})
+			p.provision(t)
 			p.node.on.Store(true)
 			after := p.await(t, "pinned", v1alpha1.VersionOffered, metav1.ConditionFalse)
 			if after.State() != v1alpha1.StateReady || after.Status.Version != one.Version || before.Status.Version != one.Version {
@@ -193,6 +194,7 @@ func (p *platform) change(t *testing.T, name, spec string) {
 // not is refused as a whole.
 func TestChangesOfAStoreThatSells(t *testing.T) {
 	eachEngine(t, func(t *testing.T, p *platform) {
+		p.provision(t)
 		p.node.on.Store(true)
 		p.create(t, "demo")
 		before := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)

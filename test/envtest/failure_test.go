@@ -67,16 +67,16 @@ func TestQuotaThatIsTooSmall(t *testing.T) {
 
 func TestMissingStorageClass(t *testing.T) {
 	p := newPlatform(t, "medusa")
-	if err := p.Delete(t.Context(), storageClass()); err != nil {
+	if err := p.Delete(t.Context(), storageClass("standard", true)); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = newClient(t).Create(context.Background(), storageClass()) })
+	t.Cleanup(func() { _ = newClient(t).Create(context.Background(), storageClass("standard", true)) })
 	p.create(t, "demo")
 	message := p.awaitCause(t, "demo", v1alpha1.StateFailed, v1alpha1.ReasonVolumeNotBound)
 	if !strings.Contains(message, `StorageClass "standard" not found`) {
 		t.Errorf("the cause does not name the class: %s", message)
 	}
-	if err := p.Create(t.Context(), storageClass()); err != nil {
+	if err := p.Create(t.Context(), storageClass("standard", true)); err != nil {
 		t.Fatal(err)
 	}
 	p.node.on.Store(true)

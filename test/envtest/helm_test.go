@@ -77,13 +77,13 @@ func TestUninstallByHandKeepsUploads(t *testing.T) {
 }
 
 // TestRollbackByHandSucceedsAndIsReverted rolls a store's release back with Helm, as people do who do not know that the Store says what
-// runs: Helm succeeds, the controller does not disturb it, and then upgrades the release to what the Store says.
+// runs: Helm succeeds, since no volume has grown meanwhile, the controller does not disturb it, and then upgrades the release to what the Store says.
 func TestRollbackByHandSucceedsAndIsReverted(t *testing.T) {
 	eachEngine(t, func(t *testing.T, p *platform) {
 		p.node.on.Store(true)
 		p.create(t, "demo")
 		first := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
-		patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"plan":"medium"}}`))
+		patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"displayName":"Another"}}`))
 		if err := p.Patch(t.Context(), first.DeepCopy(), patch); err != nil {
 			t.Fatal(err)
 		}

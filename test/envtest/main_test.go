@@ -5,6 +5,7 @@ package envtest
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -37,10 +38,10 @@ func TestMain(m *testing.M) {
 		}
 		objects, err := client.New(config, client.Options{})
 		if err == nil {
-			err = objects.Create(context.Background(), storageClass())
+			err = errors.Join(objects.Create(context.Background(), storageClass("standard", true)), objects.Create(context.Background(), storageClass("fixed", false)))
 		}
 		if err != nil {
-			fmt.Println("FAIL: create StorageClass:", err)
+			fmt.Println("FAIL: create StorageClasses:", err)
 			os.Exit(1)
 		}
 		plane = config
@@ -48,9 +49,9 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// storageClass is the class that stores ask for. Nothing provisions its volumes: there are no nodes to keep them.
-func storageClass() *storagev1.StorageClass {
-	return &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: "standard"}, Provisioner: "shopflow.dev/test"}
+// storageClass is a class that stores ask for. Nothing provisions its volumes but a test: there are no nodes to keep them.
+func storageClass(name string, grows bool) *storagev1.StorageClass {
+	return &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Provisioner: "shopflow.dev/test", AllowVolumeExpansion: &grows}
 }
 
 // logger shows what the controller logs when the tests are asked to be verbose.

@@ -39,6 +39,7 @@ func soldBefore(t *testing.T, engine v1alpha1.Engine, changed func(*testing.T, f
 		stop()
 		p.abandon(t)
 	})
+	p.provision(t)
 	p.node.on.Store(true)
 	p.awaitReason(t, "demo", v1alpha1.UpToDate, v1alpha1.ReasonOutdated)
 	return p, before, running
@@ -178,7 +179,7 @@ func TestRefreshesThatCannotBeMade(t *testing.T) {
 		})
 		requestRefresh(t, p, "demo")
 		back := p.awaitRefreshed(t, "demo")
-		if failure := back.Status.Refresh.Failure; !strings.Contains(failure, "not a host") {
+		if failure := back.Status.Refresh.Failure; !strings.Contains(failure, `"new" is invalid`) || strings.Contains(failure, "Fix") {
 			t.Errorf("the refresh failed because %q", failure)
 		}
 		p.verifyBack(t, before, back, running)

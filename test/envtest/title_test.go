@@ -99,6 +99,7 @@ func (p *platform) verifyTokens(t *testing.T, namespace string) {
 // TestChecksThatDoNotPass checks stores whose owners sell nothing, and one that is broken: each is named, and stays Ready.
 func TestChecksThatDoNotPass(t *testing.T) {
 	eachEngine(t, func(t *testing.T, p *platform) {
+		p.provision(t)
 		p.node.on.Store(true)
 		p.create(t, "demo")
 		p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)

@@ -4,34 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
+	controller "shopflow.dev/shopflow/internal/controller/store"
 )
 
-// fakeProvisioner gives each claim of stores a volume, and deletes the volumes that may go with their claims. The cluster's own controllers
+// fakeProvisioner gives each claim of stores a volume, lets it grow, and deletes the volumes that may go with their claims. The cluster's own controllers
 // bind and release them.
 type fakeProvisioner struct{ client.Client }
 
 // provision runs until the test ends.
 func (p *platform) provision(t *testing.T) {
 	t.Helper()
-	f := fakeProvisioner{p.Client}
+	provision(t, p.Client)
+}
+
+func provision(t *testing.T, objects client.Client) {
+	t.Helper()
+	f := fakeProvisioner{objects}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
 		ended <- wait.PollUntilContextCancel(ctx, 25*time.Millisecond, true, func(ctx context.Context) (bool, error) {
-			_ = errors.Join(f.create(ctx), f.remove(ctx)) // What was changed meanwhile is met again in the next round.
+			_ = errors.Join(f.create(ctx), f.grow(ctx), f.remove(ctx)) // What was changed meanwhile is met again in the next round.
 			return false, nil
 		})
 	}()
@@ -63,6 +74,28 @@ func (f fakeProvisioner) create(ctx context.Context) error {
 			},
 		}
 		if err := f.Create(ctx, volume); err != nil && !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f fakeProvisioner) grow(ctx context.Context) error {
+	var claims corev1.PersistentVolumeClaimList
+	if err := f.List(ctx, &claims, client.HasLabels{v1alpha1.LabelStore}); err != nil {
+		return err
+	}
+	for i := range claims.Items {
+		claim := &claims.Items[i]
+		wanted := claim.Spec.Resources.Requests[corev1.ResourceStorage]
+		if has := claim.Status.Capacity[corev1.ResourceStorage]; claim.Status.Phase != corev1.ClaimBound || has.Cmp(wanted) >= 0 {
+			continue
+		}
+		capacity := func(part string) client.Patch {
+			return client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{%q:{"capacity":{"storage":%q}}}`, part, wanted.String()))
+		}
+		volume := &corev1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: claim.Spec.VolumeName}}
+		if err := errors.Join(f.Patch(ctx, volume, capacity("spec")), f.Status().Patch(ctx, claim, capacity("status"))); err != nil {
 			return err
 		}
 	}
@@ -133,7 +166,7 @@ func TestVolumesAreBoundAgain(t *testing.T) {
 		p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
 		before := p.awaitClaims(t, "demo")
 		kept := p.awaitKept(t, before.Status.Namespace)
-		// The volumes keep their size, whatever the plan says.
+		// What is bound again has the size that it has grown to.
 		p.change(t, "demo", `{"plan":"large"}`)
 		p.awaitReason(t, "demo", v1alpha1.Checked, v1alpha1.ReasonSucceeded)
 		checks := p.buyer.checked()
@@ -227,4 +260,97 @@ func TestAVolumeApartIsNamed(t *testing.T) {
 	p.acceptLoss(t, lost)
 	p.node.on.Store(true)
 	p.awaitState(t, "demo", v1alpha1.StateReady)
+}
+
+// TestVolumesGrow changes a plan up and down: volumes become as large as the larger plan gives, and stay so. The database's pod is the only
+// one of its name all along, and its set is another one that has taken it over.
+func TestVolumesGrow(t *testing.T) {
+	eachEngine(t, func(t *testing.T, p *platform) {
+		p.provision(t)
+		p.node.on.Store(true)
+		p.create(t, "demo")
+		p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+		before := p.awaitClaims(t, "demo")
+		kept := p.awaitKept(t, before.Status.Namespace)
+		set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: before.Status.Namespace, Name: "database"}}
+		if err := p.Get(t.Context(), client.ObjectKeyFromObject(set), set); err != nil {
+			t.Fatal(err)
+		}
+		old := set.UID
+		for i, plan := range []string{"large", "small", "medium"} {
+			p.change(t, "demo", `{"plan":"`+plan+`"}`)
+			p.awaitRevision(t, "demo", i+2)
+			after := p.awaitReason(t, "demo", v1alpha1.Updated, v1alpha1.ReasonSucceeded)
+			p.verifySizes(t, after, "20Gi")
+			if bound, err := p.volumes(t.Context(), after.Status.Namespace); err != nil || !maps.Equal(bound, kept) {
+				t.Errorf("bound are %v, were %v (%v)", bound, kept, err)
+			}
+		}
+		if err := p.Get(t.Context(), client.ObjectKeyFromObject(set), set); err != nil || set.UID == old {
+			t.Errorf("the set is the same one (%v)", err)
+		}
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: before.Status.Namespace, Name: "database-0"}}
+		if err := p.Get(t.Context(), client.ObjectKeyFromObject(pod), pod); err != nil || len(pod.OwnerReferences) != 1 || pod.OwnerReferences[0].UID != set.UID {
+			t.Errorf("the pod belongs to %+v (%v)", pod.OwnerReferences, err)
+		}
+	})
+}
+
+// verifySizes fails the test unless all volumes of a store have a size, in their claims and in what the store and its quota say.
+func (p *platform) verifySizes(t *testing.T, store *v1alpha1.Store, size string) {
+	t.Helper()
+	eventually(t, "the volumes to have "+size, func(ctx context.Context) error {
+		var claims corev1.PersistentVolumeClaimList
+		if err := p.List(ctx, &claims, client.InNamespace(store.Status.Namespace)); err != nil {
+			return err
+		}
+		for _, claim := range claims.Items {
+			if got := claim.Status.Capacity.Storage(); got.String() != size {
+				return fmt.Errorf("claim %s has %s", claim.Name, got)
+			}
+			var volume corev1.PersistentVolume
+			if err := p.Get(ctx, client.ObjectKey{Name: claim.Spec.VolumeName}, &volume); err != nil {
+				return err
+			}
+			if noted := volume.Annotations["shopflow.dev/claim-request"]; noted != size {
+				return fmt.Errorf("volume %s notes that %s was claimed", volume.Name, noted)
+			}
+		}
+		return nil
+	})
+	if release := store.Status.Release; release.DatabaseStorage != size || release.UploadsStorage != size {
+		t.Errorf("the store says %s and %s", release.DatabaseStorage, release.UploadsStorage)
+	}
+	var quota corev1.ResourceQuota
+	if err := p.Get(t.Context(), client.ObjectKey{Namespace: store.Status.Namespace, Name: "plan"}, &quota); err != nil {
+		t.Fatal(err)
+	}
+	if hard := quota.Spec.Hard[corev1.ResourceRequestsStorage]; hard.Value() != 2*ptr.To(resource.MustParse(size)).Value() {
+		t.Errorf("the quota allows %s of storage", &hard)
+	}
+}
+
+// TestVolumesThatCannotGrow asks for a larger plan where the storage class lets no volume grow: the store stays as it was.
+func TestVolumesThatCannotGrow(t *testing.T) {
+	p, stop := startPlatform(t, "medusa", func(deps *controller.Deps) { deps.Engines.Settings.StorageClass = "fixed" })
+	t.Cleanup(func() {
+		stop()
+		p.abandon(t)
+	})
+	p.provision(t)
+	p.node.on.Store(true)
+	p.create(t, "demo")
+	p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+	before := p.awaitClaims(t, "demo")
+	p.awaitKept(t, before.Status.Namespace)
+	running := specs(t, p, before)
+	p.change(t, "demo", `{"plan":"large"}`)
+	refused := p.awaitReason(t, "demo", v1alpha1.Updated, v1alpha1.ReasonChangeRefused)
+	if message := meta.FindStatusCondition(refused.Status.Conditions, v1alpha1.Updated).Message; !strings.Contains(message, `storage class "fixed" does not allow it`) {
+		t.Errorf("the refusal says %q", message)
+	}
+	if diff := cmp.Diff(running, specs(t, p, refused)); diff != "" || refused.State() != v1alpha1.StateReady {
+		t.Errorf("the store is %s (-before +after):\n%s", refused.State(), diff)
+	}
+	p.verifySizes(t, refused, "1Gi")
 }

@@ -35,6 +35,9 @@ func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
 	if !s.outcomes[v1alpha1.Selling].done() {
 		return nil
 	}
+	if err := r.noteGrowth(ctx, s); err != nil {
+		return err
+	}
 	want := s.recipe.Title()
 	if s.after.title == "" && (s.observed.Revision == 1 || !s.recipe.KnowsMachine()) {
 		s.after.title = want // The database took it over when it was made.

@@ -34,7 +34,10 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	if s.observed, err = r.Helm.Observe(ctx, namespaceOf(s.store), s.store.Name); err != nil {
 		return err
 	}
-	running := r.running(s)
+	running, err := r.running(ctx, s)
+	if err != nil {
+		return err
+	}
 	s.refresh = refreshOf(s.store, s.observed)
 	planned, err := r.planRefresh(ctx, s, running)
 	if err != nil {
@@ -64,13 +67,17 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// recipe returns how to run the store. Another plan is refused if the cluster has no room for it.
+// recipe returns how to run the store. Another plan is refused if the cluster has no room for it, or
+// a volume cannot grow to its size.
 func (r *Reconciler) recipe(ctx context.Context, store *v1alpha1.Store, running *engine.Running) (engine.Recipe, error) {
 	recipe, err := r.Engines.Recipe(store, running)
 	if err != nil || running == nil || running.Plan == "" || running.Plan == recipe.Plan {
 		return recipe, err
 	}
 	short := r.checkCapacity(ctx, namespaceOf(store), recipe.Size)
+	if short == nil {
+		short = r.checkGrowth(ctx, namespaceOf(store), recipe.Size)
+	}
 	refused, isRefusal := errors.AsType[*refusal](short)
 	if !isRefusal {
 		return recipe, short
@@ -80,25 +87,30 @@ func (r *Reconciler) recipe(ctx context.Context, store *v1alpha1.Store, running 
 }
 
 // running returns what the store runs if it has sold. One that never has may still get what is new.
-func (r *Reconciler) running(s *scope) *engine.Running {
+func (r *Reconciler) running(ctx context.Context, s *scope) (*engine.Running, error) {
 	known, ok := engine.Find(r.Engines.Known, s.store.Spec.Engine)
 	startsAgain := s.accepted != nil && slices.ContainsFunc(s.accepted.Claims, holdsOrders)
 	if !ok || startsAgain || !isLive(s.store.Status, s.observed) {
-		return nil
+		return nil, nil
+	}
+	database, uploads, err := r.claimed(ctx, namespaceOf(s.store))
+	if err != nil {
+		return nil, err
 	}
 	status, observed := s.store.Status, s.observed
 	if observed.Values == nil {
 		if status.Version == "" || status.Release == nil {
-			return nil
+			return nil, nil
 		}
 		software := catalog.Software{Version: status.Version, Images: status.Release.Images}
-		return &engine.Running{
+		running := engine.Running{
 			Software: software, Plan: status.Release.Plan,
 			DatabaseStorage: status.Release.DatabaseStorage, UploadsStorage: status.Release.UploadsStorage,
-		}
+		}.Grown(database, uploads)
+		return &running, nil
 	}
-	running := known.NewRunning(observed.Values, versionOf(s.store, observed), v1alpha1.Plan(observed.Labels[labelPlan]))
-	return &running
+	running := known.NewRunning(observed.Values, versionOf(s.store, observed), v1alpha1.Plan(observed.Labels[labelPlan])).Grown(database, uploads)
+	return &running, nil
 }
 
 // versionOf returns the engine's version that a release runs. Those of version 0.1.0 do not say it.

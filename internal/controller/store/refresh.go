@@ -50,8 +50,9 @@ type refresh struct {
 	stage stage
 	// last is the request as the status has it or is to have it, nil if there never was one.
 	last *v1alpha1.Refresh
-	// from is the revision to go back to, zero before the refresh has made one.
+	// from is the revision to go back to, zero before the refresh has made one. back tells that a revision has been made that goes back.
 	from int
+	back bool
 	// outdated tells that the store does not run what the platform brings today, and notOffered why it cannot.
 	outdated   bool
 	notOffered error
@@ -69,7 +70,7 @@ func refreshOf(store *v1alpha1.Store, observed helmrelease.Observed) refresh {
 	}
 	from, _ := strconv.Atoi(observed.Labels[labelRefreshFrom]) // Zero is no revision.
 	if back || last.Failure != "" {
-		return refresh{stage: refreshGoesBack, last: last, from: from}
+		return refresh{stage: refreshGoesBack, last: last, from: from, back: back}
 	}
 	return refresh{stage: refreshRuns, last: last, from: from}
 }
@@ -119,25 +120,30 @@ func (f *refresh) made(observed helmrelease.Observed) bool {
 func (s *scope) refreshed() (failure string, sells bool) {
 	if result := s.outcomes[v1alpha1.Released]; !result.done() {
 		if s.release != nil && s.release.Failures >= maxRefreshAttempts || result.outlook == diagnose.NeedsAction {
-			return result.message, false
+			return result.why(), false
 		}
 		return "", false
-	}
-	elapsed := s.now.Sub(s.observed.StartedAt)
-	if elapsed < refreshSettle && !s.outcomes[v1alpha1.Selling].done() {
-		return "", false
-	}
-	for _, phase := range []string{v1alpha1.WorkloadsReady, v1alpha1.Exposed} {
-		result := s.outcomes[phase]
-		lasts := s.now.Sub(s.falseSince(phase))
-		if !result.done() && (result.outlook == diagnose.NeedsAction || result.outlook == diagnose.Retrying && lasts >= refreshGrace || elapsed >= refreshPatience) {
-			return result.message, false
-		}
 	}
 	if s.after.failed != "" {
 		return s.after.failed, false
 	}
+	elapsed := s.now.Sub(s.observed.StartedAt)
+	for _, phase := range []string{v1alpha1.WorkloadsReady, v1alpha1.Exposed} {
+		result := s.outcomes[phase]
+		lasts := s.now.Sub(s.falseSince(phase))
+		if !result.done() && elapsed >= refreshSettle && (result.outlook == diagnose.NeedsAction || result.outlook == diagnose.Retrying && lasts >= refreshGrace || elapsed >= refreshPatience) {
+			return result.why(), false
+		}
+	}
 	return "", s.outcomes[v1alpha1.Selling].done() && s.isChecked() && !s.after.checking
+}
+
+// why says why a phase is not complete, without what to do about it.
+func (o outcome) why() string {
+	if o.cause != nil {
+		return o.cause.Message
+	}
+	return o.message
 }
 
 // setRefresh writes to the status what came of the last refresh, and whether one would change something.

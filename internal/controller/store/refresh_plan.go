@@ -100,7 +100,11 @@ func (r *Reconciler) planBack(ctx context.Context, s *scope) (planned bool, err 
 		return false, nil
 	}
 	known, _ := engine.Find(r.Engines.Known, s.store.Spec.Engine)
-	was := known.NewRunning(before.Values, versionOf(s.store, before), v1alpha1.Plan(before.Labels[labelPlan]))
+	database, uploads, err := r.claimed(ctx, namespaceOf(s.store))
+	if err != nil {
+		return false, err
+	}
+	was := known.NewRunning(before.Values, versionOf(s.store, before), v1alpha1.Plan(before.Labels[labelPlan])).Grown(database, uploads)
 	if s.recipe, err = r.Engines.Held(s.store, &was); err != nil {
 		return false, err
 	}

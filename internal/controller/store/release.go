@@ -27,10 +27,11 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 	if len(s.kept) > 0 {
 		return r.bindAgain(ctx, s)
 	}
-	quotaCounted, ending := true, false
+	quotaCounted, ending, grown := true, false, true
 	result, err := r.Helm.Converge(ctx, helmrelease.Target{
 		Request: helmrelease.Request{
 			Namespace: s.namespace(), Name: s.store.Name, Chart: s.chart, Values: s.recipe.Values, Labels: s.releaseLabels(),
+			KeepHistory: s.refresh.stage != refreshNone && !s.refresh.back,
 		},
 		Desired: r.desired(s),
 		Clock:   r.Clock,
@@ -45,6 +46,9 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 			if s.live && action == helmrelease.ActionUpgrade {
 				var err error
 				if ending, err = r.podsEnding(ctx, s); err != nil || ending {
+					return false, err
+				}
+				if grown, err = r.growVolumes(ctx, s); err != nil || !grown {
 					return false, err
 				}
 			}
@@ -87,6 +91,8 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 		return lastFailure(s).requeue(result.After), nil
 	case ending:
 		return waiting(v1alpha1.ReasonPending, "Waiting for the pods before the last change to end").requeue(pollInterval), nil
+	case !grown:
+		return waiting(v1alpha1.ReasonPending, "Waiting until the volumes may grow").requeue(conflictDelay), nil
 	case !quotaCounted:
 		return waiting(v1alpha1.ReasonPending, "Waiting for the cluster to count the quota").requeue(conflictDelay), nil
 	default:

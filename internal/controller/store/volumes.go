@@ -41,12 +41,15 @@ func (r *Reconciler) keepVolumes(ctx context.Context, claims []corev1.Persistent
 		if err != nil {
 			return fmt.Errorf("read volume %s: %w", claim.Spec.VolumeName, err)
 		}
-		if volume.Annotations[annotationClaim] != "" {
+		request := claim.Spec.Resources.Requests[corev1.ResourceStorage]
+		kept := volume.Annotations[annotationClaim] != ""
+		if kept && volume.Annotations[annotationRequest] == request.String() {
 			continue
 		}
 		after := volume.DeepCopy()
-		request := claim.Spec.Resources.Requests[corev1.ResourceStorage]
-		metav1.SetMetaDataAnnotation(&after.ObjectMeta, annotationClaim, string(claim.UID))
+		if !kept {
+			metav1.SetMetaDataAnnotation(&after.ObjectMeta, annotationClaim, string(claim.UID))
+		}
 		metav1.SetMetaDataAnnotation(&after.ObjectMeta, annotationRequest, request.String())
 		if policy := volume.Spec.PersistentVolumeReclaimPolicy; policy != corev1.PersistentVolumeReclaimRetain {
 			metav1.SetMetaDataAnnotation(&after.ObjectMeta, annotationReclaimPolicy, string(policy))

@@ -1,4 +1,4 @@
-// Package volumes gives every claim of the class "standard" a folder of its own, and removes the folder with the claim.
+// Package volumes gives every claim of the class "standard" a folder of its own, lets it grow, and removes the folder with the claim.
 package volumes
 
 import (
@@ -44,6 +44,8 @@ func Run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("create client: %w", err)
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- grow(ctx, client) }()
 	controller.NewProvisionController(ctx, client, Name, &folders{root: *root, node: *node},
 		controller.LeaderElection(false),
 		// A volume that is deleted before its claim keeps its name until its folder is gone.
@@ -53,7 +55,7 @@ func Run(ctx context.Context, args []string) error {
 		controller.FailedDeleteThreshold(0),
 		controller.FailedProvisionThreshold(0),
 	).Run(ctx)
-	return nil
+	return <-ended
 }
 
 // Provision creates the folder of a volume. Every user may write there: which pod sees the folder is what protects it, and pods run with

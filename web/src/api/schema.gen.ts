@@ -339,8 +339,8 @@ export interface paths {
         /**
          * Change a store
          * @description Changes plan or title, or refreshes the store. For another plan, containers are replaced one after another, so the shop is closed for the seconds in
-         *     which its database starts again; volumes keep their size. Another title closes nothing. Returns at once: follow
-         *     `/api/v1/events`. A plan that the cluster has no room for leaves the store as it was, title and all, and its condition `Updated`
+         *     which its database starts again; volumes grow and never shrink. Another title closes nothing. Returns at once: follow
+         *     `/api/v1/events`. A plan that the cluster or a volume cannot take leaves the store as it was, title and all, and its condition `Updated`
          *     says why. `Checked` says whether the shop still sold afterwards. To refresh is to get the images and the chart that the platform
          *     brings today for the version; `UpToDate` says whether there is something to get. A store that does not sell with them goes back to
          *     what it ran, and `refresh` says why.

@@ -90,12 +90,10 @@ type PlanProps = {
   plans: readonly Plan[] | undefined;
   engine: string | undefined;
   value: string;
-  /** Whether a store gets the plan's volumes: one that exists keeps its own. */
-  volumes?: boolean;
   onChange: (plan: string) => void;
 };
 
-export function PlanChoice({ plans, engine, value, volumes = true, onChange }: PlanProps) {
+export function PlanChoice({ plans, engine, value, onChange }: PlanProps) {
   return (
     <Cards legend="Plan">
       {plans === undefined && [1, 2, 3].map((key) => <Skeleton key={key} height="11rem" />)}
@@ -113,12 +111,8 @@ export function PlanChoice({ plans, engine, value, volumes = true, onChange }: P
             <span className="mt-2 block text-sm text-soft sm:min-h-12">{plan.description}</span>
             {size && (
               <span className="figures mt-3 block border-rule border-t pt-3 text-sm text-soft">
-                {volumes && (
-                  <>
-                    {formatBytes(size.storageBytes)} storage
-                    <br />
-                  </>
-                )}
+                {formatBytes(size.storageBytes)} storage
+                <br />
                 up to {formatBytes(size.memoryBytes)} memory
                 <br />
                 up to {formatCpu(size.cpuMillicores)}

@@ -19,11 +19,11 @@ export function PlanSettings({ store }: { store: Store }) {
         Plan
       </h2>
       <p className="mt-2 mb-5 max-w-lg text-soft">
-        Changing the plan closes the shop for the seconds in which its database starts again. Its volumes keep
-        their size.
+        Changing the plan closes the shop for the seconds in which its database starts again. Its volumes grow
+        with the plan, and never shrink.
       </p>
       <Form onSend={() => plan !== store.plan && change.mutate({ plan })}>
-        <PlanChoice plans={plans} engine={store.engine} value={plan} volumes={false} onChange={setChosen} />
+        <PlanChoice plans={plans} engine={store.engine} value={plan} onChange={setChosen} />
         <FormError error={change.error} />
         <div className="mt-5">
           <Button
