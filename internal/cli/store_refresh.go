@@ -28,10 +28,10 @@ func refreshAll(ctx context.Context, s Streams, platform *apiclient.Platform, si
 	}
 	names := outdated(list.Items)
 	if len(names) == 0 {
-		fmt.Fprintf(s.Out, "There is nothing to refresh: %s\n", count(len(list.Items), "store"))
+		fmt.Fprintf(s.Out, "There is nothing to refresh: %s\n", countStores(len(list.Items)))
 		return nil
 	}
-	fmt.Fprintf(s.Err, "%s to refresh, of %d. The first one goes alone.\n", count(len(names), "store"), len(list.Items))
+	fmt.Fprintf(s.Err, "%s to refresh, of %d. The first one goes alone.\n", countStores(len(names)), len(list.Items))
 	done := 0
 	for _, batch := range batches(names, size) {
 		var failures []string
@@ -45,19 +45,19 @@ func refreshAll(ctx context.Context, s Streams, platform *apiclient.Platform, si
 		}
 		if len(failures) > 0 {
 			slices.Sort(failures)
-			return fmt.Errorf("%s refreshed, %s not, and %s not tried after that:\n%s", count(done, "store"), count(len(failures), "store"),
-				count(len(names)-done-len(failures), "store"), strings.Join(failures, "\n"))
+			return fmt.Errorf("%s refreshed, %s not, and %s not tried after that:\n%s", countStores(done), countStores(len(failures)),
+				countStores(len(names)-done-len(failures)), strings.Join(failures, "\n"))
 		}
 	}
 	return nil
 }
 
 // outdated names the stores that a refresh would change.
-func outdated(stores []apiclient.Store) []string {
+func outdated(all []apiclient.Store) []string {
 	var names []string
-	for i := range stores {
-		if why := message(stores[i], v1alpha1.ReasonOutdated) + message(stores[i], v1alpha1.ReasonRefreshFailed); why != "" && stores[i].State != apiclient.StoreStateDeleting {
-			names = append(names, stores[i].Name)
+	for i := range all {
+		if why := message(all[i], v1alpha1.ReasonOutdated) + message(all[i], v1alpha1.ReasonRefreshFailed); why != "" && all[i].State != apiclient.StoreStateDeleting {
+			names = append(names, all[i].Name)
 		}
 	}
 	return names
@@ -111,10 +111,10 @@ func wentBack(store apiclient.Store) string {
 	return store.Refresh.Failure
 }
 
-// count says how many there are of something.
-func count(number int, what string) string {
-	if number != 1 {
-		what += "s"
+// countStores says how many stores there are.
+func countStores(number int) string {
+	if number == 1 {
+		return "1 store"
 	}
-	return fmt.Sprintf("%d %s", number, what)
+	return fmt.Sprintf("%d stores", number)
 }

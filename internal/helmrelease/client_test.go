@@ -158,7 +158,7 @@ func TestUpgradeKeepsTheLastRevisions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	third, err := b.Client.Revision(t.Context(), "shop", "demo", 3)
+	third, err := b.Revision(t.Context(), "shop", "demo", 3)
 	if err != nil || third.Revision != 3 || third.Values["greeting"] != "two" {
 		t.Errorf("revision 3 is %+v (%v)", third, err)
 	}
@@ -167,7 +167,7 @@ func TestUpgradeKeepsTheLastRevisions(t *testing.T) {
 	} else if digest, err := chart.Digest(third.Values); err != nil || digest != third.Digest {
 		t.Errorf("its digest is %s (%v), want %s", digest, err, third.Digest)
 	}
-	if gone, err := b.Client.Revision(t.Context(), "shop", "demo", 1); err != nil || gone.Status != StatusAbsent {
+	if gone, err := b.Revision(t.Context(), "shop", "demo", 1); err != nil || gone.Status != StatusAbsent {
 		t.Errorf("revision 1 is %+v (%v), want none", gone, err)
 	}
 }

@@ -325,7 +325,7 @@ func (p *platform) verifySizes(t *testing.T, store *v1alpha1.Store, size string)
 	if err := p.Get(t.Context(), client.ObjectKey{Namespace: store.Status.Namespace, Name: "plan"}, &quota); err != nil {
 		t.Fatal(err)
 	}
-	if hard := quota.Spec.Hard[corev1.ResourceRequestsStorage]; hard.Value() != 2*ptr.To(resource.MustParse(size)).Value() {
+	if hard := quota.Spec.Hard[corev1.ResourceRequestsStorage]; hard.Value() != 2*new(resource.MustParse(size)).Value() {
 		t.Errorf("the quota allows %s of storage", &hard)
 	}
 }

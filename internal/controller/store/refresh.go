@@ -76,7 +76,9 @@ func refreshOf(store *v1alpha1.Store, observed helmrelease.Observed) refresh {
 }
 
 // markOf returns what marks the revisions of a request: its time, in microseconds since the epoch.
-func markOf(request *v1alpha1.Refresh) string { return strconv.FormatInt(request.RequestedAt.UnixMicro(), 10) }
+func markOf(request *v1alpha1.Refresh) string {
+	return strconv.FormatInt(request.RequestedAt.UnixMicro(), 10)
+}
 
 // end notes that the request is done with. failure says why the store runs what it ran before, empty if it does not.
 func (f *refresh) end(now time.Time, failure string) {

@@ -19,7 +19,9 @@ func TestRefreshOf(t *testing.T) {
 	known := func(end *metav1.MicroTime, failure string) *v1alpha1.Refresh {
 		return &v1alpha1.Refresh{RequestedAt: metav1.NewMicroTime(asked.Truncate(time.Microsecond)), EndedAt: end, Failure: failure}
 	}
-	marks := func(mark string) map[string]string { return map[string]string{labelRefresh: mark, labelRefreshFrom: "3"} }
+	marks := func(mark string) map[string]string {
+		return map[string]string{labelRefresh: mark, labelRefreshFrom: "3"}
+	}
 	for name, test := range map[string]struct {
 		annotation string
 		last       *v1alpha1.Refresh
