@@ -111,6 +111,16 @@ const (
 	StoreStateReady        StoreState = "Ready"
 )
 
+// Defines values for ListAuditParamsKind.
+const (
+	ListAuditParamsKindAccount ListAuditParamsKind = "account"
+	ListAuditParamsKindLogin   ListAuditParamsKind = "login"
+	ListAuditParamsKindSession ListAuditParamsKind = "session"
+	ListAuditParamsKindStore   ListAuditParamsKind = "store"
+	ListAuditParamsKindToken   ListAuditParamsKind = "token"
+	ListAuditParamsKindUser    ListAuditParamsKind = "user"
+)
+
 // AllowLogin defines model for AllowLogin.
 type AllowLogin struct {
 	// Allow Whether the person allows the login
@@ -391,6 +401,9 @@ type NameCheck struct {
 	// Reason Why the name is not available
 	Reason string          `json:"reason,omitempty"`
 	Status NameCheckStatus `json:"status"`
+
+	// Suggestion A similar name that is available; omitted if the name is or there is none
+	Suggestion string `json:"suggestion,omitempty"`
 
 	// URL The address that the store would have; omitted for an invalid name
 	URL string `json:"url,omitempty"`
@@ -778,7 +791,16 @@ type ListAuditParams struct {
 
 	// Continue The `continue` of the previous page
 	Continue string `form:"continue,omitempty" json:"continue,omitempty"`
+
+	// Kind What the actions are about
+	Kind ListAuditParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Q Part of the actor's email address or of the target, in any case
+	Q string `form:"q,omitempty" json:"q,omitempty"`
 }
+
+// ListAuditParamsKind defines parameters for ListAudit.
+type ListAuditParamsKind string
 
 // FinishOIDCParams defines parameters for FinishOIDC.
 type FinishOIDCParams struct {
@@ -2381,6 +2403,22 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 		}
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "continue", params.Continue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {

@@ -1,6 +1,9 @@
 package apiclient
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // CreateUser creates a user.
 func (p *Platform) CreateUser(ctx context.Context, settings CreateUser) (User, error) {
@@ -33,4 +36,18 @@ func (p *Platform) UpdateUser(ctx context.Context, id string, changes UpdateUser
 		return User{}, p.unreachable(err)
 	}
 	return result(answer.JSON200, answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+}
+
+// DeleteUser deletes a user who owns no store.
+func (p *Platform) DeleteUser(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	answer, err := p.api.DeleteUserWithResponse(ctx, id)
+	if err != nil {
+		return p.unreachable(err)
+	}
+	if answer.StatusCode() != http.StatusNoContent {
+		return newError(answer.HTTPResponse, answer.ApplicationProblemJSONDefault)
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -63,10 +64,27 @@ func (l *Log) DeleteExpired(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// List returns at most limit entries before the one with the id, newest first; 0 begins with the newest.
-func (l *Log) List(ctx context.Context, before int64, limit int) ([]Entry, error) {
+// Filter says which entries to list. The zero Filter lists all.
+type Filter struct {
+	// Kind is what an action begins with, such as store.
+	Kind string
+	// Text is part of the actor's email address or of the target, in any case.
+	Text string
+}
+
+// Matches reports whether an entry is to be listed.
+func (f Filter) Matches(e Entry) bool {
+	text := strings.ToLower(f.Text)
+	return (f.Kind == "" || strings.HasPrefix(e.Action, f.Kind+".")) &&
+		(strings.Contains(strings.ToLower(e.ActorEmail), text) || strings.Contains(strings.ToLower(e.Target), text))
+}
+
+// List returns at most limit entries that match, before the one with the id, newest first; 0 begins with the newest.
+func (l *Log) List(ctx context.Context, filter Filter, before int64, limit int) ([]Entry, error) {
 	rows, err := l.pool.Query(ctx, `SELECT id, at, actor_id, actor_email, action, target, outcome, client, request_id
-		FROM audit WHERE $1::bigint = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
+		FROM audit WHERE ($1::bigint = 0 OR id < $1) AND ($3::text = '' OR starts_with(action, $3 || '.'))
+		AND (strpos(lower(actor_email), lower($4::text)) > 0 OR strpos(lower(target), lower($4)) > 0)
+		ORDER BY id DESC LIMIT $2`, before, limit, filter.Kind, filter.Text)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log: %w", err)
 	}

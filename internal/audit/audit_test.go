@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { os.Exit(postgres.Main(m, &server)) }
 
 type log interface {
 	Record(ctx context.Context, entry audit.Entry) error
-	List(ctx context.Context, before int64, limit int) ([]audit.Entry, error)
+	List(ctx context.Context, filter audit.Filter, before int64, limit int) ([]audit.Entry, error)
 }
 
 func TestLog(t *testing.T) {
@@ -40,7 +40,7 @@ func TestLog(t *testing.T) {
 		t.Cleanup(pool.Close)
 		check(t, audit.New(pool))
 		old := audit.New(pool)
-		newest, err := old.List(t.Context(), 0, 1)
+		newest, err := old.List(t.Context(), audit.Filter{}, 0, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestLog(t *testing.T) {
 		if err := old.DeleteExpired(t.Context(), newest[0].At.Add(audit.Retention)); err != nil {
 			t.Fatal(err)
 		}
-		if left, err := old.List(t.Context(), 4_000_000_000, 9); err != nil || !cmp.Equal(newest, left) {
+		if left, err := old.List(t.Context(), audit.Filter{}, 4_000_000_000, 9); err != nil || !cmp.Equal(newest, left) {
 			t.Errorf("kept %+v (%v), want %+v", left, err, newest)
 		}
 	})
@@ -68,7 +68,7 @@ func check(t *testing.T, log log) {
 		entry.ID = int64(i + 1)
 		want = append([]audit.Entry{entry}, want...)
 	}
-	first, err := log.List(t.Context(), 0, 3)
+	first, err := log.List(t.Context(), audit.Filter{}, 0, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,12 +76,27 @@ func check(t *testing.T, log log) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := log.List(t.Context(), before, 3)
+	second, err := log.List(t.Context(), audit.Filter{}, before, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, append(first, second...)); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+	for _, test := range []struct {
+		filter audit.Filter
+		want   []audit.Entry
+	}{
+		{audit.Filter{Kind: "store", Text: "ME@EXAMPLE"}, want},
+		{audit.Filter{Text: `IT'S "3"`}, want[1:2]},
+		{audit.Filter{Kind: "user"}, nil},
+		{audit.Filter{Kind: "stor"}, nil},
+		{audit.Filter{Text: "%"}, nil},
+		{audit.Filter{Text: "store.create"}, nil},
+	} {
+		if got, err := log.List(t.Context(), test.filter, 0, 9); err != nil || len(got) != len(test.want) || len(got) > 0 && got[0].ID != test.want[0].ID {
+			t.Errorf("%+v lists %+v (%v), want %+v", test.filter, got, err, test.want)
+		}
 	}
 	if _, err := audit.ParseCursor("1; DROP"); err == nil {
 		t.Error("a cursor that was not made here was accepted")

@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"shopflow.dev/shopflow/internal/apiclient"
 )
@@ -46,8 +43,10 @@ With --wait, the command waits until everything is deleted, and prints the recei
 			if err != nil {
 				return err
 			}
-			if err := opts.confirm(s); err != nil {
-				return err
+			if !opts.yes {
+				if err := confirm(s, opts.name, "the orders, files and database of store "+opts.name); err != nil {
+					return err
+				}
 			}
 			return opts.run(command.Context(), s, platform)
 		},
@@ -75,25 +74,6 @@ func (o *storeDeleteOptions) run(ctx context.Context, s Streams, platform *apicl
 		return o.notGone(store, shown.left, err)
 	}
 	return printResult(s.Out, o.format, store, func() string { return describeDeletion(store) })
-}
-
-// confirm lets a person type the store's name.
-func (o *storeDeleteOptions) confirm(s Streams) error {
-	if o.yes {
-		return nil
-	}
-	if input, ok := s.In.(*os.File); !ok || !term.IsTerminal(int(input.Fd())) {
-		return invalidUsage("this deletes the orders, files and database of store %s for good; say so with --yes", o.name)
-	}
-	fmt.Fprintf(s.Err, "This deletes the orders, files and database of store %s for good.\nType its name to confirm: ", o.name)
-	typed, err := bufio.NewReader(s.In).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the name: %w", err)
-	}
-	if strings.TrimSpace(typed) != o.name {
-		return fmt.Errorf("that is not %s; nothing was deleted", o.name)
-	}
-	return nil
 }
 
 // notGone says how far a deletion came that ended with the error.

@@ -15,14 +15,15 @@ func newUserCommand(s Streams) *cobra.Command {
 	target := &target{}
 	group := &cobra.Command{
 		Use:   "user",
-		Short: "Create and list users, and reset their passwords (administrators only)",
-		Long: `Create and list users, and reset their passwords. Requires the administrator role.
+		Short: "Create, list, change and delete users (administrators only)",
+		Long: `Create, list, change and delete users. Requires the administrator role.
 
 Where the platform is and how to sign in is found as for "shopflow store".`,
 		Example: "  shopflow user create ann@example.com --name Ann\n  shopflow user list",
 	}
 	target.addTo(group)
-	group.AddCommand(newUserCreateCommand(s, target), newUserListCommand(s, target), newUserResetCommand(s, target))
+	group.AddCommand(newUserCreateCommand(s, target), newUserListCommand(s, target), newUserResetCommand(s, target),
+		newUserRoleCommand(s, target), newUserSuspendCommand(s, target), newUserResumeCommand(s, target), newUserDeleteCommand(s, target))
 	asGroup(group)
 	return group
 }
@@ -121,7 +122,7 @@ func userTable(users []apiclient.User) string {
 		for _, user := range users {
 			state, last := "active", "never"
 			if user.Disabled {
-				state = "disabled"
+				state = "suspended"
 			}
 			if user.LastSignInAt != nil {
 				last = user.LastSignInAt.Local().Format("2006-01-02 15:04")

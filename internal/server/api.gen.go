@@ -106,6 +106,16 @@ const (
 	StoreStateReady        StoreState = "Ready"
 )
 
+// Defines values for ListAuditParamsKind.
+const (
+	ListAuditParamsKindAccount ListAuditParamsKind = "account"
+	ListAuditParamsKindLogin   ListAuditParamsKind = "login"
+	ListAuditParamsKindSession ListAuditParamsKind = "session"
+	ListAuditParamsKindStore   ListAuditParamsKind = "store"
+	ListAuditParamsKindToken   ListAuditParamsKind = "token"
+	ListAuditParamsKindUser    ListAuditParamsKind = "user"
+)
+
 // AllowLogin defines model for AllowLogin.
 type AllowLogin struct {
 	// Allow Whether the person allows the login
@@ -386,6 +396,9 @@ type NameCheck struct {
 	// Reason Why the name is not available
 	Reason string          `json:"reason,omitempty"`
 	Status NameCheckStatus `json:"status"`
+
+	// Suggestion A similar name that is available; omitted if the name is or there is none
+	Suggestion string `json:"suggestion,omitempty"`
 
 	// URL The address that the store would have; omitted for an invalid name
 	URL string `json:"url,omitempty"`
@@ -773,7 +786,16 @@ type ListAuditParams struct {
 
 	// Continue The `continue` of the previous page
 	Continue string `form:"continue,omitempty" json:"continue,omitempty"`
+
+	// Kind What the actions are about
+	Kind ListAuditParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Q Part of the actor's email address or of the target, in any case
+	Q string `form:"q,omitempty" json:"q,omitempty"`
 }
+
+// ListAuditParamsKind defines parameters for ListAudit.
+type ListAuditParamsKind string
 
 // FinishOIDCParams defines parameters for FinishOIDC.
 type FinishOIDCParams struct {
@@ -1072,6 +1094,32 @@ func (siw *ServerInterfaceWrapper) ListAudit(w http.ResponseWriter, r *http.Requ
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "continue"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "continue", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
 		}
 		return
 	}

@@ -16,7 +16,7 @@ const defaultAuditPage = 50
 // Audit is the audit log.
 type Audit interface {
 	Record(ctx context.Context, entry audit.Entry) error
-	List(ctx context.Context, before int64, limit int) ([]audit.Entry, error)
+	List(ctx context.Context, filter audit.Filter, before int64, limit int) ([]audit.Entry, error)
 }
 
 // ListAudit answers GET /api/v1/audit.
@@ -27,7 +27,7 @@ func (s *server) ListAudit(w http.ResponseWriter, r *http.Request, params ListAu
 		s.fail(w, r, problem.Errorf(problem.InvalidContinue, "continue is not what the previous page returned"))
 		return
 	}
-	entries, err := s.audit.List(r.Context(), before, limit+1)
+	entries, err := s.audit.List(r.Context(), audit.Filter{Kind: string(params.Kind), Text: params.Q}, before, limit+1)
 	if err != nil {
 		s.fail(w, r, err)
 		return

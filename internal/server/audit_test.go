@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"shopflow.dev/shopflow/internal/audit"
 	"shopflow.dev/shopflow/internal/server/servertest"
 )
 
@@ -26,7 +27,7 @@ func TestAuditLog(t *testing.T) {
 			headers = []string{"Authorization", "Bearer " + servertest.Token}
 		}
 		_, content := p.ask(t, method, path, body, status, headers...)
-		entries, err := platform.Audit.List(t.Context(), 0, 100)
+		entries, err := platform.Audit.List(t.Context(), audit.Filter{}, 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}

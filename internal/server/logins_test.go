@@ -74,7 +74,7 @@ func TestLoginOfACommandLine(t *testing.T) {
 	p.ask(t, "DELETE", "/api/v1/tokens/"+made.Token.ID, "", http.StatusNoContent)
 	commandLine.ask(t, "GET", "/api/v1/session", "", http.StatusUnauthorized, "Authorization", "Bearer "+made.Secret)
 
-	entries, err := platform.Audit.List(t.Context(), 0, 10)
+	entries, err := platform.Audit.List(t.Context(), audit.Filter{}, 0, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestLoginIsRefused(t *testing.T) {
 	p.ask(t, "DELETE", "/api/v1/session", "", http.StatusNoContent)
 	exchange(code, loginVerifier, http.StatusUnauthorized)
 
-	entries, err := platform.Audit.List(t.Context(), 0, 1)
+	entries, err := platform.Audit.List(t.Context(), audit.Filter{}, 0, 1)
 	if err != nil || len(entries) != 1 || entries[0].Action != "token.create" || entries[0].Outcome != audit.Refused || entries[0].ActorID != "" {
 		t.Errorf("recorded %+v: %v", entries, err)
 	}

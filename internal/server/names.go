@@ -9,5 +9,5 @@ func (s *server) CheckName(w http.ResponseWriter, r *http.Request, name string) 
 		s.fail(w, r, err)
 		return
 	}
-	s.encode(w, r, http.StatusOK, NameCheck{Name: name, Status: NameCheckStatus(check.Status), Reason: check.Reason, URL: check.URL})
+	s.encode(w, r, http.StatusOK, NameCheck{Name: name, Status: NameCheckStatus(check.Status), Reason: check.Reason, URL: check.URL, Suggestion: check.Suggestion})
 }

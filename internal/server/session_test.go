@@ -187,7 +187,7 @@ func TestStrangersDoNotFillTheLog(t *testing.T) {
 	for range 5 {
 		p.ask(t, "POST", "/api/v1/session", `{"email":"oops my password","password":"x"}`, http.StatusTooManyRequests)
 	}
-	entries, err := platform.Audit.List(t.Context(), 0, 100)
+	entries, err := platform.Audit.List(t.Context(), audit.Filter{}, 0, 100)
 	if err != nil || len(entries) != 5 {
 		t.Fatalf("%d entries: %v", len(entries), err)
 	}
@@ -207,7 +207,7 @@ func TestActsAreRecorded(t *testing.T) {
 	p.ask(t, "DELETE", "/api/v1/stores/hers", "", http.StatusNotFound, his...)
 	p.ask(t, "DELETE", "/api/v1/stores/hers", "", http.StatusAccepted, hers...)
 	p.ask(t, "POST", "/api/v1/session", `{"email":"bob@example.com","password":"my secret word"}`, http.StatusUnauthorized)
-	entries, err := a.platform.Audit.List(t.Context(), 0, 10)
+	entries, err := a.platform.Audit.List(t.Context(), audit.Filter{}, 0, 10)
 	if err != nil || len(entries) != 3 {
 		t.Fatalf("entries %+v: %v", entries, err)
 	}

@@ -114,7 +114,7 @@ func TestDetails(t *testing.T) {
 		"RetryNone":    {reason: "no store", method: "POST", path: "/api/v1/stores/none/retry", status: 404, code: server.ProblemCodeStoreNotFound},
 		"RevealNone":   {reason: "no store", method: "POST", path: "/api/v1/stores/none/credentials", status: 404, code: server.ProblemCodeStoreNotFound},
 		"NameFree":     {reason: "with its future address", path: "/api/v1/names/c", status: 200, text: `{"name":"c","status":"free","url":"http://c.example"}`},
-		"NameTaken":    {reason: "no more than that", path: "/api/v1/names/a", status: 200, text: `{"name":"a","reason":"This name is taken; choose another","status":"taken","url":"http://a.example"}`},
+		"NameTaken":    {reason: "no more than that", path: "/api/v1/names/a", status: 200, text: `{"name":"a","reason":"This name is taken; choose another","status":"taken","suggestion":"a-2","url":"http://a.example"}`},
 		"NameReserved": {reason: "clear", path: "/api/v1/names/www", status: 200, text: `"status":"reserved"`},
 		"NameInvalid":  {reason: "why", path: "/api/v1/names/A", status: 200, text: `"reason":"A name has lowercase letters only, since it becomes part of a web address","status":"invalid"}`},
 		"Plans":        {reason: "with sizes", path: "/api/v1/plans", status: 200, text: `"name":"small","sizes":[{"cpuMillicores":1000,"engine":"medusa"`},

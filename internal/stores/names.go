@@ -37,27 +37,56 @@ type NameCheck struct {
 	Reason string
 	// URL is the address that the store would have.
 	URL string
+	// Suggestion is a similar name that is free, empty if the name is or there is none.
+	Suggestion string
 }
 
 // CheckName says whether a store could have the name. It reserves nothing, and does not say whose store has a taken name.
 func (s *Service) CheckName(ctx context.Context, name string) (NameCheck, error) {
 	switch reason := validateName(name); {
 	case slices.Contains(reserved(), name):
-		return NameCheck{Status: NameReserved, Reason: reason}, nil
+		suggestion, err := s.similar(ctx, name)
+		return NameCheck{Status: NameReserved, Reason: reason, Suggestion: suggestion}, err
 	case reason != "":
 		return NameCheck{Status: NameInvalid, Reason: reason}, nil
 	}
 	check := NameCheck{Status: NameFree, URL: s.platform.StoreURL(name)}
-	var store v1alpha1.Store
-	err := s.objects.Get(ctx, client.ObjectKey{Name: name}, &store)
-	switch {
-	case apierrors.IsNotFound(err):
-		return check, nil
-	case err != nil:
-		return NameCheck{}, FromKubernetes(fmt.Errorf("check name %s: %w", name, err))
+	if free, err := s.isFree(ctx, name); err != nil || free {
+		return check, err
 	}
 	check.Status, check.Reason = NameTaken, "This name is taken; choose another"
-	return check, nil
+	var err error
+	check.Suggestion, err = s.similar(ctx, name)
+	return check, err
+}
+
+func (s *Service) isFree(ctx context.Context, name string) (bool, error) {
+	err := s.objects.Get(ctx, client.ObjectKey{Name: name}, &v1alpha1.Store{})
+	if apierrors.IsNotFound(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, FromKubernetes(fmt.Errorf("check name %s: %w", name, err))
+	}
+	return false, nil
+}
+
+// maxSuggestions bounds how many names are tried for one suggestion.
+const maxSuggestions = 9
+
+// similar returns a free name that begins like another one, empty if none of the first few is.
+func (s *Service) similar(ctx context.Context, name string) (string, error) {
+	stem := strings.TrimRight(name[:min(len(name), maxName-len("-10"))], "-")
+	for number := 2; number < 2+maxSuggestions; number++ {
+		candidate := fmt.Sprintf("%s-%d", stem, number)
+		if validateName(candidate) != "" {
+			continue
+		}
+		if free, err := s.isFree(ctx, candidate); err != nil || free {
+			return candidate, err
+		}
+	}
+	return "", nil
 }
 
 // validateName returns why the name cannot be a store's, or "".

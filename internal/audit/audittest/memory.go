@@ -35,7 +35,7 @@ func (m *Memory) Record(_ context.Context, entry audit.Entry) error {
 }
 
 // List does what audit.Log does.
-func (m *Memory) List(_ context.Context, before int64, limit int) ([]audit.Entry, error) {
+func (m *Memory) List(_ context.Context, filter audit.Filter, before int64, limit int) ([]audit.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if before == 0 {
@@ -43,7 +43,9 @@ func (m *Memory) List(_ context.Context, before int64, limit int) ([]audit.Entry
 	}
 	var page []audit.Entry
 	for id := min(before, int64(len(m.entries)+1)) - 1; id >= 1 && len(page) < limit; id-- {
-		page = append(page, m.entries[id-1])
+		if filter.Matches(m.entries[id-1]) {
+			page = append(page, m.entries[id-1])
+		}
 	}
 	return page, m.err
 }

@@ -907,6 +907,8 @@ export interface components {
             reason?: string;
             /** @enum {string} */
             status: "free" | "taken" | "reserved" | "invalid";
+            /** @description A similar name that is available; omitted if the name is or there is none */
+            suggestion?: string;
             /** @description The address that the store would have; omitted for an invalid name */
             url?: string;
         };
@@ -1317,8 +1319,12 @@ export interface operations {
             query?: {
                 /** @description The `continue` of the previous page */
                 continue?: string;
+                /** @description What the actions are about */
+                kind?: "store" | "user" | "session" | "token" | "login" | "account";
                 /** @description How many entries a page has at most; 0 means 50 */
                 limit?: number;
+                /** @description Part of the actor's email address or of the target, in any case */
+                q?: string;
             };
             header?: never;
             path?: never;

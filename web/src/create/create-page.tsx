@@ -83,6 +83,7 @@ function CreateForm(props: { engines: FormProps; plans: Parameters<typeof PlanCh
           onChange={setOwnName}
           check={check.data}
           pending={name !== checked || check.isFetching}
+          foreign={title.trim() !== "" && slug(title) === ""}
           error={refused.name ?? (taken ? create.error?.message : undefined)}
         />
       </div>

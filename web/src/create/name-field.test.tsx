@@ -1,5 +1,5 @@
-import { cleanup, render, screen } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { NameField } from "./name-field.tsx";
 
 afterEach(cleanup);
@@ -24,6 +24,16 @@ describe("the name in the address", () => {
     field({ check: { name: "fern", status: "taken", reason: "This name is taken; choose another" } });
     expect(screen.getByText("This name is taken; choose another")).toBeTruthy();
     expect(screen.getByLabelText("Name in the address").getAttribute("aria-invalid")).toBe("true");
+  });
+  it("offers a similar name that is free", () => {
+    const onChange = vi.fn();
+    field({ onChange, check: { name: "fern", status: "taken", reason: "Taken", suggestion: "fern-2" } });
+    fireEvent.click(screen.getByRole("button", { name: "Use fern-2" }));
+    expect(onChange).toHaveBeenCalledWith("fern-2");
+  });
+  it("says why a title gives no name", () => {
+    field({ name: "", foreign: true });
+    expect(screen.getByRole("status").textContent).toContain("has no Latin letters");
   });
   it("never shows the answer about another name", () => {
     field({ check: { name: "fer", status: "taken", reason: "This name is taken" } });

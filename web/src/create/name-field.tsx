@@ -10,13 +10,16 @@ type Props = {
   check: NameCheck | undefined;
   pending: boolean;
   error: string | undefined;
+  /** The shop's title has no letters that could become a name. */
+  foreign?: boolean;
 };
 
 /** The store's name, with the address it would get while the person types. */
-export function NameField({ name, onChange, check, pending, error }: Props) {
+export function NameField({ name, onChange, check, pending, error, foreign }: Props) {
   const id = useId();
   const settled = !pending && check !== undefined && check.name === name;
   const refused = error ?? (settled && check.status !== "free" ? check.reason : undefined);
+  const suggestion = settled && check.status !== "free" ? check.suggestion : undefined;
   return (
     <div>
       <label htmlFor={id} className="mb-1.5 block font-semibold text-sm">
@@ -38,13 +41,30 @@ export function NameField({ name, onChange, check, pending, error }: Props) {
       />
       <p id={`${id}-note`} role="status" className="mt-1.5 flex min-h-6 items-start gap-1.5 text-sm">
         {name === "" ? (
-          <span className="text-soft">Lowercase letters, digits and hyphens.</span>
+          <span className="text-soft">
+            {foreign && "The shop name has no Latin letters, so choose a name for the address. "}
+            Lowercase letters, digits and hyphens.
+          </span>
         ) : refused ? (
           <span className="flex items-start gap-1.5 font-medium text-bad">
             <span className="mt-0.5">
               <CrossIcon />
             </span>
-            {refused}
+            <span>
+              {refused}
+              {suggestion && (
+                <>
+                  {" "}
+                  <button
+                    type="button"
+                    className="font-semibold text-ink underline"
+                    onClick={() => onChange(suggestion)}
+                  >
+                    Use {suggestion}
+                  </button>
+                </>
+              )}
+            </span>
           </span>
         ) : settled ? (
           <span className="flex min-w-0 items-start gap-1.5 text-good">
