@@ -12,6 +12,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -136,6 +137,22 @@ func (p *platform) verifyPlan(t *testing.T, k kind, namespace, name string, plan
 	for _, container := range known.Plans[plan].Containers {
 		if limits[container.Name] != container.Resources.MemoryLimit {
 			t.Errorf("container %s may use %s of memory in plan %s, want %s", container.Name, limits[container.Name], plan, container.Resources.MemoryLimit)
+		}
+	}
+	p.verifyVolumes(t, namespace, known.Plans[plan].DatabaseStorage)
+}
+
+// verifyVolumes fails the test unless each claim has the storage that was asked for, and that is as much as a plan gives at least.
+func (p *platform) verifyVolumes(t *testing.T, namespace, least string) {
+	t.Helper()
+	var claims corev1.PersistentVolumeClaimList
+	if err := p.kube.List(t.Context(), &claims, client.InNamespace(namespace)); err != nil {
+		t.Fatal(err)
+	}
+	for _, claim := range claims.Items {
+		has, requests := claim.Status.Capacity.Storage(), claim.Spec.Resources.Requests.Storage()
+		if has.Cmp(*requests) != 0 || has.Cmp(resource.MustParse(least)) < 0 {
+			t.Errorf("claim %s has %s and requests %s; the plan gives %s", claim.Name, has, requests, least)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
@@ -24,6 +23,7 @@ import (
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/engine/all"
 	"shopflow.dev/shopflow/internal/helmrelease"
+	"shopflow.dev/shopflow/test/charttest"
 )
 
 const newVersion = "99.0.0"
@@ -71,19 +71,11 @@ func withTemplate(t *testing.T, chart fs.FS) fs.FS {
 // with returns a chart with one more template.
 func with(t *testing.T, chart fs.FS, template string) fs.FS {
 	t.Helper()
-	files := fstest.MapFS{"templates/new.yaml": {Data: []byte(template)}}
-	err := fs.WalkDir(chart, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(chart, name)
-		files[name] = &fstest.MapFile{Data: data}
-		return err
-	})
+	changed, err := charttest.With(chart, template)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	return changed
 }
 
 // specs returns the specs of a store's workloads by kind and name, with their generations.
