@@ -37,11 +37,11 @@ func (p *Platform) WaitReady(ctx context.Context, store Store, show func(Store))
 		}
 		store = newest
 		show(store)
-		if refreshing(store) && store.State != StoreStateDeleting {
-			return false, nil // If it fails, it goes back.
+		if refreshing(store) && store.State == StoreStateFailed {
+			return false, nil // It goes back.
 		}
 		done, err = ready(store.State)
-		return done && !changing(store), err
+		return done && !changing(store) && !refreshing(store), err
 	})
 	return store, err
 }

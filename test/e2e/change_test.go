@@ -98,6 +98,7 @@ func (p *platform) setPlan(t *testing.T, name, plan string, turn int) {
 	}
 	p.patchSpec(t, name, map[string]any{"plan": plan})
 	p.waitState(t, name, v1alpha1.StateReady, 3*time.Minute)
+	p.awaitUpdated(t, name)
 }
 
 // patchSpec changes the spec of a store as kubectl does.

@@ -52,8 +52,8 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 		return outcome{}, err
 	}
 	cause := diagnose.Workloads(symptoms)
-	if cause.Reason == "" {
-		return result, nil
+	if cause.Reason == "" || isStart(cause) {
+		return r.starting(ctx, s, result)
 	}
 	result = diagnosed(cause).requeue(pollInterval)
 	if err := r.restartFailedPods(ctx, s, symptoms.Pods); err != nil {
