@@ -47,6 +47,9 @@ func (c *Client) correct(namespace, name string) ([]*unstructured.Unstructured, 
 	}
 	var objects []*unstructured.Unstructured
 	for _, info := range resources {
+		if err := leaveScale(info); err != nil {
+			return nil, fmt.Errorf("correct release %s: %w", name, err)
+		}
 		if err := applyAgain(client, info); err != nil {
 			return nil, fmt.Errorf("correct release %s: %w", name, err)
 		}
@@ -75,6 +78,30 @@ func applyAgain(client helmkube.Interface, info *resource.Info) error {
 	}
 	info.Object = wanted
 	_, err = client.Update(one, one, forced)
+	return err
+}
+
+// leaveScale drops the replicas from an object whose number of replicas the cluster sets, as an autoscaler has it do: a correction must not
+// fight that.
+func leaveScale(info *resource.Info) error {
+	wanted, ok := info.Object.(*unstructured.Unstructured)
+	if !ok {
+		return nil
+	}
+	if _, scales, _ := unstructured.NestedFieldNoCopy(wanted.Object, "spec", "replicas"); !scales {
+		return nil
+	}
+	live, err := resource.NewHelper(info.Client, info.Mapping).Get(info.Namespace, info.Name)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", info.Name, err)
+	}
+	object, err := meta.Accessor(live)
+	if err == nil && scaledByCluster(object.GetManagedFields()) {
+		unstructured.RemoveNestedField(wanted.Object, "spec", "replicas")
+	}
 	return err
 }
 

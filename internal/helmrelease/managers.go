@@ -103,3 +103,16 @@ func union(a, b *metav1.FieldsV1) (*metav1.FieldsV1, error) {
 	}
 	return metav1.NewFieldsV1(string(raw)), nil
 }
+
+// scaledByCluster reports whether the cluster itself sets an object's number of replicas, by the subresource that is for that, as it does
+// where a HorizontalPodAutoscaler tells it to.
+func scaledByCluster(entries []metav1.ManagedFieldsEntry) bool {
+	return slices.ContainsFunc(entries, func(entry metav1.ManagedFieldsEntry) bool {
+		if entry.Manager != "kube-controller-manager" || entry.Subresource != "scale" || entry.FieldsV1 == nil {
+			return false
+		}
+		var fields fieldpath.Set
+		err := fields.FromJSON(entry.FieldsV1.GetRawReader())
+		return err == nil && fields.Has(fieldpath.MakePathOrDie("spec", "replicas"))
+	})
+}

@@ -39,3 +39,24 @@ func TestRenamed(t *testing.T) {
 		t.Error("broken fields passed")
 	}
 }
+
+func TestScaledByCluster(t *testing.T) {
+	entry := func(manager, subresource, fields string) []metav1.ManagedFieldsEntry {
+		return []metav1.ManagedFieldsEntry{{Manager: manager, Subresource: subresource, FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}}
+	}
+	const replicas = `{"f:spec":{"f:replicas":{}}}`
+	for name, test := range map[string]struct {
+		entries []metav1.ManagedFieldsEntry
+		want    bool
+	}{
+		"Autoscaler": {entry("kube-controller-manager", "scale", replicas), true},
+		"Person":     {entry("kubectl", "scale", replicas), false},
+		"Status":     {entry("kube-controller-manager", "status", `{"f:status":{"f:replicas":{}}}`), false},
+		"OtherField": {entry("kube-controller-manager", "scale", `{"f:spec":{"f:paused":{}}}`), false},
+		"Nothing":    {[]metav1.ManagedFieldsEntry{{Manager: "kube-controller-manager", Subresource: "scale"}}, false},
+	} {
+		if got := scaledByCluster(test.entries); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

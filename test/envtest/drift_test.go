@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -111,6 +112,45 @@ func TestWhatIsChangedIsChangedBack(t *testing.T) {
 				})
 			})
 		}
+	})
+}
+
+// TestAnAutoscalerIsLeftAlone scales the frontend as the cluster does for an autoscaler: that stays, whatever else is corrected. What a person
+// scales to nothing is still undone.
+func TestAnAutoscalerIsLeftAlone(t *testing.T) {
+	eachEngine(t, func(t *testing.T, p *platform) {
+		p.node.on.Store(true)
+		p.create(t, "demo")
+		store := p.await(t, "demo", v1alpha1.Ready, metav1.ConditionTrue)
+		frontend := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: store.Status.Namespace, Name: p.recipe(t, store).Engine.Frontend}}
+		scale := func(replicas int32, manager client.FieldOwner) {
+			t.Helper()
+			body := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: replicas}}
+			if err := p.SubResource("scale").Update(t.Context(), frontend, client.WithSubResourceBody(body), manager); err != nil {
+				t.Fatal(err)
+			}
+		}
+		scale(2, "kube-controller-manager")
+		patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"minReadySeconds":7}}`))
+		if err := p.Patch(t.Context(), frontend, patch, client.FieldOwner("another-client")); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the other change to be undone", func(ctx context.Context) error {
+			if err := p.Get(ctx, client.ObjectKeyFromObject(frontend), frontend); err != nil {
+				return err
+			}
+			return expect(frontend.Spec.MinReadySeconds, 0)
+		})
+		if err := expect(*frontend.Spec.Replicas, 2); err != nil {
+			t.Errorf("replicas: %v", err)
+		}
+		scale(0, "kubectl")
+		eventually(t, "the replicas to come back", func(ctx context.Context) error {
+			if err := p.Get(ctx, client.ObjectKeyFromObject(frontend), frontend); err != nil {
+				return err
+			}
+			return expect(*frontend.Spec.Replicas, 1)
+		})
 	})
 }
 
