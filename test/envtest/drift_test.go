@@ -131,7 +131,7 @@ func TestAnAutoscalerIsLeftAlone(t *testing.T) {
 			}
 		}
 		scale(2, "kube-controller-manager")
-		patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"minReadySeconds":7}}`))
+		patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"app.kubernetes.io/managed-by":"Me"}}}`))
 		if err := p.Patch(t.Context(), frontend, patch, client.FieldOwner("another-client")); err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,10 @@ func TestAnAutoscalerIsLeftAlone(t *testing.T) {
 			if err := p.Get(ctx, client.ObjectKeyFromObject(frontend), frontend); err != nil {
 				return err
 			}
-			return expect(frontend.Spec.MinReadySeconds, 0)
+			if by := frontend.Labels["app.kubernetes.io/managed-by"]; by != "Helm" {
+				return fmt.Errorf("it is managed by %s", by)
+			}
+			return nil
 		})
 		if err := expect(*frontend.Spec.Replicas, 2); err != nil {
 			t.Errorf("replicas: %v", err)
