@@ -89,15 +89,6 @@ func (p *platform) hang(ctx context.Context, namespace, component string) error 
 	return signal(containers, syscall.SIGSTOP)
 }
 
-// resume reverts hang.
-func (p *platform) resume(ctx context.Context, namespace, component string) error {
-	containers, _, err := p.processes(ctx, namespace, component)
-	if err != nil {
-		return err
-	}
-	return signal(containers, syscall.SIGCONT)
-}
-
 // cutOff lets nothing leave a component's pod, and starts its containers again, so that no client has had an answer from them.
 func (p *platform) cutOff(ctx context.Context, namespace, component string) error {
 	_, keeper, err := p.processes(ctx, namespace, component)

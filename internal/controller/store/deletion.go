@@ -69,6 +69,7 @@ func (r *Reconciler) forget(store types.UID, namespace string) {
 	r.prover.forget(store)
 	r.checker.forget(store)
 	r.nudges.forget(store)
+	r.works.forget(store)
 	r.applier.Forget(namespace)
 	r.baselines.forget(namespace)
 }

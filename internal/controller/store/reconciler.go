@@ -91,6 +91,8 @@ type Reconciler struct {
 	// nudges are the times of the last ones, and written the resource versions of the last written statuses, both by store.
 	nudges  *cache[types.UID, time.Time]
 	written *cache[types.UID, string]
+	// works are by store.
+	works *cache[types.UID, work]
 }
 
 // New returns a Reconciler.
@@ -110,6 +112,7 @@ func New(deps Deps) *Reconciler {
 		baselines: newCache[string, baseline](),
 		nudges:    newCache[types.UID, time.Time](),
 		written:   newCache[types.UID, string](),
+		works:     newCache[types.UID, work](),
 	}
 }
 

@@ -37,6 +37,7 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 	s.sellable = !slices.ContainsFunc(s.recipe.Engine.RequiredForSale(), func(component string) bool { return slices.Contains(unready, component) })
 	if len(unready) == 0 {
 		r.nudges.forget(s.store.UID)
+		r.works.forget(s.store.UID)
 		s.claims, err = r.claimsOf(ctx, s.namespace())
 		return done("All components are ready"), err
 	}
@@ -49,6 +50,9 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 		return result, nil
 	}
 	if err := r.collectSymptoms(ctx, s.namespace(), &symptoms); err != nil {
+		return outcome{}, err
+	}
+	if err := r.restartHung(ctx, s, symptoms.Pods); err != nil {
 		return outcome{}, err
 	}
 	cause := diagnose.Workloads(symptoms)
