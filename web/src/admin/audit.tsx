@@ -95,7 +95,9 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
       <p className="min-w-0 break-words">
         <span className="font-semibold">{entry.actor.email || "Anonymous"}</span>{" "}
         <span title={entry.action}>{actionWords(entry.action)}</span>
-        {entry.target && <span className="break-all"> {entry.target}</span>}
+        {entry.target && entry.target !== entry.actor.email && (
+          <span className="break-all"> {entry.target}</span>
+        )}
         {entry.outcome !== "done" && <span className="font-semibold text-bad"> {entry.outcome}</span>}
         {entry.client && <span className="block text-sm text-soft">from {entry.client}</span>}
       </p>
