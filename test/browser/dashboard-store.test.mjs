@@ -129,6 +129,22 @@ function walk(engine, way) {
     }
   });
 
+  test("the merchant takes a larger plan, and customers buy in it", { timeout: 240_000 }, async () => {
+    await page.getByRole("radio", { name: /Medium/ }).check();
+    await page.getByRole("button", { name: "Change the plan" }).click();
+    await page.getByText("Provisioning", { exact: true }).first().waitFor();
+    await page.getByText("Ready", { exact: true }).first().waitFor({ timeout: 180_000 });
+    assert.equal(await page.getByRole("button", { name: "Change the plan" }).isDisabled(), true, "the chosen plan is the store's");
+    const context = await browser.newContext({ viewport: size });
+    const shop = await context.newPage();
+    try {
+      await shop.goto(`http://${name}.shopflow.localhost:${new URL(dashboard).port}/`);
+      await way.buy(shop);
+    } finally {
+      await context.close();
+    }
+  });
+
   test("a store that does not exist and a store of another owner look the same", { timeout: 60_000 }, async () => {
     const other = await browser.newContext({ reducedMotion: "reduce", viewport: size });
     const stranger = await createUser("merchant", "Sam");
@@ -159,7 +175,7 @@ function walk(engine, way) {
     await desk.getByText(merchant.email).first().waitFor();
     await inspect(desk, look("users"));
     await desk.getByRole("link", { name: "Audit" }).click();
-    await desk.getByText("store.credentials").first().waitFor();
+    await desk.getByText("looked up how to sign in to the store").first().waitFor();
     await inspect(desk, look("audit"));
     await context.close();
   });
