@@ -20,6 +20,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -125,12 +126,12 @@ func (p *platform) controlWith(t *testing.T, engines []engine.Engine, change fun
 		t.Fatal(err)
 	}
 	// With the platform's own controller's rights, as the policy that protects data has no other name on its list.
-	config := rest.CopyConfig(p.config)
-	config.Impersonate = rest.ImpersonationConfig{
+	access := rest.CopyConfig(p.config)
+	access.Impersonate = rest.ImpersonationConfig{
 		UserName: "system:serviceaccount:shopflow-system:shopflow-controller",
 		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:shopflow-system", "system:authenticated"},
 	}
-	helm, err := helmrelease.New(config)
+	helm, err := helmrelease.New(access)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,9 +143,10 @@ func (p *platform) controlWith(t *testing.T, engines []engine.Engine, change fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	manager, err := ctrl.NewManager(config, ctrl.Options{
+	manager, err := ctrl.NewManager(access, ctrl.Options{
 		Scheme: scheme, Cache: cacheOptions, Metrics: metricsserver.Options{BindAddress: "0"},
-		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &corev1.Event{}}}},
+		Client:     client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &corev1.Event{}}}},
+		Controller: config.Controller{SkipNameValidation: new(true)}, // There are several, one after another.
 	})
 	if err != nil {
 		t.Fatal(err)
