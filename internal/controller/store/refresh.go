@@ -27,8 +27,8 @@ const (
 	// refreshSettle is how long after a refresh the pods before it may still be what is seen.
 	refreshSettle = 15 * time.Second
 	// refreshGrace is how long a failure with a certain cause may last, and refreshPatience how long the pods may take otherwise. Going
-	// back is cheap, and the shop is known to work then.
-	refreshGrace, refreshPatience = 2 * time.Minute, 10 * time.Minute
+	// back is cheap, and the shop is known to work then. For an image that cannot be pulled there is no grace: the one before is there.
+	refreshGrace, refreshPatience = time.Minute, 10 * time.Minute
 )
 
 // stage is how far a refresh has come.
@@ -132,12 +132,23 @@ func (s *scope) refreshed() (failure string, sells bool) {
 	elapsed := s.now.Sub(s.observed.StartedAt)
 	for _, phase := range []string{v1alpha1.WorkloadsReady, v1alpha1.Exposed} {
 		result := s.outcomes[phase]
-		lasts := s.now.Sub(s.falseSince(phase))
-		if !result.done() && elapsed >= refreshSettle && (result.outlook == diagnose.NeedsAction || result.outlook == diagnose.Retrying && lasts >= refreshGrace || elapsed >= refreshPatience) {
+		if !result.done() && elapsed >= refreshSettle && (s.isFatal(phase) || elapsed >= refreshPatience) {
 			return result.why(), false
 		}
 	}
 	return "", s.outcomes[v1alpha1.Selling].done() && s.isChecked() && !s.after.checking
+}
+
+// isFatal reports whether what a phase has failed by ends a refresh.
+func (s *scope) isFatal(phase string) bool {
+	switch result := s.outcomes[phase]; result.outlook {
+	case diagnose.NeedsAction:
+		return true
+	case diagnose.Retrying:
+		return result.reason == v1alpha1.ReasonImagePullFailed || s.now.Sub(s.falseSince(phase)) >= refreshGrace
+	default:
+		return false
+	}
 }
 
 // why says why a phase is not complete, without what to do about it.

@@ -60,6 +60,7 @@ func TestRefreshOf(t *testing.T) {
 func TestJudgeRefresh(t *testing.T) {
 	crash := map[string]outcome{v1alpha1.WorkloadsReady: retrying(v1alpha1.ReasonCrashLooping, "It crashes"), v1alpha1.Selling: {}}
 	image := map[string]outcome{v1alpha1.WorkloadsReady: needsAction(v1alpha1.ReasonImagePullFailed, "No such image"), v1alpha1.Selling: {}}
+	pull := map[string]outcome{v1alpha1.WorkloadsReady: retrying(v1alpha1.ReasonImagePullFailed, "Back-off"), v1alpha1.Selling: {}}
 	slow := map[string]outcome{v1alpha1.WorkloadsReady: waiting(v1alpha1.ReasonPodsNotReady, "Waiting"), v1alpha1.Selling: {}}
 	selling := map[string]outcome{v1alpha1.Selling: waiting(v1alpha1.ReasonSelling, "The shop is checked")}
 	helm := map[string]outcome{v1alpha1.Released: retrying(v1alpha1.ReasonUpgradeFailed, "Refused"), v1alpha1.WorkloadsReady: {}, v1alpha1.Selling: {}}
@@ -85,6 +86,7 @@ func TestJudgeRefresh(t *testing.T) {
 		"CrashesOnce":         {stage: refreshRuns, outcomes: crash, elapsed: refreshGrace - time.Second},
 		"KeepsCrashing":       {stage: refreshRuns, outcomes: crash, elapsed: refreshGrace, failure: "It crashes"},
 		"NoImage":             {stage: refreshRuns, outcomes: image, elapsed: refreshSettle, failure: "No such image"},
+		"RegistryIsAway":      {stage: refreshRuns, outcomes: pull, elapsed: refreshSettle, failure: "Back-off"},
 		"OfThePodsBefore":     {stage: refreshRuns, outcomes: image, elapsed: refreshSettle - time.Second},
 		"HelmFails":           {stage: refreshRuns, outcomes: helm, attempts: maxRefreshAttempts, failure: "Refused"},
 		"HelmFailsOnce":       {stage: refreshRuns, outcomes: helm, attempts: 1},
