@@ -66,3 +66,16 @@ func TestRefreshedNotOffered(t *testing.T) {
 		}
 	}
 }
+
+func TestCovering(t *testing.T) {
+	old, today := example().Plans[v1alpha1.PlanSmall], newer().Known[0].Plans[v1alpha1.PlanSmall]
+	today.Containers = append([]Container{}, today.Containers...)
+	today.Containers[2].Resources.CPULimit = "1"
+	got := today.Covering(old)
+	if database := got.Containers[2].Resources; database.CPULimit != "2" || database.MemoryLimit != "1Gi" || today.Containers[2].Resources.CPULimit != "1" {
+		t.Errorf("the database is covered by %+v, with %+v and %+v", database, old.Containers[2].Resources, today.Containers[2].Resources)
+	}
+	if got.DatabaseStorage != today.DatabaseStorage {
+		t.Errorf("the volume has %s", got.DatabaseStorage)
+	}
+}

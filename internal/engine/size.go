@@ -1,6 +1,10 @@
 package engine
 
-import "k8s.io/apimachinery/pkg/api/resource"
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
 
 // Size is what a plan gives to a store.
 type Size struct {
@@ -79,7 +83,7 @@ func setVolumes(values map[string]any, size Size) {
 	}
 }
 
-// larger returns the larger size of a volume, because volumes do not shrink. A volume that is not there stays away.
+// larger returns the larger of two quantities. One that is not there, such as the size of a volume, stays away.
 func larger(now, asked string) string {
 	before, err := resource.ParseQuantity(now)
 	after, err2 := resource.ParseQuantity(asked)
@@ -88,6 +92,9 @@ func larger(now, asked string) string {
 	}
 	return now
 }
+
+// SizeOf returns the size that a release's values ask for. What they do not say is taken from another one.
+func (e Engine) SizeOf(values map[string]any, otherwise Size) Size { return e.sizeIn(plain(values), otherwise) }
 
 // sizeIn returns the size that values ask for. What they do not say is taken from another one.
 func (e Engine) sizeIn(values map[string]any, otherwise Size) Size {
@@ -115,6 +122,24 @@ func textOr(values map[string]any, key, otherwise string) string {
 		return text
 	}
 	return otherwise
+}
+
+// Covering returns a size in which each container has as much as in either size. Pods of both fit into it while one follows the other.
+func (s Size) Covering(other Size) Size {
+	s.Containers = slices.Clone(s.Containers)
+	for i := range s.Containers {
+		own := &s.Containers[i].Resources
+		for _, container := range other.Containers {
+			if container.Name == s.Containers[i].Name {
+				theirs := container.Resources
+				*own = Resources{
+					CPURequest: larger(own.CPURequest, theirs.CPURequest), CPULimit: larger(own.CPULimit, theirs.CPULimit),
+					MemoryRequest: larger(own.MemoryRequest, theirs.MemoryRequest), MemoryLimit: larger(own.MemoryLimit, theirs.MemoryLimit),
+				}
+			}
+		}
+	}
+	return s
 }
 
 // Total is the most that a store may ever hold at once.

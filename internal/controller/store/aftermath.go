@@ -59,7 +59,12 @@ func (r *Reconciler) finishChange(ctx context.Context, s *scope) error {
 	case s.after.title != want:
 		visit.title, s.after.changing = want, "The title is being changed"
 	}
-	if s.after.checking = true; !s.sellable {
+	s.after.checking = true
+	if visit.title == "" && !s.outcomes[v1alpha1.WorkloadsReady].done() {
+		r.checker.forget(s.store.UID) // A check would only tell that the database starts again.
+		return nil
+	}
+	if !s.sellable {
 		return nil
 	}
 	return r.visitAfter(ctx, s, visit)

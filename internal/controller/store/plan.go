@@ -60,9 +60,13 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
+	size := s.recipe.Size
+	if s.other != nil {
+		size = size.Covering(*s.other)
+	}
 	s.tenant = tenant.Tenant{
 		Store: s.store.Name, UID: s.store.UID, Namespace: namespaceOf(s.store), Engine: s.recipe.Engine.Name, Frontend: s.recipe.Engine.Frontend,
-		Size: s.recipe.Size, Quota: quota, ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
+		Size: size, Quota: quota, ServerAccount: r.ServerAccount, IngressNamespaces: r.IngressNamespaces, APIServers: servers,
 	}
 	return nil
 }

@@ -94,9 +94,11 @@ func (s *scope) judgeRefresh() {
 	case refreshNone:
 		return
 	case refreshGoesBack:
-		if released {
-			f.end(s.now, f.last.Failure)
+		// Until its pods are there, those of the refresh may be.
+		if !released || !s.outcomes[v1alpha1.WorkloadsReady].done() && s.now.Sub(s.observed.StartedAt) < refreshPatience {
+			return
 		}
+		f.end(s.now, f.last.Failure)
 	default:
 		failure, sells := s.refreshed()
 		switch {

@@ -27,9 +27,7 @@ func (r *Reconciler) planRefresh(ctx context.Context, s *scope, running *engine.
 	case refreshStarts:
 		planned, err = r.planToday(ctx, s, running)
 	case refreshRuns:
-		if s.recipe, err = r.Engines.Held(s.store, running); err == nil {
-			planned, err = true, r.planRelease(s, running)
-		}
+		planned, err = true, r.planRefreshed(ctx, s, running)
 	case refreshGoesBack:
 		planned, err = r.planBack(ctx, s)
 	}
@@ -37,6 +35,25 @@ func (r *Reconciler) planRefresh(ctx context.Context, s *scope, running *engine.
 		s.after.changing = "The change waits until the store is refreshed"
 	}
 	return planned, err
+}
+
+// planRefreshed computes what the store is since its refresh has changed it.
+func (r *Reconciler) planRefreshed(ctx context.Context, s *scope, running *engine.Running) (err error) {
+	if s.recipe, err = r.Engines.Held(s.store, running); err != nil {
+		return err
+	}
+	before, err := r.Helm.Revision(ctx, namespaceOf(s.store), s.store.Name, s.refresh.from)
+	if err != nil {
+		return err
+	}
+	s.beside(before.Values)
+	return r.planRelease(s, running)
+}
+
+// beside notes the values that pods of the other side of a refresh run with.
+func (s *scope) beside(values map[string]any) {
+	size := s.recipe.Engine.SizeOf(values, s.recipe.Size)
+	s.other = &size
 }
 
 // planToday computes what the store should be with what the platform brings today.
@@ -69,6 +86,7 @@ func (r *Reconciler) planToday(ctx context.Context, s *scope, running *engine.Ru
 		return false, short
 	}
 	s.recipe, s.chart, s.digest, s.live = recipe, chart, digest, true
+	s.beside(running.Values)
 	s.refresh.from = s.observed.Revision
 	s.software, err = chart.Digest(recipe.Engine.Essence(recipe.Values))
 	return true, err
@@ -112,6 +130,7 @@ func (r *Reconciler) planBack(ctx context.Context, s *scope) (planned bool, err 
 		return false, err
 	}
 	s.live, s.software = true, softwareOf(before)
+	s.beside(s.observed.Values)
 	s.digest, err = s.chart.Digest(s.recipe.Values)
 	return true, err
 }

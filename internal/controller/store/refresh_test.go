@@ -92,7 +92,9 @@ func TestJudgeRefresh(t *testing.T) {
 		"HelmFailsOnce":       {stage: refreshRuns, outcomes: helm, attempts: 1},
 		"ValuesAreRefused":    {stage: refreshStarts, outcomes: map[string]outcome{v1alpha1.Released: needsAction(v1alpha1.ReasonValuesInvalid, "No such value")}, unmade: true, failure: "No such value", ended: true},
 		"GoesBack":            {stage: refreshGoesBack, outcomes: helm, attempts: 5, failure: "It crashes"},
-		"IsBack":              {stage: refreshGoesBack, outcomes: slow, failure: "It crashes", ended: true},
+		"IsBack":              {stage: refreshGoesBack, failure: "It crashes", ended: true},
+		"BackButStarts":       {stage: refreshGoesBack, outcomes: slow, elapsed: refreshPatience - time.Second, failure: "It crashes"},
+		"BackButNeverStarts":  {stage: refreshGoesBack, outcomes: slow, elapsed: refreshPatience, failure: "It crashes", ended: true},
 		"NothingWasRequested": {stage: refreshNone, outcomes: crash, elapsed: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,6 +31,10 @@ func (r *Reconciler) reconcileSale(ctx context.Context, s *scope) (outcome, erro
 		r.prover.forget(s.store.UID)
 		return outcome{}, nil
 	}
+	if renewable && !s.outcomes[v1alpha1.WorkloadsReady].done() {
+		r.checker.forget(s.store.UID) // A check would only tell that the database starts again.
+		return outcome{}, nil
+	}
 	if renewable {
 		return r.renew(ctx, s)
 	}

@@ -56,8 +56,9 @@ type scope struct {
 	receipt *v1alpha1.Receipt
 	// after is what is known of the shop after its last change.
 	after aftermath
-	// refresh is what is known of the last request for one.
+	// refresh is what is known of the last request for one, and other the size on its other side: pods of both are there for a while.
 	refresh refresh
+	other   *engine.Size
 }
 
 func newScope(store *v1alpha1.Store, now time.Time) *scope {
