@@ -94,7 +94,9 @@ func larger(now, asked string) string {
 }
 
 // SizeOf returns the size that a release's values ask for. What they do not say is taken from another one.
-func (e Engine) SizeOf(values map[string]any, otherwise Size) Size { return e.sizeIn(plain(values), otherwise) }
+func (e Engine) SizeOf(values map[string]any, otherwise Size) Size {
+	return e.sizeIn(plain(values), otherwise)
+}
 
 // sizeIn returns the size that values ask for. What they do not say is taken from another one.
 func (e Engine) sizeIn(values map[string]any, otherwise Size) Size {

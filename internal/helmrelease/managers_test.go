@@ -42,7 +42,7 @@ func TestRenamed(t *testing.T) {
 
 func TestScaledByCluster(t *testing.T) {
 	entry := func(manager, subresource, fields string) []metav1.ManagedFieldsEntry {
-		return []metav1.ManagedFieldsEntry{{Manager: manager, Subresource: subresource, FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}}
+		return []metav1.ManagedFieldsEntry{{Manager: manager, Subresource: subresource, FieldsV1: metav1.NewFieldsV1(fields)}}
 	}
 	const replicas = `{"f:spec":{"f:replicas":{}}}`
 	for name, test := range map[string]struct {
