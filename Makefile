@@ -83,7 +83,7 @@ failures-test: bin/build ## All failures of stores: each is named, and recovered
 	@SHOPFLOW_FAILURES=1 hack/stores-test failures TestFailures
 
 .PHONY: changes-test
-changes-test: bin/build ## Change and check stores while customers buy, and delete what holds their data: no order is lost
+changes-test: bin/build ## Change, refresh and check stores while customers buy, and delete what holds their data: no order is lost
 	@SHOPFLOW_CHANGES=$${SHOPFLOW_CHANGES:-20} hack/stores-test changes 'UnderCustomers|BesideCustomers|TestDataOutlives|OwnersDecisions'
 
 .PHONY: upgrade-test
