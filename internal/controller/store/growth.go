@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -23,15 +24,30 @@ type growth struct {
 	to    resource.Quantity
 }
 
-// growths returns the claims of a store that are smaller than a size. What its claims are for is in their names, as data.go reads them.
+// The names of the claims that a store's release has: that of its uploads, and how that of its database ends, by the name of its set.
+const (
+	uploadsClaim  = "uploads"
+	databaseClaim = "-" + engine.Database + "-0"
+)
+
+// storageOf returns how much storage a size gives a claim, empty if it is none of the release's.
+func storageOf(claim string, size engine.Size) string {
+	switch {
+	case claim == uploadsClaim:
+		return size.UploadsStorage
+	case strings.HasSuffix(claim, databaseClaim):
+		return size.DatabaseStorage
+	default:
+		return ""
+	}
+}
+
+// growths returns the claims of a store that are smaller than a size.
 func growths(claims []corev1.PersistentVolumeClaim, size engine.Size) []growth {
 	var found []growth
 	for i := range claims {
-		claim, wanted := &claims[i], size.UploadsStorage
-		if holdsOrders(claim.Name) {
-			wanted = size.DatabaseStorage
-		}
-		to, err := resource.ParseQuantity(wanted)
+		claim := &claims[i]
+		to, err := resource.ParseQuantity(storageOf(claim.Name, size))
 		if request := claim.Spec.Resources.Requests[corev1.ResourceStorage]; err == nil && claim.DeletionTimestamp == nil && request.Cmp(to) < 0 {
 			found = append(found, growth{claim, to})
 		}
@@ -50,9 +66,9 @@ func (r *Reconciler) claimed(ctx context.Context, namespace string) (database, u
 		request := claim.Spec.Resources.Requests[corev1.ResourceStorage]
 		switch {
 		case claim.DeletionTimestamp != nil:
-		case holdsOrders(claim.Name):
+		case strings.HasSuffix(claim.Name, databaseClaim):
 			database = request.String()
-		default:
+		case claim.Name == uploadsClaim:
 			uploads = request.String()
 		}
 	}
@@ -151,8 +167,8 @@ func (r *Reconciler) noteGrowth(ctx context.Context, s *scope) error {
 		return fmt.Errorf("list claims: %w", err)
 	}
 	for i := range claims.Items {
-		if text := growing(&claims.Items[i]); text != "" {
-			s.after.changing = text
+		if claim := &claims.Items[i]; storageOf(claim.Name, s.recipe.Size) != "" && growing(claim) != "" {
+			s.after.changing = growing(claim)
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ func claimOf(name, request, capacity string) corev1.PersistentVolumeClaim {
 }
 
 func TestGrowths(t *testing.T) {
-	claims := []corev1.PersistentVolumeClaim{claimOf("data-database-0", "1Gi", "1Gi"), claimOf("uploads", "2Gi", "2Gi")}
+	claims := []corev1.PersistentVolumeClaim{claimOf("data-database-0", "1Gi", "1Gi"), claimOf("uploads", "2Gi", "2Gi"), claimOf("notes-of-the-owner", "1Gi", "1Gi")}
 	for name, test := range map[string]struct {
 		size engine.Size
 		want map[string]string

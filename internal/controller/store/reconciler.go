@@ -91,8 +91,9 @@ type Reconciler struct {
 	// nudges are the times of the last ones, and written the resource versions of the last written statuses, both by store.
 	nudges  *cache[types.UID, time.Time]
 	written *cache[types.UID, string]
-	// works are by store.
+	// works are by store, and usual is by engine.
 	works *cache[types.UID, work]
+	usual *cache[v1alpha1.Engine, usualTime]
 }
 
 // New returns a Reconciler.
@@ -113,6 +114,7 @@ func New(deps Deps) *Reconciler {
 		nudges:    newCache[types.UID, time.Time](),
 		written:   newCache[types.UID, string](),
 		works:     newCache[types.UID, work](),
+		usual:     newCache[v1alpha1.Engine, usualTime](),
 	}
 }
 
