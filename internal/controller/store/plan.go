@@ -175,7 +175,7 @@ func (s *scope) releaseLabels() map[string]string {
 		labelPlan:           string(s.recipe.Plan),
 		labelSoftware:       s.software,
 	}
-	if s.refresh.stage == refreshNone {
+	if !s.refresh.applies {
 		return labels
 	}
 	labels[labelRefresh], labels[labelRefreshFrom] = markOf(s.refresh.last), strconv.Itoa(s.refresh.from)

@@ -53,6 +53,8 @@ type refresh struct {
 	// from is the revision to go back to, zero before the refresh has made one. back tells that a revision has been made that goes back.
 	from int
 	back bool
+	// applies tells that this pass plans the store by it. A refresh that has to wait for a whole release does not apply yet.
+	applies bool
 	// outdated tells that the store does not run what the platform brings today, and notOffered why it cannot.
 	outdated   bool
 	notOffered error
@@ -90,9 +92,10 @@ func (f *refresh) end(now time.Time, failure string) {
 func (s *scope) judgeRefresh() {
 	f := &s.refresh
 	released := s.outcomes[v1alpha1.Released].done()
-	switch f.stage {
-	case refreshNone:
+	if !f.applies {
 		return
+	}
+	switch f.stage {
 	case refreshGoesBack:
 		// Until its pods are there, those of the refresh may be.
 		if !released || !s.outcomes[v1alpha1.WorkloadsReady].done() && s.now.Sub(s.observed.StartedAt) < refreshPatience {

@@ -31,6 +31,7 @@ func (r *Reconciler) planRefresh(ctx context.Context, s *scope, running *engine.
 	case refreshGoesBack:
 		planned, err = r.planBack(ctx, s)
 	}
+	s.refresh.applies = planned
 	if planned && running.Asks(s.store) {
 		s.after.changing = "The change waits until the store is refreshed"
 	}

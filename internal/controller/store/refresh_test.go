@@ -72,6 +72,8 @@ func TestJudgeRefresh(t *testing.T) {
 		attempts int
 		checked  bool
 		failed   string
+		// waits tells that the refresh does not apply yet.
+		waits bool
 		// unmade tells that Helm has not even made a revision.
 		unmade  bool
 		failure string
@@ -95,7 +97,8 @@ func TestJudgeRefresh(t *testing.T) {
 		"IsBack":              {stage: refreshGoesBack, failure: "It crashes", ended: true},
 		"BackButStarts":       {stage: refreshGoesBack, outcomes: slow, elapsed: refreshPatience - time.Second, failure: "It crashes"},
 		"BackButNeverStarts":  {stage: refreshGoesBack, outcomes: slow, elapsed: refreshPatience, failure: "It crashes", ended: true},
-		"NothingWasRequested": {stage: refreshNone, outcomes: crash, elapsed: time.Hour},
+		"NothingWasRequested": {stage: refreshNone, outcomes: crash, elapsed: time.Hour, waits: true},
+		"WaitsForTheRelease":  {stage: refreshStarts, elapsed: time.Minute, checked: true, waits: true, unmade: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := pass(test.outcomes)
@@ -106,7 +109,7 @@ func TestJudgeRefresh(t *testing.T) {
 					Type: phase, Status: metav1.ConditionFalse, LastTransitionTime: metav1.NewTime(s.now.Add(-test.elapsed)),
 				})
 			}
-			s.refresh = refresh{stage: test.stage, last: &v1alpha1.Refresh{RequestedAt: metav1.NewMicroTime(s.now)}}
+			s.refresh = refresh{stage: test.stage, applies: !test.waits, last: &v1alpha1.Refresh{RequestedAt: metav1.NewMicroTime(s.now)}}
 			if test.stage == refreshGoesBack {
 				s.refresh.last.Failure = "It crashes"
 			}
@@ -116,6 +119,9 @@ func TestJudgeRefresh(t *testing.T) {
 			s.after.failed = test.failed
 			if test.checked {
 				s.after.check = &v1alpha1.Check{Digest: "new", Revision: 4}
+			}
+			if _, marked := s.releaseLabels()[labelRefresh]; marked == test.waits {
+				t.Errorf("the release is marked: %v", marked)
 			}
 			s.judgeRefresh()
 			if got := s.refresh.last; got.Failure != test.failure || (got.EndedAt != nil) != test.ended {

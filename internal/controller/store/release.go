@@ -31,7 +31,7 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 	result, err := r.Helm.Converge(ctx, helmrelease.Target{
 		Request: helmrelease.Request{
 			Namespace: s.namespace(), Name: s.store.Name, Chart: s.chart, Values: s.recipe.Values, Labels: s.releaseLabels(),
-			KeepHistory: s.refresh.stage != refreshNone && !s.refresh.back,
+			KeepHistory: s.refresh.applies && !s.refresh.back,
 		},
 		Desired: r.desired(s),
 		Clock:   r.Clock,
