@@ -158,6 +158,8 @@ func testTitleChangesAtOnce(t *testing.T, images shopImages) {
 			t.Fatalf("%s is not cached: %v", path, got.header)
 		}
 	}
+	// On a busy machine nginx is there before what it asks, and says so; only what comes now counts.
+	started := len(p.nginx.output())
 	for title, want := range map[string]int{"": 400, " ": 400, strings.Repeat("ä", 101): 400, strings.Repeat("ä", 100): 200} {
 		if got := machine.ask(t, http.MethodPut, titleRoute, map[string]any{"title": title}).status; got != want {
 			t.Errorf("a title of %d bytes: %d, want %d", len(title), got, want)
@@ -179,7 +181,7 @@ func testTitleChangesAtOnce(t *testing.T, images shopImages) {
 	if got := query(t, p.database, "SELECT value FROM shopflow_settings WHERE name = 'title'"); got != hex.EncodeToString(digest[:]) {
 		t.Errorf("the recorded digest is %s", got)
 	}
-	if strings.Contains(p.nginx.output(), "[crit]") {
-		t.Errorf("the log:\n%s", p.nginx.output())
+	if log := p.nginx.output()[started:]; strings.Contains(log, "[crit]") {
+		t.Errorf("the log:\n%s", log)
 	}
 }
