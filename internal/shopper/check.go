@@ -16,6 +16,8 @@ const stepTitle = "Change the title"
 type CannotCheckError struct {
 	// Err is the *StepError of the step that could not be done.
 	Err error
+	// Stranger tells that the shop does not know the platform, as opposed to what its owner has decided.
+	Stranger bool
 }
 
 // Error returns the cause.
@@ -89,7 +91,7 @@ func classify(err error) error {
 	}
 	decided := slices.ContainsFunc([]error{ErrNoProducts, ErrSoldOut, ErrNoShipping, ErrNoPayment}, func(why error) bool { return errors.Is(err, why) })
 	if decided || stranger(err) {
-		return &CannotCheckError{Err: err}
+		return &CannotCheckError{Err: err, Stranger: !decided}
 	}
 	return err
 }

@@ -94,7 +94,7 @@ func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) err
 		s.after.checking = false
 		s.after.check = checkOf(*state.result, s)
 		return nil
-	case impossible && visit.title == "":
+	case impossible && visit.title == "" && !s.mustKnow(cannot):
 		s.after.checking = false
 		s.after.check = impossibleCheck(s, sentence(cannot.Err))
 		return nil

@@ -96,6 +96,9 @@ func (r *Reconciler) checkGrowth(ctx context.Context, namespace string, size eng
 		}
 		var class storagev1.StorageClass
 		key := types.NamespacedName{Name: ptr.Deref(growth.claim.Spec.StorageClassName, "")}
+		if key.Name == "" {
+			return &refusal{fmt.Errorf("the volume of claim %s cannot grow to %s: it has no storage class", name, &growth.to)}
+		}
 		if err := r.Live.Get(ctx, key, &class); client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("read storage class %s: %w", key.Name, err)
 		}

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -127,8 +125,8 @@ func (r *Reconciler) cpuOf(ctx context.Context, namespace string) (map[string]in
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(schema.GroupVersionKind{Group: "metrics.k8s.io", Version: "v1beta1", Kind: "PodMetricsList"})
 	err := r.Live.List(ctx, list, client.InNamespace(namespace))
-	if meta.IsNoMatchError(err) || apierrors.IsNotFound(err) || apierrors.IsServiceUnavailable(err) {
-		return nil, nil
+	if err != nil && ctx.Err() == nil {
+		return nil, nil // A cluster without metrics, or whose metrics do not answer, still has stores that start.
 	}
 	if err != nil {
 		return nil, fmt.Errorf("measure pods: %w", err)

@@ -164,10 +164,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, store *v1alpha1.Store) (ctrl
 	case err != nil:
 		s.outcomes[v1alpha1.Released] = needsAction(v1alpha1.ReasonEngineUnavailable, sentence(err))
 	default:
-		if err := r.advance(ctx, s); err != nil {
+		err := r.advance(ctx, s)
+		s.judgeRefresh()
+		if err != nil {
 			return resultOf(ctx, errors.Join(err, r.writeStatus(ctx, s)))
 		}
-		s.judgeRefresh()
 	}
 	if err := errors.Join(r.writeStatus(ctx, s), s.unclosed); err != nil {
 		return resultOf(ctx, err)

@@ -1,10 +1,13 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"shopflow.dev/shopflow/api/v1alpha1"
@@ -135,25 +138,37 @@ func (s *scope) refreshed() (failure string, sells bool) {
 		return s.after.failed, false
 	}
 	elapsed := s.now.Sub(s.observed.StartedAt)
+	ready := true
 	for _, phase := range []string{v1alpha1.WorkloadsReady, v1alpha1.Exposed} {
 		result := s.outcomes[phase]
-		if !result.done() && elapsed >= refreshSettle && (s.isFatal(phase) || elapsed >= refreshPatience) {
+		ready = ready && result.done()
+		if !result.done() && elapsed >= refreshSettle && (s.isFatal(phase, elapsed) || elapsed >= refreshPatience) {
 			return result.why(), false
 		}
 	}
-	return "", s.outcomes[v1alpha1.Selling].done() && s.isChecked() && !s.after.checking
+	if ready && s.outcomes[v1alpha1.Selling].done() && s.isChecked() && !s.after.checking {
+		return "", true
+	}
+	if elapsed >= refreshPatience {
+		return cmp.Or(s.after.changing, s.outcomes[v1alpha1.Selling].why(), "The shop was not checked") + ", for " + refreshPatience.String(), false
+	}
+	return "", false
 }
 
-// isFatal reports whether what a phase has failed by ends a refresh.
-func (s *scope) isFatal(phase string) bool {
-	switch result := s.outcomes[phase]; result.outlook {
-	case diagnose.NeedsAction:
-		return true
-	case diagnose.Retrying:
-		return result.reason == v1alpha1.ReasonImagePullFailed || s.now.Sub(s.falseSince(phase)) >= refreshGrace
-	default:
-		return false
-	}
+// isFatal reports whether what a phase has failed by ends a refresh that was made some time ago. What the store suffered from before it does
+// not count.
+func (s *scope) isFatal(phase string, elapsed time.Duration) bool {
+	result := s.outcomes[phase]
+	certain := result.outlook == diagnose.NeedsAction || result.outlook == diagnose.Retrying
+	return certain && (result.reason == v1alpha1.ReasonImagePullFailed || min(elapsed, s.now.Sub(s.falseSince(phase))) >= refreshGrace)
+}
+
+// unreadyBefore reports whether a pod was there before a moment, not ready, and has not been since.
+func unreadyBefore(pod *corev1.Pod, moment time.Time) bool {
+	moment = moment.Truncate(time.Second) // Kubernetes keeps times to the second.
+	return pod.CreationTimestamp.Time.Before(moment) && slices.ContainsFunc(pod.Status.Conditions, func(condition corev1.PodCondition) bool {
+		return condition.Type == corev1.PodReady && condition.Status != corev1.ConditionTrue && condition.LastTransitionTime.Time.Before(moment)
+	})
 }
 
 // why says why a phase is not complete, without what to do about it.

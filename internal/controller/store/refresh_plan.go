@@ -59,8 +59,11 @@ func (s *scope) beside(values map[string]any) {
 
 // planToday computes what the store should be with what the platform brings today.
 func (r *Reconciler) planToday(ctx context.Context, s *scope, running *engine.Running) (planned bool, err error) {
-	if s.observed.Status != helmrelease.StatusDeployed {
-		return false, nil // Only a whole release can be gone back to.
+	if s.observed.Status != helmrelease.StatusDeployed { // Only a whole release can be gone back to.
+		if release := s.store.Status.Release; release != nil && release.Failures >= maxRefreshAttempts {
+			s.refresh.end(s.now, "The release before it cannot be applied; fix that first")
+		}
+		return false, nil
 	}
 	recipe, chart, err := r.today(s, running)
 	switch {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -61,6 +62,7 @@ func TestJudgeRefresh(t *testing.T) {
 	crash := map[string]outcome{v1alpha1.WorkloadsReady: retrying(v1alpha1.ReasonCrashLooping, "It crashes"), v1alpha1.Selling: {}}
 	image := map[string]outcome{v1alpha1.WorkloadsReady: needsAction(v1alpha1.ReasonImagePullFailed, "No such image"), v1alpha1.Selling: {}}
 	pull := map[string]outcome{v1alpha1.WorkloadsReady: retrying(v1alpha1.ReasonImagePullFailed, "Back-off"), v1alpha1.Selling: {}}
+	quota := map[string]outcome{v1alpha1.WorkloadsReady: needsAction(v1alpha1.ReasonQuotaExceeded, "No quota"), v1alpha1.Selling: {}}
 	slow := map[string]outcome{v1alpha1.WorkloadsReady: waiting(v1alpha1.ReasonPodsNotReady, "Waiting"), v1alpha1.Selling: {}}
 	selling := map[string]outcome{v1alpha1.Selling: waiting(v1alpha1.ReasonSelling, "The shop is checked")}
 	helm := map[string]outcome{v1alpha1.Released: retrying(v1alpha1.ReasonUpgradeFailed, "Refused"), v1alpha1.WorkloadsReady: {}, v1alpha1.Selling: {}}
@@ -81,7 +83,10 @@ func TestJudgeRefresh(t *testing.T) {
 	}{
 		"Sells":               {stage: refreshRuns, elapsed: time.Minute, checked: true, ended: true},
 		"SellsUnchecked":      {stage: refreshRuns, elapsed: time.Minute},
-		"IsChecked":           {stage: refreshRuns, outcomes: selling, elapsed: time.Hour},
+		"IsChecked":           {stage: refreshRuns, outcomes: selling, elapsed: refreshPatience - time.Second},
+		"IsNeverChecked":      {stage: refreshRuns, outcomes: selling, elapsed: refreshPatience, failure: "The shop is checked, for 10m0s"},
+		"NoPodIsAllowed":      {stage: refreshRuns, outcomes: quota, elapsed: refreshGrace, failure: "No quota"},
+		"QuotaIsCounted":      {stage: refreshRuns, outcomes: quota, elapsed: refreshGrace - time.Second},
 		"CheckFails":          {stage: refreshRuns, outcomes: selling, elapsed: time.Minute, failed: "The shop answered 500", failure: "The shop answered 500"},
 		"StartsSlowly":        {stage: refreshRuns, outcomes: slow, elapsed: refreshPatience - time.Second},
 		"NeverStarts":         {stage: refreshRuns, outcomes: slow, elapsed: refreshPatience, failure: "Waiting"},
@@ -128,5 +133,27 @@ func TestJudgeRefresh(t *testing.T) {
 				t.Errorf("failure %q, ended %v; want %q and %v", got.Failure, got.EndedAt, test.failure, test.ended)
 			}
 		})
+	}
+}
+
+func TestUnreadyBefore(t *testing.T) {
+	refreshed := time.Date(2026, 11, 1, 12, 0, 0, 500, time.UTC)
+	for name, test := range map[string]struct {
+		created, since time.Duration
+		ready          corev1.ConditionStatus
+		want           bool
+	}{
+		"Crashed":      {-time.Hour, -time.Hour, corev1.ConditionFalse, true},
+		"Sold":         {-time.Hour, -time.Hour, corev1.ConditionTrue, false},
+		"BrokeByIt":    {-time.Hour, time.Minute, corev1.ConditionFalse, false},
+		"MadeByIt":     {time.Second, time.Second, corev1.ConditionFalse, false},
+		"InThatSecond": {0, 0, corev1.ConditionFalse, false},
+	} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(refreshed.Truncate(time.Second).Add(test.created))}}
+		since := metav1.NewTime(refreshed.Truncate(time.Second).Add(test.since))
+		pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: test.ready, LastTransitionTime: since}}
+		if got := unreadyBefore(pod, refreshed); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

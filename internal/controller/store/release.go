@@ -67,6 +67,11 @@ func (r *Reconciler) reconcileRelease(ctx context.Context, s *scope) (outcome, e
 		return retrying(v1alpha1.ReasonLocked, "Helm has not returned from its last call").requeue(pollInterval), nil
 	}
 	if failed, ok := errors.AsType[*helmrelease.ActionError](err); ok {
+		if s.refresh.applies { // Whether it has made a revision decides whether there is a way back.
+			if s.observed, err = r.Helm.Observe(ctx, s.namespace(), s.store.Name); err != nil {
+				return outcome{}, err
+			}
+		}
 		return r.recordFailure(s, failed.Err), nil
 	}
 	if err != nil {

@@ -17,7 +17,7 @@ func (r *Reconciler) renew(ctx context.Context, s *scope) (outcome, error) {
 	switch {
 	case state.result != nil:
 		s.after.check = checkOf(*state.result, s)
-	case impossible:
+	case impossible && !s.mustKnow(cannot):
 		s.after.check = impossibleCheck(s, sentence(cannot.Err))
 	default:
 		if state.failures >= failedChecks {
@@ -30,6 +30,12 @@ func (r *Reconciler) renew(ctx context.Context, s *scope) (outcome, error) {
 	}
 	s.receipt.Digest, s.receipt.SoldAt = s.software, s.after.check.At
 	return sold(s.receipt), nil
+}
+
+// mustKnow reports whether what makes a check impossible is no decision of the owner but a fault of the refresh that is under way: the shop
+// does not know the platform, although what it was given does.
+func (s *scope) mustKnow(cannot *shopper.CannotCheckError) bool {
+	return s.refresh.applies && s.refresh.stage == refreshRuns && cannot.Stranger
 }
 
 // renewing is the outcome while a check runs: what the last one said, if it failed.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -51,6 +52,9 @@ func (r *Reconciler) reconcileWorkloads(ctx context.Context, s *scope) (outcome,
 	}
 	if err := r.collectSymptoms(ctx, s.namespace(), &symptoms); err != nil {
 		return outcome{}, err
+	}
+	if s.refresh.applies { // What pods suffered from before it says nothing about a refresh.
+		symptoms.Pods = slices.DeleteFunc(symptoms.Pods, func(pod corev1.Pod) bool { return unreadyBefore(&pod, s.observed.StartedAt) })
 	}
 	if err := r.restartHung(ctx, s, symptoms.Pods); err != nil {
 		return outcome{}, err
