@@ -17,6 +17,15 @@ import (
 // failedChecks is after how many failures in a row a check has failed: right after a change, one may have met a pod that was going.
 const failedChecks = 3
 
+// failedChecks is after how many failures in a row a check has failed. During a refresh it is more, eight seconds at least, because a store
+// goes back by it.
+func (s *scope) failedChecks() int {
+	if s.refresh.applies {
+		return 2 * failedChecks
+	}
+	return failedChecks
+}
+
 // aftermath is what is known of a shop that sells after its release was changed: it gets its title, and is checked.
 type aftermath struct {
 	title string
@@ -100,7 +109,7 @@ func (r *Reconciler) visitAfter(ctx context.Context, s *scope, visit target) err
 		return nil
 	case state.failures > 0 && visit.title != "":
 		s.after.changing += "; the last attempt failed: " + sentence(state.err)
-	case state.failures >= failedChecks:
+	case state.failures >= s.failedChecks():
 		s.after.failed = sentence(state.err)
 	}
 	s.after.again = state.pause(s.store, r.Clock.Now())

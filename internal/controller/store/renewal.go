@@ -20,7 +20,7 @@ func (r *Reconciler) renew(ctx context.Context, s *scope) (outcome, error) {
 	case impossible && !s.mustKnow(cannot):
 		s.after.check = impossibleCheck(s, sentence(cannot.Err))
 	default:
-		if state.failures >= failedChecks {
+		if state.failures >= s.failedChecks() {
 			s.after.failed = sentence(state.err)
 		}
 		if pause := state.pause(s.store, r.Clock.Now()); state.running || pause > 0 {
