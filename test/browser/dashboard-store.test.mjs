@@ -130,7 +130,7 @@ function walk(engine, way) {
   });
 
   test("the merchant takes a larger plan, and customers buy in it", { timeout: 240_000 }, async () => {
-    await page.getByRole("radio", { name: /Medium/ }).check();
+    await page.getByRole("radio", { name: /Medium/ }).check({ force: true });
     await page.getByRole("button", { name: "Change the plan" }).click();
     await page.getByText("Provisioning", { exact: true }).first().waitFor();
     await page.getByText("Ready", { exact: true }).first().waitFor({ timeout: 180_000 });
