@@ -55,12 +55,13 @@ func growths(claims []corev1.PersistentVolumeClaim, size engine.Size) []growth {
 	return found
 }
 
-// claimed returns how much storage the claims of a store request, empty where there is none.
-func (r *Reconciler) claimed(ctx context.Context, namespace string) (database, uploads string, err error) {
+// grown returns what a store runs with its volumes as large as their claims request.
+func (r *Reconciler) grown(ctx context.Context, s *scope, running engine.Running) (*engine.Running, error) {
 	var claims corev1.PersistentVolumeClaimList
-	if err := r.Client.List(ctx, &claims, client.InNamespace(namespace)); err != nil {
-		return "", "", fmt.Errorf("list claims: %w", err)
+	if err := r.Client.List(ctx, &claims, client.InNamespace(namespaceOf(s.store))); err != nil {
+		return nil, fmt.Errorf("list claims: %w", err)
 	}
+	var database, uploads string
 	for i := range claims.Items {
 		claim := &claims.Items[i]
 		request := claim.Spec.Resources.Requests[corev1.ResourceStorage]
@@ -72,7 +73,8 @@ func (r *Reconciler) claimed(ctx context.Context, namespace string) (database, u
 			uploads = request.String()
 		}
 	}
-	return database, uploads, nil
+	running = running.Grown(database, uploads)
+	return &running, nil
 }
 
 func (r *Reconciler) growthsOf(ctx context.Context, namespace string, size engine.Size) ([]growth, error) {

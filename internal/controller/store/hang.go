@@ -58,9 +58,8 @@ func (r *Reconciler) restartHung(ctx context.Context, s *scope, pods []corev1.Po
 		if !hangs(pod, known, s.now) {
 			continue
 		}
-		uid := pod.UID
-		if err := r.Client.Delete(ctx, pod, client.Preconditions{UID: &uid}); client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("restart pod %s: %w", pod.Name, err)
+		if err := r.restartPod(ctx, pod); err != nil {
+			return err
 		}
 		r.Events.Eventf(s.store, nil, corev1.EventTypeWarning, "Restarted", "Restart", "Pod %s did nothing for minutes while it started", pod.Name)
 	}

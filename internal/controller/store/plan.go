@@ -97,24 +97,23 @@ func (r *Reconciler) running(ctx context.Context, s *scope) (*engine.Running, er
 	if !ok || startsAgain || !isLive(s.store.Status, s.observed) {
 		return nil, nil
 	}
-	database, uploads, err := r.claimed(ctx, namespaceOf(s.store))
-	if err != nil {
-		return nil, err
-	}
-	status, observed := s.store.Status, s.observed
-	if observed.Values == nil {
-		if status.Version == "" || status.Release == nil {
-			return nil, nil
-		}
-		software := catalog.Software{Version: status.Version, Images: status.Release.Images}
-		running := engine.Running{
-			Software: software, Plan: status.Release.Plan,
+	status := s.store.Status
+	switch {
+	case s.observed.Values != nil:
+		return r.grown(ctx, s, revisionOf(s.store, known, s.observed))
+	case status.Version == "" || status.Release == nil:
+		return nil, nil
+	default:
+		return r.grown(ctx, s, engine.Running{
+			Software: catalog.Software{Version: status.Version, Images: status.Release.Images}, Plan: status.Release.Plan,
 			DatabaseStorage: status.Release.DatabaseStorage, UploadsStorage: status.Release.UploadsStorage,
-		}.Grown(database, uploads)
-		return &running, nil
+		})
 	}
-	running := known.NewRunning(observed.Values, versionOf(s.store, observed), v1alpha1.Plan(observed.Labels[labelPlan])).Grown(database, uploads)
-	return &running, nil
+}
+
+// revisionOf returns what a revision of a store's release runs.
+func revisionOf(store *v1alpha1.Store, known engine.Engine, observed helmrelease.Observed) engine.Running {
+	return known.NewRunning(observed.Values, versionOf(store, observed), v1alpha1.Plan(observed.Labels[labelPlan]))
 }
 
 // versionOf returns the engine's version that a release runs. Those of version 0.1.0 do not say it.
@@ -135,8 +134,9 @@ func isLive(status v1alpha1.StoreStatus, observed helmrelease.Observed) bool {
 // planRelease sets chart, labels and digests of the release.
 func (r *Reconciler) planRelease(s *scope, running *engine.Running) error {
 	recipe, observed := s.recipe, s.observed
-	if s.chart = r.Charts[recipe.Engine.Name]; s.chart == nil {
-		return fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine.Name, catalog.ErrUnavailable)
+	var err error
+	if s.chart, err = r.chartOf(recipe.Engine); err != nil {
+		return err
 	}
 	s.live = running != nil
 	keep := s.live && running.Values != nil
@@ -144,7 +144,6 @@ func (r *Reconciler) planRelease(s *scope, running *engine.Running) error {
 		s.digest, s.software = observed.Digest, softwareOf(observed)
 		return nil
 	}
-	var err error
 	if keep {
 		if s.chart, err = observed.Chart(); err != nil {
 			return err
@@ -160,6 +159,14 @@ func (r *Reconciler) planRelease(s *scope, running *engine.Running) error {
 	}
 	s.software, err = s.chart.Digest(essence)
 	return err
+}
+
+// chartOf returns the platform's chart of an engine.
+func (r *Reconciler) chartOf(one engine.Engine) (*helmrelease.Chart, error) {
+	if chart := r.Charts[one.Name]; chart != nil {
+		return chart, nil
+	}
+	return nil, fmt.Errorf("the chart of engine %s is %w on this platform", one.Name, catalog.ErrUnavailable)
 }
 
 // softwareOf returns what a receipt of a release is for. Releases of version 0.1.0 do not say it; their receipts are for all of it.

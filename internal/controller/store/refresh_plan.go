@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 
-	"shopflow.dev/shopflow/api/v1alpha1"
 	"shopflow.dev/shopflow/internal/catalog"
 	"shopflow.dev/shopflow/internal/engine"
 	"shopflow.dev/shopflow/internal/helmrelease"
@@ -65,16 +63,12 @@ func (r *Reconciler) planToday(ctx context.Context, s *scope, running *engine.Ru
 		}
 		return false, nil
 	}
-	recipe, chart, err := r.today(s, running)
+	recipe, chart, digest, err := r.today(s, running)
 	switch {
 	case errors.Is(err, catalog.ErrUnavailable):
 		s.refresh.end(s.now, sentence(err))
 		return false, nil
 	case err != nil:
-		return false, err
-	}
-	digest, err := chart.Digest(recipe.Values)
-	if err != nil {
 		return false, err
 	}
 	if digest == s.observed.Digest {
@@ -96,17 +90,16 @@ func (r *Reconciler) planToday(ctx context.Context, s *scope, running *engine.Ru
 	return true, err
 }
 
-// today returns recipe and chart of a store that sells, with what the platform brings today.
-func (r *Reconciler) today(s *scope, running *engine.Running) (engine.Recipe, *helmrelease.Chart, error) {
-	recipe, err := r.Engines.Refreshed(s.store, running)
-	if err != nil {
-		return engine.Recipe{}, nil, err
+// today returns recipe, chart and digest of a store that sells, with what the platform brings today.
+func (r *Reconciler) today(s *scope, running *engine.Running) (recipe engine.Recipe, chart *helmrelease.Chart, digest string, err error) {
+	if recipe, err = r.Engines.Refreshed(s.store, running); err != nil {
+		return recipe, nil, "", err
 	}
-	chart := r.Charts[recipe.Engine.Name]
-	if chart == nil {
-		return engine.Recipe{}, nil, fmt.Errorf("the chart of engine %s is %w on this platform", recipe.Engine.Name, catalog.ErrUnavailable)
+	if chart, err = r.chartOf(recipe.Engine); err != nil {
+		return recipe, nil, "", err
 	}
-	return recipe, chart, nil
+	digest, err = chart.Digest(recipe.Values)
+	return recipe, chart, digest, err
 }
 
 // planBack computes what the store was before its refresh.
@@ -122,12 +115,11 @@ func (r *Reconciler) planBack(ctx context.Context, s *scope) (planned bool, err 
 		return false, nil
 	}
 	known, _ := engine.Find(r.Engines.Known, s.store.Spec.Engine)
-	database, uploads, err := r.claimed(ctx, namespaceOf(s.store))
+	was, err := r.grown(ctx, s, revisionOf(s.store, known, before))
 	if err != nil {
 		return false, err
 	}
-	was := known.NewRunning(before.Values, versionOf(s.store, before), v1alpha1.Plan(before.Labels[labelPlan])).Grown(database, uploads)
-	if s.recipe, err = r.Engines.Held(s.store, &was); err != nil {
+	if s.recipe, err = r.Engines.Held(s.store, was); err != nil {
 		return false, err
 	}
 	if s.chart, err = before.Chart(); err != nil {
@@ -144,15 +136,11 @@ func (r *Reconciler) noteToday(s *scope, running *engine.Running) error {
 	if running == nil || running.Values == nil || s.observed.Status != helmrelease.StatusDeployed {
 		return nil
 	}
-	recipe, chart, err := r.today(s, running)
+	_, _, digest, err := r.today(s, running)
 	if errors.Is(err, catalog.ErrUnavailable) {
 		s.refresh.notOffered = err
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	digest, err := chart.Digest(recipe.Values)
-	s.refresh.outdated = digest != s.observed.Digest
+	s.refresh.outdated = err == nil && digest != s.observed.Digest
 	return err
 }

@@ -28,10 +28,17 @@ func (r *Reconciler) restartFailedPods(ctx context.Context, s *scope, pods []cor
 		if !failedBeforeRetry(s.store, pod, s.now) {
 			continue
 		}
-		uid := pod.UID
-		if err := r.Client.Delete(ctx, pod, client.Preconditions{UID: &uid}); client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("restart pod %s: %w", pod.Name, err)
+		if err := r.restartPod(ctx, pod); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// restartPod deletes a pod, so that its successor starts. Another pod that has its name by now stays.
+func (r *Reconciler) restartPod(ctx context.Context, pod *corev1.Pod) error {
+	if err := r.Client.Delete(ctx, pod, client.Preconditions{UID: &pod.UID}); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("restart pod %s: %w", pod.Name, err)
 	}
 	return nil
 }
